@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/**
+ * @file
+ * External memory: the caller's own, viewed by linked buffers without a copy.
+ *
+ * As with rte_mbuf_ext_shared_info, the caller provides the place for the
+ * reference count, so that attaching allocates nothing. One struct lbuf_ext may
+ * stand for any number of writes out of its memory.
+ */
+
+#ifndef LBUF_EXT_H
+#define LBUF_EXT_H
+
+#include <rte_common.h>
+
+#include <lbuf_mem.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lbuf_ext;
+
+/**
+ * Called once the last reference to external memory is gone, on the thread that
+ * dropped it. The ext may be reused or freed in the call.
+ */
+typedef void (*lbuf_ext_free_t)(struct lbuf_ext *ext, void *arg);
+
+/** A piece of external memory. */
+struct lbuf_ext {
+	struct lbuf_mem mem;     /**< Reference count; must be first. */
+	lbuf_ext_free_t free_cb; /**< May be NULL: memory that is always there. */
+	void *arg;               /**< For free_cb. */
+	const uint8_t *base;     /**< Where iova holds. */
+	rte_iova_t iova;         /**< Of base; RTE_BAD_IOVA if not known. */
+};
+
+/**
+ * Prepare a piece of external memory. It has no reference yet.
+ *
+ * @param ext
+ *   To be filled in. Must live until free_cb is called.
+ * @param free_cb
+ *   Called when no linked buffer needs the memory any more, or NULL.
+ * @param arg
+ *   Passed to free_cb.
+ */
+static inline void
+lbuf_ext_init(struct lbuf_ext *ext, lbuf_ext_free_t free_cb, void *arg)
+{
+	ext->mem = (struct lbuf_mem){ .kind = LBUF_MEM_EXT };
+	ext->free_cb = free_cb;
+	ext->arg = arg;
+	ext->base = NULL;
+	ext->iova = RTE_BAD_IOVA;
+}
+
+/**
+ * Tell where devices find the memory, to have it sent by reference by ports
+ * that use DMA.
+ *
+ * @param ext
+ *   A piece that is contiguous in IOVA space and DMA-mapped for these ports.
+ * @param base
+ *   Its first byte.
+ * @param iova
+ *   IOVA of base.
+ */
+static inline void
+lbuf_ext_set_iova(struct lbuf_ext *ext, const void *base, rte_iova_t iova)
+{
+	ext->base = (const uint8_t *)base;
+	ext->iova = iova;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LBUF_EXT_H */

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/**
+ * @file
+ * Chunks: contiguous memory of one tier, with a reference count.
+ *
+ * The descriptor is one cache line and lies apart from the data, so that data
+ * is aligned to its own size or to a page, wastes nothing and cannot overrun a
+ * header. A chunk that lies free has a reference count of 1: allocating it
+ * touches neither its descriptor nor its data.
+ */
+
+#ifndef LBUF_CHUNK_H
+#define LBUF_CHUNK_H
+
+#include <stdbool.h>
+
+#include <rte_common.h>
+#include <rte_lcore.h>
+
+#include <lbuf_pool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lbuf_slab;
+
+/** Descriptor of a chunk. Read freely; only the library writes it. */
+struct lbuf_chunk {
+	struct lbuf_mem mem;    /**< Reference count; must be first. */
+	uint8_t *data;          /**< First byte. */
+	size_t size;            /**< Bytes, the requested ones or more. */
+	rte_iova_t iova;        /**< Of data; RTE_BAD_IOVA if it has none. */
+	struct lbuf_pool *pool; /**< Where it returns to. */
+	struct lbuf_slab *slab; /**< Memory it was cut from. */
+	size_t page;            /**< IOVA runs on inside pages of so many bytes. */
+	uint16_t lcore;         /**< Lcore that cached it last. */
+	uint8_t tier;           /**< enum lbuf_tier */
+	uint8_t slot;           /**< Index of its socket in the pool. */
+	int32_t socket;         /**< Socket of the memory. */
+} __rte_cache_aligned;
+
+/** The chunk that a memory head belongs to; its kind must be LBUF_MEM_CHUNK. */
+static inline struct lbuf_chunk *
+lbuf_chunk_of(struct lbuf_mem *mem)
+{
+	return (struct lbuf_chunk *)mem;
+}
+
+/** Parts of lbuf_chunk_alloc() and lbuf_chunk_put(). Not to be called. */
+struct lbuf_chunk *
+lbuf_chunk_alloc_slow(struct lbuf_pool *pool, size_t size, int socket);
+void
+lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk);
+
+/** Caches of the calling thread: all empty ones if it is no EAL lcore. */
+static inline struct lbuf_lcore *
+lbuf_lcore_self(const struct lbuf_pool *pool)
+{
+	unsigned int id = rte_lcore_id();
+
+	return pool->lcore[RTE_MIN(id, (unsigned int)RTE_MAX_LCORE)];
+}
+
+/** Index among the caches of one socket: small classes, then middle ones. */
+static inline uint32_t
+lbuf_cache_index(const struct lbuf_pool *pool, size_t size)
+{
+	return lbuf_class_index(size) + (size >= pool->middle_min ? LBUF_CLASS_NUM : 0);
+}
+
+/**
+ * Allocate a chunk on the calling lcore's socket.
+ *
+ * On a thread that is no EAL lcore: on its socket if it has one, else on the
+ * first. Any thread.
+ *
+ * @param pool
+ *   The pool.
+ * @param size
+ *   Bytes, at least 1.
+ * @return
+ *   The chunk, with one reference: the caller's, who gives it back with
+ *   lbuf_chunk_put(). Its content is undefined. NULL on error, with rte_errno:
+ *   - EINVAL: size is 0, or so large that it cannot be an object
+ *   - ENOMEM: out of memory
+ *
+ * Cost: a few instructions, whatever the size up to middle_max, when the
+ * lcore's cache holds a chunk; else a batch from the depot.
+ */
+static inline struct lbuf_chunk *
+lbuf_chunk_alloc(struct lbuf_pool *pool, size_t size)
+{
+	struct lbuf_lcore *self = lbuf_lcore_self(pool);
+	struct lbuf_cache *cache;
+	uint32_t len;
+
+	if (unlikely(size - 1 >= pool->middle_max))
+		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
+	cache = &self->cache[self->base + lbuf_cache_index(pool, size)];
+	len = cache->len;
+	if (unlikely(len == 0))
+		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
+	cache->len = --len;
+	cache->allocs++;
+	return cache->obj[len];
+}
+
+/**
+ * Allocate a chunk on a socket.
+ *
+ * @param pool
+ *   The pool.
+ * @param size
+ *   Bytes, at least 1.
+ * @param socket
+ *   Socket id, or SOCKET_ID_ANY for lbuf_chunk_alloc()'s.
+ * @return
+ *   As lbuf_chunk_alloc(); EINVAL also for a socket that does not exist.
+ */
+struct lbuf_chunk *
+lbuf_chunk_alloc_socket(struct lbuf_pool *pool, size_t size, int socket);
+
+/**
+ * Allocate chunks of one size, all or none.
+ *
+ * @param pool
+ *   The pool.
+ * @param size
+ *   Bytes of each, at least 1.
+ * @param chunks
+ *   Receives the chunks.
+ * @param n
+ *   How many.
+ * @return
+ *   0, or a negative errno as lbuf_chunk_alloc().
+ */
+int
+lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
+		unsigned int n);
+
+/** Take a further reference. Cost: one increment, see lbuf_mem_get(). */
+static inline void
+lbuf_chunk_get(struct lbuf_chunk *chunk)
+{
+	lbuf_mem_get(&chunk->mem);
+}
+
+/** Give a chunk back whose last reference is gone. Use lbuf_chunk_put(). */
+static inline void
+lbuf_chunk_recycle(struct lbuf_chunk *chunk)
+{
+	struct lbuf_lcore *self = lbuf_lcore_self(chunk->pool);
+	struct lbuf_cache *cache = &self->cache[chunk->mem.cidx];
+	uint32_t len = cache->len;
+
+	if (unlikely(len >= cache->cap)) {
+		lbuf_chunk_recycle_slow(chunk);
+		return;
+	}
+	if (unlikely(chunk->lcore != self->id)) {
+		chunk->lcore = self->id;
+		cache->remote++;
+	}
+	cache->obj[len] = chunk;
+	cache->len = len + 1;
+	cache->frees++;
+}
+
+/**
+ * Drop a reference; the last one gives the chunk back.
+ *
+ * Any thread, but mind lbuf_mem_share() when references are on several lcores.
+ *
+ * @param chunk
+ *   The chunk; NULL does nothing.
+ */
+static inline void
+lbuf_chunk_put(struct lbuf_chunk *chunk)
+{
+	if (chunk != NULL && lbuf_mem_drop(&chunk->mem))
+		lbuf_chunk_recycle(chunk);
+}
+
+/**
+ * Drop a reference of each chunk of an array.
+ *
+ * @param chunks
+ *   The chunks, of any sizes and pools.
+ * @param n
+ *   How many.
+ */
+void
+lbuf_chunk_put_bulk(struct lbuf_chunk **chunks, unsigned int n);
+
+/**
+ * IOVA of an address inside a chunk.
+ *
+ * @param chunk
+ *   The chunk.
+ * @param addr
+ *   The address.
+ * @param len
+ *   In: bytes wanted. Out: bytes from there that are contiguous in IOVA space;
+ *   fewer only in PA mode, where the chunk crosses a page.
+ * @return
+ *   The IOVA; RTE_BAD_IOVA if the memory has none.
+ */
+rte_iova_t
+lbuf_chunk_iova(const struct lbuf_chunk *chunk, const void *addr, size_t *len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LBUF_CHUNK_H */

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/**
+ * @file
+ * Pools: three tiers of memory on all sockets, behind one handle.
+ *
+ * A request is served by the tier that its size names:
+ *
+ *   small    under middle_min            rte_malloc, cut into classes
+ *   middle   middle_min to middle_max    size classes, a depot mempool for each
+ *   large    over middle_max             hugepage mmap
+ *
+ * Small and middle chunks come from the calling lcore's own cache, without lock
+ * or atomic instruction, refilled and flushed in batches. The depot behind the
+ * caches is one rte_mempool per socket and class; rte_mempool_list_dump() and
+ * the mempool telemetry show it as POOL.SOCKET.SIZE, with an "s" behind the
+ * sizes of the small tier. Depots appear when a class is first used.
+ */
+
+#ifndef LBUF_POOL_H
+#define LBUF_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <rte_config.h>
+
+#include <lbuf_class.h>
+#include <lbuf_mem.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Longest pool name with its ending NUL, bytes. */
+#define LBUF_POOL_NAMESIZE 13
+
+/** Default of lbuf_pool_params::middle_min, bytes. */
+#define LBUF_MIDDLE_MIN ((size_t)1024)
+/** Default of lbuf_pool_params::middle_max, bytes. */
+#define LBUF_MIDDLE_MAX ((size_t)8 << 20)
+/** Default of lbuf_pool_params::cache_bytes. */
+#define LBUF_CACHE_BYTES ((size_t)4 << 20)
+
+/** Where a chunk comes from. */
+enum lbuf_tier {
+	LBUF_TIER_SMALL,
+	LBUF_TIER_MIDDLE,
+	LBUF_TIER_LARGE,
+	LBUF_TIER_NUM
+};
+
+/** What a pool does when the socket asked for has no memory left. */
+enum lbuf_policy {
+	/** Take the nearest other socket, and count it. */
+	LBUF_POLICY_PREFER,
+	/** Fail with ENOMEM. */
+	LBUF_POLICY_STRICT,
+};
+
+/** Serve every request from the depots: for debugging, slow. */
+#define LBUF_POOL_F_NO_CACHE 0x1
+/** Large chunks may consist of base pages where hugepages run out. */
+#define LBUF_POOL_F_BASE_PAGES 0x2
+
+/** Settings of a pool. All zero, or NULL in its place, is the default. */
+struct lbuf_pool_params {
+	/** Smallest request of the middle tier, bytes. 0: LBUF_MIDDLE_MIN. */
+	size_t middle_min;
+	/** Largest request of the middle tier, bytes, LBUF_CLASS_MAX at most.
+	 *  0: LBUF_MIDDLE_MAX.
+	 */
+	size_t middle_max;
+	/** What one lcore may cache of one class, bytes, but at least 16 and at
+	 *  most 512 chunks. 0: LBUF_CACHE_BYTES.
+	 */
+	size_t cache_bytes;
+	/** Where to turn when a socket is out of memory. */
+	enum lbuf_policy policy;
+	/** LBUF_POOL_F_* */
+	uint32_t flags;
+};
+
+struct lbuf_chunk;
+
+/** Cache of one class on one lcore. For the inline functions only. */
+struct lbuf_cache {
+	uint32_t len;             /**< Chunks held. */
+	uint32_t cap;             /**< Chunks that fit; 0 until first used. */
+	struct lbuf_chunk **obj;  /**< A stack: the warmest chunk is on top. */
+	uint64_t allocs;          /**< Chunks handed out. */
+	uint64_t frees;           /**< Chunks taken back. */
+	uint64_t remote;          /**< Of these, such as another lcore handed out. */
+	uint64_t refills;         /**< Batches from the depot. */
+	uint64_t flushes;         /**< Batches to the depot. */
+	uint64_t failures;        /**< Requests that failed. */
+} __rte_cache_aligned;
+
+/** Caches of one lcore. For the inline functions only. */
+struct lbuf_lcore {
+	uint32_t base; /**< Index of the first cache of the lcore's socket. */
+	uint16_t id;   /**< The lcore's id. */
+	/** By lbuf_mem::cidx; the one of index 0 stays empty. */
+	struct lbuf_cache cache[] __rte_cache_aligned;
+};
+
+/** Part of a pool that the inline functions read. Not to be written. */
+struct lbuf_pool {
+	size_t middle_min; /**< Smallest request of the middle tier, bytes. */
+	size_t middle_max; /**< Largest request of the middle tier, bytes. */
+	/** By lcore id; all empty caches for who has no lcore id. */
+	struct lbuf_lcore *lcore[RTE_MAX_LCORE + 1];
+};
+
+/** Figures of a pool, a tier, a socket or a class: sums over all lcores. */
+struct lbuf_pool_stats {
+	uint64_t bytes;      /**< Memory held, in use or not, bytes. */
+	uint64_t high_water; /**< Most that `bytes` has been. */
+	uint64_t chunks;     /**< Chunks in existence. */
+	uint64_t out;        /**< Of these, in the hands of users. */
+	uint64_t cached;     /**< Of these, in the caches of lcores. */
+	uint64_t allocs;     /**< Requests served. */
+	uint64_t frees;      /**< Chunks given back. */
+	uint64_t refills;    /**< Batches from a depot to an lcore. */
+	uint64_t flushes;    /**< Batches from an lcore to a depot. */
+	uint64_t remote;     /**< Frees by another lcore than the allocating. */
+	uint64_t grows;      /**< Slabs, and large mappings, added. */
+	uint64_t shrinks;    /**< Slabs, and large mappings, given back. */
+	uint64_t fallbacks;  /**< Requests served by another socket. */
+	uint64_t failures;   /**< Requests that failed. */
+};
+
+/**
+ * Create a pool.
+ *
+ * Takes some tens of KiB; chunks follow when asked for. Call it on any thread
+ * after rte_eal_init(), in a primary process.
+ *
+ * @param name
+ *   Unique, 1 to LBUF_POOL_NAMESIZE - 1 characters.
+ * @param params
+ *   Settings, or NULL for the defaults. Not kept.
+ * @return
+ *   The pool, to be given back by lbuf_pool_free(); NULL on error, with
+ *   rte_errno:
+ *   - EINVAL: name empty, middle_min under LBUF_CLASS_MIN or over middle_max,
+ *     middle_max over LBUF_CLASS_MAX, an unknown flag or policy
+ *   - ENAMETOOLONG: name too long
+ *   - EEXIST: name taken
+ *   - ENOMEM: no memory
+ */
+struct lbuf_pool *
+lbuf_pool_create(const char *name, const struct lbuf_pool_params *params);
+
+/**
+ * Free a pool, whose chunks must all have been given back.
+ *
+ * @param pool
+ *   The pool; NULL does nothing. No other thread may use it any more.
+ * @return
+ *   0, or -EBUSY while chunks are out: nothing is freed then.
+ */
+int
+lbuf_pool_free(struct lbuf_pool *pool);
+
+/**
+ * Find a pool by name.
+ *
+ * @return
+ *   The pool, or NULL with rte_errno ENOENT (EINVAL for NULL).
+ */
+struct lbuf_pool *
+lbuf_pool_lookup(const char *name);
+
+/** Name of a pool; valid as long as the pool. */
+const char *
+lbuf_pool_name(const struct lbuf_pool *pool);
+
+/**
+ * Give the calling lcore's cached chunks back to the depots: for an lcore that
+ * goes idle. Does nothing on a thread that is no EAL lcore.
+ *
+ * Cost: a lock for each class that holds chunks.
+ */
+void
+lbuf_pool_flush(struct lbuf_pool *pool);
+
+/**
+ * Give the slabs whose chunks are all in their depot back to the system.
+ *
+ * Chunks in lcore caches stay: let idle lcores call lbuf_pool_flush() first.
+ * Safe beside other threads' allocations.
+ *
+ * @return
+ *   Bytes given back.
+ */
+size_t
+lbuf_pool_trim(struct lbuf_pool *pool);
+
+/**
+ * Sum up figures.
+ *
+ * Exact when no other thread is inside the pool; beside running lcores each
+ * counter is right but they are not read at one instant.
+ *
+ * @param pool
+ *   The pool.
+ * @param tier
+ *   A tier, or LBUF_TIER_NUM for all.
+ * @param socket
+ *   A socket, or SOCKET_ID_ANY for all.
+ * @param size
+ *   A class by the size of its chunks, bytes, or 0 for all.
+ * @param stats
+ *   Receives the sums.
+ * @return
+ *   0; -EINVAL for a NULL argument or a tier or socket that is not the pool's.
+ */
+int
+lbuf_pool_stats_get(const struct lbuf_pool *pool, enum lbuf_tier tier, int socket,
+		size_t size, struct lbuf_pool_stats *stats);
+
+/** Chunks in the hands of users, over all tiers: 0 when nothing leaks. */
+uint64_t
+lbuf_pool_chunks_out(const struct lbuf_pool *pool);
+
+/**
+ * Print a line for the pool and one for each socket and class in use.
+ */
+void
+lbuf_pool_dump(const struct lbuf_pool *pool, FILE *f);
+
+/** Call a function for each pool of the process. It must not create or free one. */
+void
+lbuf_pool_walk(void (*func)(struct lbuf_pool *pool, void *arg), void *arg);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LBUF_POOL_H */

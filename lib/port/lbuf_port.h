@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/**
+ * @file
+ * Port bridge: bursts of mbufs become linked buffers, and the reverse.
+ *
+ * What a port received is taken over segment by segment, without a copy. What is
+ * to be sent becomes an mbuf chain: mbufs that nobody else views go out as they
+ * are, all other memory by reference, as external buffers of mbufs that have no
+ * data room. Payload is copied only where the port cannot take it otherwise, and
+ * this is counted: a port without multi-segment TX, more segments than it takes,
+ * memory that its device cannot reach.
+ *
+ * Threads: as in ethdev, one thread per queue at a time.
+ */
+
+#ifndef LBUF_PORT_H
+#define LBUF_PORT_H
+
+#include <stdint.h>
+
+#include <lbuf.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lbuf_port;
+
+/** Default of lbuf_port_params::nb_refs. */
+#define LBUF_PORT_REFS 8191
+
+/** Most linked buffers in one burst. */
+#define LBUF_BURST_MAX 512
+
+/** Settings of a bridge. All zero but for the pool is the default. */
+struct lbuf_port_params {
+	/** Memory for copies; must outlive the bridge. */
+	struct lbuf_pool *pool;
+	/** mbufs without data room: segments in flight by reference, 192 B each.
+	 *  0: LBUF_PORT_REFS.
+	 */
+	uint32_t nb_refs;
+};
+
+/** Figures of one queue pair. */
+struct lbuf_port_stats {
+	uint64_t rx_packets;  /**< Packets received. */
+	uint64_t rx_bytes;    /**< Bytes in them. */
+	uint64_t rx_nombuf;   /**< Packets dropped: no memory for their segments. */
+	uint64_t tx_packets;  /**< Packets sent. */
+	uint64_t tx_bytes;    /**< Bytes in them. */
+	uint64_t tx_refs;     /**< Segments sent by reference. */
+	uint64_t tx_copied;   /**< Packets that had to be copied to be sent. */
+	uint64_t tx_failed;   /**< Packets that could not become mbufs. */
+};
+
+/**
+ * Create the bridge of a port.
+ *
+ * @param port_id
+ *   A port that is configured with rte_eth_dev_configure(). Offloads decide:
+ *   with RTE_ETH_TX_OFFLOAD_MULTI_SEGS a linked buffer goes out in segments,
+ *   without it in one piece. RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE must be off, for
+ *   mbufs come from several pools.
+ * @param params
+ *   Settings, not kept.
+ * @return
+ *   The bridge, to be freed by lbuf_port_free(); NULL on error, with rte_errno:
+ *   - EINVAL: no pool
+ *   - ENODEV: no such port
+ *   - ENOTSUP: MBUF_FAST_FREE is on
+ *   - EEXIST: the port has a bridge
+ *   - ENOMEM: no memory
+ */
+struct lbuf_port *
+lbuf_port_create(uint16_t port_id, const struct lbuf_port_params *params);
+
+/**
+ * Free a bridge. NULL does nothing.
+ *
+ * The port must be stopped and have freed its mbufs (rte_eth_dev_stop() does, in
+ * most drivers; rte_eth_dev_close() does in all).
+ *
+ * @return
+ *   0; -EBUSY while mbufs of the bridge are still out: nothing is freed then.
+ */
+int
+lbuf_port_free(struct lbuf_port *port);
+
+/**
+ * Receive a burst of packets, one to each linked buffer.
+ *
+ * @param port
+ *   The bridge.
+ * @param queue
+ *   RX queue.
+ * @param bufs
+ *   Open linked buffers. A packet is appended to each, readable at once.
+ * @param n
+ *   How many, at most LBUF_BURST_MAX.
+ * @return
+ *   How many received a packet: the first ones of bufs.
+ *
+ * Cost: no copy.
+ */
+uint16_t
+lbuf_port_rx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_t n);
+
+/**
+ * Receive a burst of packets into one linked buffer, readable at once.
+ *
+ * @param port
+ *   The bridge.
+ * @param queue
+ *   RX queue.
+ * @param b
+ *   Open linked buffer; packets are appended in order.
+ * @param n
+ *   Most packets, at most LBUF_BURST_MAX.
+ * @return
+ *   Packets received.
+ *
+ * Cost: no copy.
+ */
+uint16_t
+lbuf_port_rx_append(struct lbuf_port *port, uint16_t queue, struct lbuf *b, uint16_t n);
+
+/**
+ * Send the readable bytes of linked buffers, a packet of each.
+ *
+ * @param port
+ *   The bridge.
+ * @param queue
+ *   TX queue.
+ * @param bufs
+ *   Linked buffers, or slices. Those sent are empty and released afterwards, and
+ *   open. Memory is held until the driver has sent it.
+ * @param n
+ *   How many, at most LBUF_BURST_MAX.
+ * @return
+ *   How many were taken: the first ones of bufs. The next one, if any, is
+ *   unchanged to its reader, and is one that the driver had no room for or, when
+ *   rte_errno is not 0, one that cannot be sent:
+ *   - ENODATA: empty
+ *   - EMSGSIZE: needs more segments, or more bytes in one, than the port takes
+ *   - ENOMEM, ENOBUFS: no memory for the references or the copy
+ *   - EPIPE: closed
+ *
+ * Cost: no copy, but see the file's description.
+ */
+uint16_t
+lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_t n);
+
+/**
+ * Turn the readable bytes of a linked buffer into an mbuf chain, for the port's
+ * limits.
+ *
+ * @param port
+ *   The bridge.
+ * @param queue
+ *   TX queue whose figures count it.
+ * @param b
+ *   Linked buffer, or slice; empty and released afterwards.
+ * @return
+ *   The chain, the caller's, to be sent or freed on any thread; NULL on error,
+ *   with rte_errno as lbuf_port_tx(), and b unchanged.
+ */
+struct rte_mbuf *
+lbuf_port_export(struct lbuf_port *port, uint16_t queue, struct lbuf *b);
+
+/**
+ * Figures of a queue pair: of RX queue and TX queue `queue`.
+ *
+ * @return
+ *   0; -EINVAL for a NULL argument or a queue out of range.
+ */
+int
+lbuf_port_stats_get(const struct lbuf_port *port, uint16_t queue,
+		struct lbuf_port_stats *stats);
+
+/** Mbufs of the bridge that drivers, or users of lbuf_port_export(), hold. */
+uint32_t
+lbuf_port_refs_out(const struct lbuf_port *port);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LBUF_PORT_H */
