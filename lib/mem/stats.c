@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "pool_priv.h"
+
+/* Add what the lcores counted for one class. */
+static void
+add_caches(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t cidx)
+{
+	uint32_t i;
+
+	for (i = 0; i < RTE_MAX_LCORE; i++) {
+		const struct lbuf_lcore *lcore = priv->pub.lcore[i];
+		const struct lbuf_cache *cache = &lcore->cache[cidx];
+
+		if (lcore == priv->none)
+			continue;
+		st->cached += cache->len;
+		st->allocs += cache->allocs;
+		st->frees += cache->frees;
+		st->remote += cache->remote;
+		st->refills += cache->refills;
+		st->flushes += cache->flushes;
+		st->failures += cache->failures;
+	}
+}
+
+static void
+add_class(struct lbuf_pool_stats *st, const struct pool_priv *priv, const struct depot *depot)
+{
+	add_caches(st, priv, depot->cidx);
+	st->bytes += depot->bytes;
+	st->high_water += depot->high_water;
+	st->chunks += depot->chunks;
+	st->allocs += depot->allocs;
+	st->frees += depot->frees;
+	st->grows += depot->grows;
+	st->shrinks += depot->shrinks;
+	st->fallbacks += depot->fallbacks;
+	st->failures += depot->failures;
+}
+
+static void
+add_large(struct lbuf_pool_stats *st, const struct large *large)
+{
+	const struct lbuf_pool_stats *from = &large->stats;
+
+	st->bytes += from->bytes;
+	st->high_water += from->high_water;
+	st->chunks += from->chunks;
+	st->allocs += from->allocs;
+	st->frees += from->frees;
+	st->grows += from->grows;
+	st->shrinks += from->shrinks;
+	st->fallbacks += from->fallbacks;
+	st->failures += from->failures;
+}
+
+static const struct depot *
+depot_at(const struct pool_priv *priv, uint32_t cidx)
+{
+	return __atomic_load_n(&priv->depot[cidx], __ATOMIC_ACQUIRE);
+}
+
+static void
+add_slot(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t slot,
+		enum lbuf_tier tier, size_t size)
+{
+	uint32_t c;
+
+	for (c = slot_base(slot); c < slot_base(slot + 1); c++) {
+		const struct depot *depot = depot_at(priv, c);
+
+		if (depot == NULL || (tier != LBUF_TIER_NUM && depot->tier != tier) ||
+		    (size != 0 && depot->size != size))
+			continue;
+		add_class(st, priv, depot);
+	}
+	if ((tier == LBUF_TIER_LARGE || tier == LBUF_TIER_NUM) && size == 0)
+		add_large(st, &priv->large[slot]);
+}
+
+int
+lbuf_pool_stats_get(const struct lbuf_pool *pool, enum lbuf_tier tier, int socket,
+		size_t size, struct lbuf_pool_stats *stats)
+{
+	const struct pool_priv *priv = pool_priv(pool);
+	uint32_t slot;
+
+	if (pool == NULL || stats == NULL || tier > LBUF_TIER_NUM)
+		return -EINVAL;
+	if (socket != SOCKET_ID_ANY && pool_slot(priv, socket) < 0)
+		return -EINVAL;
+	*stats = (struct lbuf_pool_stats){ 0 };
+	for (slot = 0; slot < priv->nb_slots; slot++)
+		if (socket == SOCKET_ID_ANY || priv->socket[slot] == socket)
+			add_slot(stats, priv, slot, tier, size);
+	stats->out = stats->allocs - stats->frees;
+	return 0;
+}
+
+uint64_t
+lbuf_pool_chunks_out(const struct lbuf_pool *pool)
+{
+	struct lbuf_pool_stats stats;
+
+	if (lbuf_pool_stats_get(pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats) != 0)
+		return 0;
+	return stats.out;
+}
+
+static void
+dump_line(FILE *f, const char *tier, int socket, size_t size, const struct lbuf_pool_stats *st)
+{
+	fprintf(f, "  %-6s socket %d size %8zu total %8" PRIu64 " out %8" PRIu64
+		" cached %6" PRIu64 " free %8" PRIu64 " grows %" PRIu64 " shrinks %" PRIu64
+		" failures %" PRIu64 "\n", tier, socket, size, st->chunks, st->out, st->cached,
+		st->chunks - st->out - st->cached, st->grows, st->shrinks, st->failures);
+}
+
+static void
+dump_slot(const struct pool_priv *priv, FILE *f, uint32_t slot)
+{
+	struct lbuf_pool_stats st = { 0 };
+	uint32_t c;
+
+	for (c = slot_base(slot); c < slot_base(slot + 1); c++) {
+		const struct depot *depot = depot_at(priv, c);
+
+		if (depot == NULL)
+			continue;
+		st = (struct lbuf_pool_stats){ 0 };
+		add_class(&st, priv, depot);
+		st.out = st.allocs - st.frees;
+		dump_line(f, depot->tier == LBUF_TIER_SMALL ? "small" : "middle",
+			priv->socket[slot], depot->size, &st);
+	}
+	st = (struct lbuf_pool_stats){ 0 };
+	add_large(&st, &priv->large[slot]);
+	st.out = st.allocs - st.frees;
+	if (st.allocs + st.failures != 0)
+		dump_line(f, "large", priv->socket[slot], 0, &st);
+}
+
+void
+lbuf_pool_dump(const struct lbuf_pool *pool, FILE *f)
+{
+	const struct pool_priv *priv = pool_priv(pool);
+	struct lbuf_pool_stats st;
+	uint32_t slot;
+
+	if (pool == NULL || f == NULL)
+		return;
+	lbuf_pool_stats_get(pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &st);
+	fprintf(f, "lbuf pool %s: middle %zu to %zu B, %" PRIu64 " B held, %" PRIu64
+		" chunks out, %" PRIu64 " failures\n", priv->name, pool->middle_min,
+		pool->middle_max, st.bytes, st.out, st.failures);
+	for (slot = 0; slot < priv->nb_slots; slot++)
+		dump_slot(priv, f, slot);
+}
