@@ -105,8 +105,6 @@ int
 lbuf_room_slow(struct lbuf *b, uint32_t n);
 void
 lbuf_release_slow(struct lbuf *b);
-void
-lbuf_mem_free_slow(struct lbuf_mem *mem);
 
 /**
  * Open a linked buffer: empty, readable and writable.

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include <rte_hash_crc.h>
+#include <rte_ip.h>
+
+#include "lbuf_priv.h"
+
+/* Add the sum of a piece that starts `done` bytes into the range (RFC 1071). */
+static uint64_t
+add_piece(uint64_t sum, uint16_t piece_sum, uint64_t done)
+{
+	/* At an odd offset the bytes change places in their 16-bit words. */
+	return sum + ((done & 1) != 0 ? rte_bswap16(piece_sum) : piece_sum);
+}
+
+static uint16_t
+fold(uint64_t sum)
+{
+	while (sum >> 16 != 0)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+int
+lbuf_cksum(const struct lbuf *b, uint64_t from, uint64_t n, uint16_t *sum)
+{
+	uint64_t piece, done = 0, acc = 0;
+	int ret = check_range(b, from, n);
+	struct cursor c;
+
+	if (ret != 0)
+		return ret;
+	c = cursor_at(b, from);
+	while ((piece = cursor_piece(&c, n - done)) != 0) {
+		acc = add_piece(acc, rte_raw_cksum(cursor_addr(&c), piece), done);
+		cursor_advance(&c, piece);
+		done += piece;
+	}
+	*sum = fold(acc);
+	return 0;
+}
+
+/* rte_raw_cksum() of bytes that are copied on the way. */
+static uint16_t
+copy_cksum(uint8_t *dst, const uint8_t *src, uint64_t n)
+{
+	uint64_t sum = 0, i;
+	uint16_t last = 0;
+
+	for (i = 0; i + 4 <= n; i += 4) {
+		uint32_t word;
+
+		memcpy(&word, src + i, sizeof(word));
+		memcpy(dst + i, &word, sizeof(word));
+		sum += word;
+	}
+	for (; i + 2 <= n; i += 2) {
+		uint16_t word;
+
+		memcpy(&word, src + i, sizeof(word));
+		memcpy(dst + i, &word, sizeof(word));
+		sum += word;
+	}
+	if (i < n) {
+		dst[i] = src[i];
+		memcpy(&last, src + i, 1);
+		sum += last;
+	}
+	return fold(sum);
+}
+
+int
+lbuf_read_cksum(struct lbuf *b, void *dst, uint64_t n, uint16_t *sum)
+{
+	uint64_t piece, done = 0, acc = 0;
+	int ret = check_read(b, n);
+	struct cursor c;
+
+	if (ret != 0)
+		return ret;
+	c = cursor_at(b, 0);
+	while ((piece = cursor_piece(&c, n - done)) != 0) {
+		uint16_t s = copy_cksum((uint8_t *)dst + done, cursor_addr(&c), piece);
+
+		acc = add_piece(acc, s, done);
+		cursor_advance(&c, piece);
+		done += piece;
+	}
+	*sum = fold(acc);
+	return lbuf_skip(b, n);
+}
+
+int
+lbuf_crc32c(const struct lbuf *b, uint64_t from, uint64_t n, uint32_t *crc)
+{
+	int ret = check_range(b, from, n);
+	uint32_t value = ~*crc;
+	struct cursor c;
+	uint64_t piece;
+
+	if (ret != 0)
+		return ret;
+	c = cursor_at(b, from);
+	while ((piece = cursor_piece(&c, RTE_MIN(n, (uint64_t)INT32_MAX))) != 0) {
+		value = rte_hash_crc(cursor_addr(&c), (uint32_t)piece, value);
+		cursor_advance(&c, piece);
+		n -= piece;
+	}
+	*crc = ~value;
+	return 0;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * Segments: what they refer to, and the vector they lie in.
+ *
+ * Live segments, from rd to tail, have at least one byte each. Those between
+ * head and rd are consumed; they only hold references until release, and may
+ * have none (mem 0) where their memory has moved on.
+ *
+ * A segment with LBUF_SEG_MBUF owns an mbuf reference that nobody counts, which
+ * costs nothing. When such a segment is divided, the mbuf gets a count of its
+ * own, in a dynamic field: the mbuf's refcnt has only 16 bits and its users
+ * count it with atomics.
+ */
+
+#ifndef LBUF_PRIV_H
+#define LBUF_PRIV_H
+
+#include <errno.h>
+
+#include <rte_errno.h>
+
+#include <lbuf.h>
+
+/* Segments of a vector when a buffer first needs one. */
+#define SEG_VEC_MIN 42
+
+/* Offset of struct lbuf_mem in an mbuf; set once the first mbuf comes. */
+extern int lbuf_mbuf_offset;
+
+/* Register the mbuf field; 0 or a negative errno. */
+int
+lbuf_mbuf_register(void);
+
+static inline struct lbuf_mem *
+mbuf_mem(struct rte_mbuf *m)
+{
+	return RTE_PTR_ADD(m, lbuf_mbuf_offset);
+}
+
+static inline struct rte_mbuf *
+mbuf_of_mem(struct lbuf_mem *mem)
+{
+	return RTE_PTR_SUB(mem, lbuf_mbuf_offset);
+}
+
+/* The mbuf of a segment that has one to itself. */
+static inline struct rte_mbuf *
+seg_mbuf(const struct lbuf_seg *s)
+{
+	return (struct rte_mbuf *)(s->mem & ~LBUF_SEG_BITS);
+}
+
+/* The counted memory of a segment that has no mbuf to itself. */
+static inline struct lbuf_mem *
+seg_mem(const struct lbuf_seg *s)
+{
+	return (struct lbuf_mem *)(s->mem & ~LBUF_SEG_BITS);
+}
+
+static inline struct lbuf_ext *
+ext_of(struct lbuf_mem *mem)
+{
+	return (struct lbuf_ext *)mem;
+}
+
+/* Drop a reference to counted memory, and give it back with the last one. */
+static inline void
+mem_put(struct lbuf_mem *mem)
+{
+	struct lbuf_ext *ext;
+
+	if (!lbuf_mem_drop(mem))
+		return;
+	switch (mem->kind) {
+	case LBUF_MEM_CHUNK:
+		lbuf_chunk_recycle(lbuf_chunk_of(mem));
+		break;
+	case LBUF_MEM_EXT:
+		ext = ext_of(mem);
+		mem->refcnt = 0;
+		if (ext->free_cb != NULL)
+			ext->free_cb(ext, ext->arg);
+		break;
+	case LBUF_MEM_MBUF:
+		rte_pktmbuf_free_seg(mbuf_of_mem(mem));
+		break;
+	}
+}
+
+/* Drop a segment's reference, if it has one. */
+static inline void
+seg_put(const struct lbuf_seg *s)
+{
+	if ((s->mem & LBUF_SEG_MBUF) != 0)
+		rte_pktmbuf_free_seg(seg_mbuf(s));
+	else if ((s->mem & ~LBUF_SEG_BITS) != 0)
+		mem_put(seg_mem(s));
+}
+
+/* Take a further reference to a segment's memory, and return it. */
+static inline uintptr_t
+seg_share(struct lbuf_seg *s)
+{
+	struct lbuf_mem *mem;
+
+	if ((s->mem & LBUF_SEG_MBUF) != 0) {
+		mem = mbuf_mem(seg_mbuf(s));
+		*mem = (struct lbuf_mem){ .refcnt = 1, .kind = LBUF_MEM_MBUF };
+		s->mem = (uintptr_t)mem | (s->mem & LBUF_SEG_PIN);
+	}
+	mem = seg_mem(s);
+	lbuf_mem_get(mem);
+	return (uintptr_t)mem;
+}
+
+static inline uint32_t
+seg_cap(const struct lbuf *b)
+{
+	return b->vec == NULL ? LBUF_INLINE_SEGS : (uint32_t)(b->vec->size / sizeof(*b->seg));
+}
+
+/* Set cap anew: without room in a slice, so that write verbs end up in checks. */
+static inline void
+seg_set_cap(struct lbuf *b)
+{
+	b->cap = (b->flags & LBUF_F_SLICE) != 0 ? b->tail : seg_cap(b);
+}
+
+/* Start at the front of the vector again. No segment may be left. */
+static inline void
+seg_rewind(struct lbuf *b)
+{
+	b->head = 0;
+	b->rd = 0;
+	b->tail = 0;
+	b->w_room = 0;
+	seg_set_cap(b);
+}
+
+/* Room for n more segments behind the last one; 0 or a negative errno. */
+int
+seg_room(struct lbuf *b, uint32_t n);
+/*
+ * Room for n segments in front of segment idx, which is not held: returns the
+ * index of the first of them, or a negative errno.
+ */
+int64_t
+seg_insert(struct lbuf *b, uint32_t idx, uint32_t n);
+
+/*
+ * Put a chain of mbufs in front of the readable bytes, also of a slice. The
+ * chain is taken over; on error (-ENOMEM) it stays with the caller.
+ */
+int
+lbuf_restore_mbuf(struct lbuf *b, struct rte_mbuf *m);
+
+/* 0 if the buffer may be written, or a negative errno. */
+static inline int
+check_write(const struct lbuf *b)
+{
+	if ((b->flags & LBUF_F_OPEN) == 0)
+		return -EPIPE;
+	return (b->flags & LBUF_F_SLICE) != 0 ? -EROFS : 0;
+}
+
+/* 0 if n bytes can be read, or a negative errno. */
+static inline int
+check_read(const struct lbuf *b, uint64_t n)
+{
+	if ((b->flags & LBUF_F_OPEN) == 0)
+		return -EPIPE;
+	return n > b->len ? -ENODATA : 0;
+}
+
+/* 0 if n bytes can be read from an offset on, or a negative errno. */
+static inline int
+check_range(const struct lbuf *b, uint64_t from, uint64_t n)
+{
+	if ((b->flags & LBUF_F_OPEN) == 0)
+		return -EPIPE;
+	return from > b->len || n > b->len - from ? -ENODATA : 0;
+}
+
+static inline void *
+fail_ptr(int ret)
+{
+	rte_errno = -ret;
+	return NULL;
+}
+
+/* A place in the readable bytes, for verbs that walk along them. */
+struct cursor {
+	const struct lbuf_seg *s;
+	uint64_t skip; /* bytes of s before the place */
+	uint64_t left; /* readable bytes from the place on, all segments */
+};
+
+/* The place of an offset, which must not be over the readable bytes. */
+static inline struct cursor
+cursor_at(const struct lbuf *b, uint64_t from)
+{
+	struct cursor c = { .s = &b->seg[b->rd], .skip = from, .left = b->len - from };
+
+	while (c.left != 0 && c.skip >= c.s->len)
+		c.skip -= c.s++->len;
+	return c;
+}
+
+/* Bytes from the place on in one piece, at most n; 0 at the end. */
+static inline uint64_t
+cursor_piece(const struct cursor *c, uint64_t n)
+{
+	n = RTE_MIN(n, c->left);
+	return n == 0 ? 0 : RTE_MIN(n, c->s->len - c->skip);
+}
+
+/* Go on by a piece. */
+static inline void
+cursor_advance(struct cursor *c, uint64_t n)
+{
+	c->left -= n;
+	c->skip += n;
+	if (c->skip == c->s->len) {
+		c->s++;
+		c->skip = 0;
+	}
+}
+
+static inline uint8_t *
+cursor_addr(const struct cursor *c)
+{
+	return c->s->addr + c->skip;
+}
+
+#endif /* LBUF_PRIV_H */

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include <rte_mbuf_dyn.h>
+
+#include "lbuf_priv.h"
+
+int lbuf_mbuf_offset = -1;
+
+int
+lbuf_mbuf_register(void)
+{
+	static const struct rte_mbuf_dynfield field = {
+		.name = "lbuf_dynfield_mem",
+		.size = sizeof(struct lbuf_mem),
+		.align = __alignof__(struct lbuf_mem),
+	};
+	int offset;
+
+	if (likely(lbuf_mbuf_offset >= 0))
+		return 0;
+	offset = rte_mbuf_dynfield_register(&field);
+	if (offset < 0)
+		return -rte_errno;
+	lbuf_mbuf_offset = offset;
+	return 0;
+}
+
+/* Segments of a chain that have data. */
+static uint32_t
+chain_segs(const struct rte_mbuf *m)
+{
+	uint32_t n = 0;
+
+	for (; m != NULL; m = m->next)
+		n += m->data_len != 0;
+	return n;
+}
+
+/* Take an mbuf off a chain, for a segment of its own; returns the next. */
+static struct rte_mbuf *
+unchain(struct rte_mbuf *m)
+{
+	struct rte_mbuf *next = m->next;
+
+	if (next != NULL)
+		m->next = NULL;
+	if (m->nb_segs != 1)
+		m->nb_segs = 1;
+	return next;
+}
+
+static void
+set_seg(struct lbuf_seg *s, struct rte_mbuf *m)
+{
+	s->addr = rte_pktmbuf_mtod(m, uint8_t *);
+	s->len = m->data_len;
+	s->mem = (uintptr_t)m | LBUF_SEG_MBUF;
+}
+
+int
+lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
+{
+	struct rte_mbuf *next;
+	int ret = check_write(b);
+
+	if (ret != 0)
+		return ret;
+	if (m == NULL)
+		return -EINVAL;
+	ret = lbuf_mbuf_register();
+	if (ret == 0)
+		ret = lbuf_room(b, chain_segs(m));
+	if (ret != 0)
+		return ret;
+	for (; m != NULL; m = next) {
+		next = unchain(m);
+		if (m->data_len == 0) {
+			rte_pktmbuf_free_seg(m);
+			continue;
+		}
+		set_seg(&b->seg[b->tail++], m);
+		b->pend += m->data_len;
+	}
+	b->w_room = 0;
+	return 0;
+}
+
+int
+lbuf_restore_mbuf(struct lbuf *b, struct rte_mbuf *m)
+{
+	int64_t at = seg_insert(b, b->rd, chain_segs(m));
+	struct rte_mbuf *next;
+
+	if (at < 0)
+		return (int)at;
+	b->rd = (uint32_t)at;
+	for (; m != NULL; m = next) {
+		next = unchain(m);
+		if (m->data_len == 0) {
+			rte_pktmbuf_free_seg(m);
+			continue;
+		}
+		set_seg(&b->seg[at++], m);
+		b->len += m->data_len;
+	}
+	return 0;
+}

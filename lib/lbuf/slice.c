@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * Moving bytes from one linked buffer to another: slice, append.
+ *
+ * A segment moves as it is, reference and all. Only where the giver must keep a
+ * reference, because bytes stay behind or pointers were handed out, is the
+ * memory counted.
+ */
+
+#include "lbuf_priv.h"
+
+/*
+ * Move the first k unread segments to another vector. Segments that pointers
+ * were handed out of are held on, up to release.
+ */
+static void
+move_segs(struct lbuf *b, struct lbuf_seg *to, uint32_t k)
+{
+	struct lbuf_seg *from = &b->seg[b->rd];
+	uintptr_t pins = 0;
+	uint32_t i;
+
+	for (i = 0; i < k; i++) {
+		to[i] = from[i];
+		pins |= from[i].mem;
+	}
+	if (b->head == b->rd && likely((pins & LBUF_SEG_PIN) == 0)) {
+		b->head += k;
+	} else {
+		for (i = 0; i < k; i++) {
+			if ((from[i].mem & LBUF_SEG_PIN) != 0)
+				to[i].mem = seg_share(&from[i]);
+			else
+				from[i].mem = 0;
+		}
+	}
+	b->rd += k;
+	if (b->rd != b->tail)
+		return;
+	b->w_room = 0;
+	if (b->head == b->tail)
+		seg_rewind(b);
+}
+
+/* Share the first n bytes of the first unread segment, which has more. */
+static void
+divide_seg(struct lbuf *b, struct lbuf_seg *to, uint64_t n)
+{
+	struct lbuf_seg *s = &b->seg[b->rd];
+
+	to->addr = s->addr;
+	to->len = n;
+	to->mem = seg_share(s);
+	s->addr += n;
+	s->len -= n;
+}
+
+/* Segments whose bytes all lie in the first n; *rest: bytes in the next one. */
+static uint32_t
+whole_segs(const struct lbuf *b, uint64_t n, uint64_t *rest)
+{
+	const struct lbuf_seg *s = &b->seg[b->rd];
+	uint32_t k = 0;
+
+	while (n != 0 && n >= s->len) {
+		n -= s->len;
+		s++;
+		k++;
+	}
+	*rest = n;
+	return k;
+}
+
+int
+lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
+{
+	struct lbuf_chunk *vec = NULL;
+	int ret = check_read(b, n);
+	uint32_t k, nb_segs;
+	uint64_t rest;
+
+	if (ret != 0)
+		return ret;
+	k = whole_segs(b, n, &rest);
+	nb_segs = k + (rest != 0);
+	if (nb_segs > LBUF_INLINE_SEGS) {
+		vec = lbuf_chunk_alloc(b->pool, nb_segs * sizeof(*b->seg));
+		if (vec == NULL)
+			return -rte_errno;
+	}
+	lbuf_init(out, b->pool);
+	if (vec != NULL) {
+		out->vec = vec;
+		out->seg = (struct lbuf_seg *)vec->data;
+	}
+	move_segs(b, out->seg, k);
+	if (rest != 0)
+		divide_seg(b, &out->seg[k], rest);
+	b->len -= n;
+	out->flags = LBUF_F_OPEN | LBUF_F_SLICE;
+	out->len = n;
+	out->tail = nb_segs;
+	out->cap = nb_segs;
+	return 0;
+}
+
+int64_t
+lbuf_until(struct lbuf *b, uint8_t byte, struct lbuf *out)
+{
+	int64_t at = lbuf_find(b, byte, 0);
+	int ret;
+
+	if (at < 0)
+		return at;
+	ret = lbuf_slice(b, (uint64_t)at + 1, out);
+	return ret != 0 ? ret : at + 1;
+}
+
+int
+lbuf_append(struct lbuf *b, struct lbuf *donor)
+{
+	uint32_t k;
+	int ret = check_write(b);
+
+	if (ret != 0)
+		return ret;
+	if (b == donor)
+		return -EINVAL;
+	ret = check_read(donor, 0);
+	if (ret != 0)
+		return ret;
+	k = donor->tail - donor->rd;
+	ret = lbuf_room(b, k);
+	if (ret != 0 || k == 0)
+		return ret;
+	move_segs(donor, &b->seg[b->tail], k);
+	b->tail += k;
+	b->w_room = 0;
+	b->pend += donor->len + donor->pend;
+	donor->len = 0;
+	donor->pend = 0;
+	return 0;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include "lbuf_priv.h"
+
+/*
+ * Chunks that small writes share, bytes: the first of a buffer, and what they
+ * grow to by doubling. A short message pins little, a stream allocates seldom.
+ */
+#define WRITE_CHUNK_MIN 1024
+#define WRITE_CHUNK_MAX 16384
+
+/* Room in front of a header that was prepended, for those in front of it. */
+#define PREPEND_ROOM 64
+
+int
+lbuf_room_slow(struct lbuf *b, uint32_t n)
+{
+	int ret = check_write(b);
+
+	return ret != 0 ? ret : seg_room(b, n);
+}
+
+/* Bytes left in the chunk being written, whether or not it is the last segment's. */
+static size_t
+chunk_room(const struct lbuf *b)
+{
+	if (b->w_chunk == NULL)
+		return 0;
+	return (size_t)(b->w_chunk->data + b->w_chunk->size - b->w_ptr);
+}
+
+/* Add a segment of n bytes out of the chunk being written. */
+static void *
+push_room(struct lbuf *b, size_t n)
+{
+	uint8_t *p = b->w_ptr;
+
+	lbuf_mem_get(&b->w_chunk->mem);
+	lbuf_push(b, p, n, (uintptr_t)&b->w_chunk->mem);
+	b->w_ptr += n;
+	b->w_room = (uint32_t)RTE_MIN(chunk_room(b), (size_t)UINT32_MAX);
+	return p;
+}
+
+/* Bytes of the next chunk to write to. */
+static size_t
+next_chunk_size(const struct lbuf *b)
+{
+	if (b->w_chunk == NULL)
+		return WRITE_CHUNK_MIN;
+	return RTE_MIN(2 * b->w_chunk->size, (size_t)WRITE_CHUNK_MAX);
+}
+
+/* Add a segment of n bytes out of a new chunk. */
+static void *
+push_chunk(struct lbuf *b, size_t n)
+{
+	struct lbuf_chunk *chunk;
+	int ret = lbuf_room(b, 1);
+
+	if (ret != 0)
+		return fail_ptr(ret);
+	chunk = lbuf_chunk_alloc(b->pool, RTE_MAX(n, next_chunk_size(b)));
+	if (chunk == NULL)
+		return NULL;
+	lbuf_chunk_put(b->w_chunk);
+	b->w_chunk = chunk;
+	b->w_ptr = chunk->data;
+	return push_room(b, n);
+}
+
+void *
+lbuf_reserve_slow(struct lbuf *b, size_t n)
+{
+	int ret = check_write(b);
+
+	if (ret != 0)
+		return fail_ptr(ret);
+	if (n == 0)
+		return b;
+	if (chunk_room(b) < n)
+		return push_chunk(b, n);
+	ret = lbuf_room(b, 1);
+	return ret != 0 ? fail_ptr(ret) : push_room(b, n);
+}
+
+int
+lbuf_write_slow(struct lbuf *b, const void *src, size_t n)
+{
+	size_t first = RTE_MIN(n, (size_t)b->w_room);
+	uint8_t *end = b->w_ptr;
+	void *rest;
+
+	if (first == 0) {
+		rest = lbuf_reserve_slow(b, n);
+		if (rest == NULL)
+			return -rte_errno;
+		if (n != 0)
+			memcpy(rest, src, n);
+		return 0;
+	}
+	/* What fits goes behind the last segment, the rest into a new one. */
+	rest = push_chunk(b, n - first);
+	if (rest == NULL)
+		return -rte_errno;
+	memcpy(end, src, first);
+	b->seg[b->tail - 2].len += first;
+	b->pend += first;
+	memcpy(rest, (const uint8_t *)src + first, n - first);
+	return 0;
+}
+
+/* Take bytes off the end of the last segment, which the write room follows. */
+static void
+unwrite(struct lbuf *b, uint64_t n)
+{
+	uint64_t back = RTE_MIN(n, b->seg[b->tail - 1].len);
+
+	if (b->w_room == 0)
+		return;
+	b->w_ptr -= back;
+	b->w_room = (uint32_t)RTE_MIN(chunk_room(b), (size_t)UINT32_MAX);
+}
+
+int
+lbuf_ack(struct lbuf *b, uint64_t n)
+{
+	uint64_t drop;
+	int ret = check_write(b);
+
+	if (ret != 0)
+		return ret;
+	if (n > b->pend)
+		return -ERANGE;
+	drop = b->pend - n;
+	b->pend = n;
+	if (drop == 0)
+		return 0;
+	unwrite(b, drop);
+	while (drop != 0) {
+		struct lbuf_seg *s = &b->seg[b->tail - 1];
+
+		if (s->len > drop) {
+			s->len -= drop;
+			return 0;
+		}
+		drop -= s->len;
+		seg_put(s);
+		b->tail--;
+		b->w_room = 0;
+	}
+	return 0;
+}
+
+/* The segment that starts `remain` bytes before the end, divided off if need be. */
+static int64_t
+split_tail(struct lbuf *b, uint64_t remain, uint32_t extra)
+{
+	uint32_t i = b->tail;
+	struct lbuf_seg *s;
+	int64_t at;
+
+	while (remain != 0 && remain >= b->seg[i - 1].len)
+		remain -= b->seg[--i].len;
+	if (remain == 0)
+		return seg_insert(b, i, extra);
+	at = seg_insert(b, i, extra + 1);
+	if (at < 0)
+		return at;
+	s = &b->seg[at - 1];
+	b->seg[at + extra] = (struct lbuf_seg){
+		.addr = s->addr + s->len - remain,
+		.len = remain,
+		.mem = seg_share(s),
+	};
+	s->len -= remain;
+	return at;
+}
+
+int
+lbuf_insert_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n,
+		uint64_t remain)
+{
+	int64_t at;
+	int ret = check_write(b);
+
+	if (ret != 0)
+		return ret;
+	if (remain > b->pend)
+		return -ERANGE;
+	if (remain == 0 || n == 0)
+		return lbuf_write_ext(b, ext, addr, n);
+	at = split_tail(b, remain, 1);
+	if (at < 0)
+		return (int)at;
+	lbuf_mem_get(&ext->mem);
+	b->seg[at] = (struct lbuf_seg){
+		.addr = (uint8_t *)(uintptr_t)addr,
+		.len = n,
+		.mem = (uintptr_t)&ext->mem,
+	};
+	b->pend += n;
+	return 0;
+}
+
+/* Bytes in front of a segment that nobody else can see. */
+static size_t
+front_room(const struct lbuf_seg *s)
+{
+	const struct lbuf_chunk *chunk;
+	const struct rte_mbuf *m;
+
+	if ((s->mem & LBUF_SEG_PIN) != 0)
+		return 0;
+	if ((s->mem & LBUF_SEG_MBUF) != 0) {
+		m = seg_mbuf(s);
+		if (!RTE_MBUF_DIRECT(m) || rte_mbuf_refcnt_read(m) != 1)
+			return 0;
+		return (size_t)(s->addr - (uint8_t *)m->buf_addr);
+	}
+	if (seg_mem(s)->kind != LBUF_MEM_CHUNK || seg_mem(s)->refcnt != 1)
+		return 0;
+	chunk = lbuf_chunk_of(seg_mem(s));
+	return (size_t)(s->addr - chunk->data);
+}
+
+void *
+lbuf_prepend(struct lbuf *b, size_t n)
+{
+	struct lbuf_seg *s = &b->seg[b->rd];
+	struct lbuf_chunk *chunk;
+	int64_t at;
+	int ret = check_write(b);
+
+	if (ret != 0)
+		return fail_ptr(ret);
+	if (n == 0)
+		return b;
+	if (b->rd != b->tail && front_room(s) >= n) {
+		s->addr -= n;
+		s->len += n;
+		b->len += n;
+		return s->addr;
+	}
+	if (n > SIZE_MAX - PREPEND_ROOM)
+		return fail_ptr(-EINVAL);
+	chunk = lbuf_chunk_alloc(b->pool, n + PREPEND_ROOM);
+	if (chunk == NULL)
+		return NULL;
+	at = seg_insert(b, b->rd, 1);
+	if (at < 0) {
+		lbuf_chunk_put(chunk);
+		return fail_ptr((int)at);
+	}
+	s = &b->seg[at];
+	s->addr = chunk->data + chunk->size - n;
+	s->len = n;
+	s->mem = (uintptr_t)&chunk->mem;
+	b->rd = (uint32_t)at;
+	b->len += n;
+	return s->addr;
+}
