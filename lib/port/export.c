@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * From linked buffers to mbuf chains.
+ *
+ * An mbuf that nobody else views goes out as it is. Other memory is attached to
+ * an mbuf without data room, as an external buffer whose free callback drops one
+ * reference; the shared info that drivers want lies in that mbuf's private area.
+ */
+
+#include <rte_memory.h>
+
+#include "port_priv.h"
+#include "export.h"
+
+/* Bytes in one mbuf segment. */
+#define SEG_BYTES UINT16_MAX
+
+/* A reference that a driver is done with. */
+static void
+ref_free(void *addr, void *opaque)
+{
+	RTE_SET_USED(addr);
+	mem_put(opaque);
+}
+
+/* IOVA of memory that EAL knows, or of none. */
+static rte_iova_t
+eal_iova(const void *addr)
+{
+	if (rte_mem_virt2memseg_list(addr) == NULL)
+		return RTE_BAD_IOVA;
+	return rte_mem_virt2iova(addr);
+}
+
+/*
+ * Where the port finds an address. *len: in, bytes wanted; out, bytes there in
+ * one piece. RTE_BAD_IOVA: it cannot reach them.
+ */
+static rte_iova_t
+piece_iova(const struct lbuf_port *port, struct lbuf_mem *mem, const uint8_t *addr,
+		size_t *len)
+{
+	rte_iova_t iova = RTE_BAD_IOVA;
+	const struct rte_mbuf *m;
+
+	*len = RTE_MIN(*len, (size_t)SEG_BYTES);
+	switch (mem->kind) {
+	case LBUF_MEM_CHUNK:
+		iova = lbuf_chunk_iova(lbuf_chunk_of(mem), addr, len);
+		break;
+	case LBUF_MEM_EXT:
+		if (ext_of(mem)->iova != RTE_BAD_IOVA)
+			iova = ext_of(mem)->iova + (rte_iova_t)(addr - ext_of(mem)->base);
+		else if (port->dma)
+			iova = eal_iova(addr);
+		break;
+	case LBUF_MEM_MBUF:
+		m = mbuf_of_mem(mem);
+		iova = rte_mbuf_iova_get(m) + (rte_iova_t)(addr - (uint8_t *)m->buf_addr);
+		break;
+	}
+	if (iova == RTE_BAD_IOVA && !port->dma)
+		iova = (rte_iova_t)(uintptr_t)addr;
+	return iova;
+}
+
+/* Whether a segment can go out as the mbuf that it is. */
+static bool
+goes_whole(const struct lbuf_seg *s)
+{
+	return (s->mem & LBUF_SEG_BITS) == LBUF_SEG_MBUF;
+}
+
+/* Counted memory of a segment, as it will be once the segment is shared. */
+static struct lbuf_mem *
+future_mem(const struct lbuf_seg *s, struct lbuf_mem *mbuf)
+{
+	if ((s->mem & LBUF_SEG_MBUF) == 0)
+		return seg_mem(s);
+	*mbuf = (struct lbuf_mem){ .kind = LBUF_MEM_MBUF };
+	return mbuf;
+}
+
+/* mbufs that it takes to refer to bytes of a segment; -EFAULT: out of reach. */
+static int64_t
+count_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n)
+{
+	struct lbuf_mem tmp, *mem = future_mem(s, &tmp);
+	const uint8_t *addr = s->addr;
+	int64_t refs = 0;
+	size_t len;
+
+	if (mem == &tmp) /* an mbuf has no more bytes than a segment may have */
+		return 1;
+	while (n != 0) {
+		len = n;
+		if (piece_iova(port, mem, addr, &len) == RTE_BAD_IOVA)
+			return -EFAULT;
+		addr += len;
+		n -= len;
+		refs++;
+	}
+	return refs;
+}
+
+/* Segments that a packet of the readable bytes will have, and new mbufs. */
+struct plan {
+	int64_t segs;
+	int64_t refs;
+};
+
+static int
+plan_export(const struct lbuf_port *port, const struct lbuf *b, struct plan *plan)
+{
+	const struct lbuf_seg *s = &b->seg[b->rd];
+	uint64_t left = b->len, n;
+	int64_t refs;
+
+	*plan = (struct plan){ 0 };
+	for (; left != 0; left -= n, s++) {
+		n = RTE_MIN(left, s->len);
+		refs = 0;
+		if (!goes_whole(s) || n != s->len)
+			refs = count_refs(port, s, n);
+		if (refs < 0)
+			return (int)refs;
+		plan->refs += refs;
+		plan->segs += RTE_MAX(refs, 1);
+	}
+	return plan->segs > port->seg_max ? -EMSGSIZE : 0;
+}
+
+/* Fill an mbuf with a reference, which is taken over. */
+static void
+attach(struct rte_mbuf *m, struct lbuf_mem *mem, uint8_t *addr, rte_iova_t iova,
+		uint16_t len)
+{
+	struct rte_mbuf_ext_shared_info *info = rte_mbuf_to_priv(m);
+
+	info->free_cb = ref_free;
+	info->fcb_opaque = mem;
+	rte_mbuf_ext_refcnt_set(info, 1);
+	rte_pktmbuf_attach_extbuf(m, addr, iova, len, info);
+	m->data_len = len;
+}
+
+/* Add an mbuf to a chain. */
+static struct rte_mbuf **
+chain(struct rte_mbuf **link, struct rte_mbuf *m)
+{
+	*link = m;
+	return &m->next;
+}
+
+/* Turn a counted segment into mbufs out of ms; returns how many. */
+static uint32_t
+refer(const struct lbuf_port *port, const struct lbuf_seg *s, struct rte_mbuf **ms,
+		struct rte_mbuf ***link)
+{
+	struct lbuf_mem *mem = seg_mem(s);
+	uint8_t *addr = s->addr;
+	uint64_t left = s->len;
+	uint32_t n = 0;
+	size_t len;
+
+	while (left != 0) {
+		rte_iova_t iova;
+
+		len = left;
+		iova = piece_iova(port, mem, addr, &len);
+		if (n != 0)
+			lbuf_mem_get(mem);
+		attach(ms[n], mem, addr, iova, (uint16_t)len);
+		*link = chain(*link, ms[n]);
+		addr += len;
+		left -= len;
+		n++;
+	}
+	/* The driver may free it on any lcore. */
+	lbuf_mem_share(mem);
+	return n;
+}
+
+/* Turn a slice into a chain, using up ms. The slice is closed. */
+static struct rte_mbuf *
+build(const struct lbuf_port *port, struct lbuf *slice, struct rte_mbuf **ms, uint16_t segs)
+{
+	struct rte_mbuf *head = NULL, **link = &head;
+	uint32_t i;
+
+	for (i = slice->rd; i < slice->tail; i++) {
+		struct lbuf_seg *s = &slice->seg[i];
+		struct rte_mbuf *m;
+
+		if (!goes_whole(s)) {
+			ms += refer(port, s, ms, &link);
+		} else {
+			m = seg_mbuf(s);
+			m->data_off = (uint16_t)(s->addr - (uint8_t *)m->buf_addr);
+			m->data_len = (uint16_t)s->len;
+			link = chain(link, m);
+		}
+		s->mem = 0;
+	}
+	*link = NULL;
+	head->nb_segs = segs;
+	head->pkt_len = (uint32_t)slice->len;
+	lbuf_close(slice);
+	return head;
+}
+
+/*
+ * The write chunk of a buffer that will be empty: without its reference the
+ * driver mostly has the only one, and no atomics are needed.
+ */
+static void
+drop_write_chunk(struct lbuf *b)
+{
+	if (b->pend != 0 || b->w_chunk == NULL)
+		return;
+	lbuf_chunk_put(b->w_chunk);
+	b->w_chunk = NULL;
+	b->w_room = 0;
+}
+
+/* mbufs for references, in an array that the caller frees. */
+static struct rte_mbuf **
+get_refs(const struct lbuf_port *port, int64_t n, struct rte_mbuf **local, int64_t nb_local,
+		struct lbuf_chunk **chunk)
+{
+	struct rte_mbuf **ms = local;
+
+	*chunk = NULL;
+	if (n > nb_local) {
+		*chunk = lbuf_chunk_alloc(port->pool, (size_t)n * sizeof(*ms));
+		if (*chunk == NULL)
+			return NULL;
+		ms = (struct rte_mbuf **)(*chunk)->data;
+	}
+	if (n != 0 && rte_pktmbuf_alloc_bulk(port->refs, ms, (unsigned int)n) != 0) {
+		lbuf_chunk_put(*chunk);
+		*chunk = NULL;
+		rte_errno = ENOBUFS;
+		return NULL;
+	}
+	return ms;
+}
+
+/* Export by reference, as planned. */
+static struct rte_mbuf *
+export_plan(const struct lbuf_port *port, struct lbuf *b, const struct plan *plan)
+{
+	struct rte_mbuf *local[32], **ms, *head;
+	struct lbuf_chunk *chunk;
+	struct lbuf slice;
+	int ret;
+
+	ms = get_refs(port, plan->refs, local, RTE_DIM(local), &chunk);
+	if (ms == NULL)
+		return NULL;
+	ret = lbuf_slice(b, b->len, &slice);
+	if (ret != 0) {
+		rte_pktmbuf_free_bulk(ms, (unsigned int)plan->refs);
+		lbuf_chunk_put(chunk);
+		return fail_ptr(ret);
+	}
+	drop_write_chunk(b);
+	head = build(port, &slice, ms, (uint16_t)plan->segs);
+	lbuf_chunk_put(chunk);
+	lbuf_release(b);
+	return head;
+}
+
+/* Export a copy, for a port that cannot take the segments as they are. */
+static struct rte_mbuf *
+export_copy(const struct lbuf_port *port, struct lbuf *b)
+{
+	struct rte_mbuf *head = NULL;
+	struct lbuf copy;
+	struct plan plan;
+	void *p;
+	int ret;
+
+	if (b->len > SEG_BYTES * (uint64_t)port->seg_max)
+		return fail_ptr(-EMSGSIZE);
+	lbuf_init(&copy, port->pool);
+	p = lbuf_reserve(&copy, b->len);
+	ret = p == NULL ? -rte_errno : lbuf_copy_out(b, p, b->len);
+	if (ret == 0) {
+		lbuf_flush(&copy);
+		ret = plan_export(port, &copy, &plan);
+	}
+	if (ret == 0) {
+		head = export_plan(port, &copy, &plan);
+		ret = -rte_errno;
+	}
+	lbuf_close(&copy);
+	if (head == NULL)
+		return fail_ptr(ret == -EFAULT ? -EMSGSIZE : ret);
+	lbuf_skip(b, b->len);
+	lbuf_release(b);
+	return head;
+}
+
+struct rte_mbuf *
+port_export_slow(struct lbuf_port *port, struct port_queue *q, struct lbuf *b)
+{
+	struct rte_mbuf *head;
+	struct plan plan;
+	int ret = check_read(b, 1);
+
+	if (ret == 0 && b->len > UINT32_MAX)
+		ret = -EMSGSIZE;
+	if (ret != 0) {
+		q->tx.failed++;
+		return fail_ptr(ret);
+	}
+	ret = plan_export(port, b, &plan);
+	if (ret == 0) {
+		head = export_plan(port, b, &plan);
+		q->tx.refs += head == NULL ? 0 : (uint64_t)plan.refs;
+	} else {
+		head = export_copy(port, b);
+		q->tx.copied += head != NULL;
+	}
+	q->tx.failed += head == NULL;
+	return head;
+}
