@@ -20,37 +20,64 @@
 /* Largest request: more cannot be one object in C. */
 #define SIZE_LIMIT ((size_t)PTRDIFF_MAX)
 
+__thread struct lbuf_self lbuf_self;
+
 static struct lbuf_lcore *
 lcore_new(struct pool_priv *priv, unsigned int id)
 {
 	int socket = (int)rte_lcore_to_socket_id(id);
 	int slot = pool_slot(priv, socket);
 	struct lbuf_lcore *lcore;
+	uint32_t c;
 
 	slot = RTE_MAX(slot, 0);
-	lcore = rte_zmalloc_socket("lbuf_lcore", sizeof(*lcore) +
-		slot_base(priv->nb_slots) * sizeof(struct lbuf_cache), RTE_CACHE_LINE_SIZE,
-		priv->socket[slot]);
+	lcore = rte_zmalloc_socket("lbuf_lcore",
+		sizeof(*lcore) + nb_caches(priv) * sizeof(lcore->cache[0]),
+		RTE_CACHE_LINE_SIZE, priv->socket[slot]);
 	if (lcore == NULL)
 		return NULL;
+	lcore->home = priv->pub.id << HOME_LCORE_BITS | id;
 	lcore->base = slot_base((uint32_t)slot);
-	lcore->id = (uint16_t)id;
-	priv->pub.lcore[id] = lcore;
+	for (c = 0; c < nb_caches(priv); c++) {
+		lcore->cache[c].top = &lcore->none + 1;
+		lcore->cache[c].lim = lcore->cache[c].top;
+	}
+	priv->lcore[id] = lcore;
 	return lcore;
 }
 
-/* Caches of the calling thread; NULL if it has none. */
-static struct lbuf_lcore *
+void
+lcore_free(struct lbuf_lcore *lcore, const struct pool_priv *priv)
+{
+	uint32_t c;
+
+	if (lcore == NULL)
+		return;
+	for (c = 0; c < nb_caches(priv); c++)
+		if (lcore->cache[c].obj != NULL)
+			rte_free(lcore->cache[c].obj - 1);
+	rte_free(lcore);
+}
+
+struct lbuf_lcore *
 lcore_self(struct pool_priv *priv)
 {
-	struct lbuf_lcore *lcore = lbuf_lcore_self(&priv->pub);
 	unsigned int id = rte_lcore_id();
+	struct lbuf_lcore *lcore;
 
-	if (lcore != priv->none)
-		return lcore;
+	if (likely(lbuf_self.pool_id == priv->pub.id))
+		return lbuf_self.lcore;
 	if (id >= RTE_MAX_LCORE || (priv->params.flags & LBUF_POOL_F_NO_CACHE) != 0)
 		return NULL;
-	return lcore_new(priv, id);
+	lcore = priv->lcore[id];
+	if (lcore == NULL)
+		lcore = lcore_new(priv, id);
+	if (lcore == NULL)
+		return NULL;
+	lbuf_self.pool_id = priv->pub.id;
+	lbuf_self.home = lcore->home;
+	lbuf_self.lcore = lcore;
+	return lcore;
 }
 
 /* Give a cache its room when it is first used. */
@@ -58,39 +85,64 @@ static int
 cache_open(struct lbuf_cache *cache, const struct depot *depot)
 {
 	size_t n = pool_priv(depot->pool)->params.cache_bytes / depot->size;
+	struct lbuf_chunk **obj;
 
-	if (cache->cap != 0)
+	if (cache->obj != NULL)
 		return 0;
-	n = RTE_MIN(RTE_MAX(n, (size_t)CACHE_MIN), (size_t)CACHE_MAX);
-	cache->obj = rte_malloc_socket("lbuf_cache", n * sizeof(*cache->obj),
-		RTE_CACHE_LINE_SIZE, depot->socket);
-	if (cache->obj == NULL)
+	n = RTE_MAX(n, (size_t)CACHE_MIN);
+	n = RTE_MIN(n, (size_t)CACHE_MAX);
+	obj = rte_zmalloc_socket("lbuf_cache", (1 + n) * sizeof(*obj), RTE_CACHE_LINE_SIZE,
+		depot->socket);
+	if (obj == NULL)
 		return -ENOMEM;
-	cache->cap = (uint32_t)n;
+	cache->obj = obj + 1; /* above the NULL at the bottom */
+	cache->top = cache->obj;
+	cache->lim = cache->obj + n;
 	return 0;
 }
 
-/* A chunk out of a cache, which is refilled to a half if it is empty. */
+static uint32_t
+cache_room(const struct lbuf_cache *cache)
+{
+	return (uint32_t)(cache->lim - cache->obj);
+}
+
+/* Fill the lower half of an empty cache. */
+static uint32_t
+cache_refill(struct lbuf_cache *cache, struct depot *depot, uint32_t home)
+{
+	uint32_t i, n = depot_get(depot, cache->obj, cache_room(cache) / 2);
+
+	if (n == 0)
+		return 0;
+	for (i = 0; i < n; i++)
+		cache->obj[i]->home = home;
+	cache->top = cache->obj + n;
+	cache->refilled += n;
+	cache->refills++;
+	return n;
+}
+
+static void
+count_failure(struct depot *depot)
+{
+	rte_spinlock_lock(&depot->lock);
+	depot->failures++;
+	rte_spinlock_unlock(&depot->lock);
+}
+
+/* A chunk out of a cache, which is refilled if it is empty. */
 static struct lbuf_chunk *
 cache_alloc(struct lbuf_lcore *lcore, struct depot *depot)
 {
 	struct lbuf_cache *cache = &lcore->cache[depot->cidx];
-	uint32_t i;
 
-	if (cache_open(cache, depot) != 0)
+	if (cache_open(cache, depot) != 0 || (cache->top == cache->obj &&
+			cache_refill(cache, depot, lcore->home) == 0)) {
+		count_failure(depot);
 		return NULL;
-	if (cache->len == 0) {
-		cache->len = depot_get(depot, cache->obj, cache->cap / 2);
-		if (cache->len == 0) {
-			cache->failures++;
-			return NULL;
-		}
-		cache->refills++;
-		for (i = 0; i < cache->len; i++)
-			cache->obj[i]->lcore = lcore->id;
 	}
-	cache->allocs++;
-	return cache->obj[--cache->len];
+	return *--cache->top;
 }
 
 /* A chunk for a thread that has no cache. */
@@ -98,15 +150,14 @@ static struct lbuf_chunk *
 depot_alloc(struct depot *depot)
 {
 	struct lbuf_chunk *chunk = NULL;
-	uint32_t got = depot_get(depot, &chunk, 1);
 
-	if (got != 0)
-		chunk->lcore = RTE_MAX_LCORE;
+	if (depot_get(depot, &chunk, 1) == 0) {
+		count_failure(depot);
+		return NULL;
+	}
+	chunk->home = LBUF_NO_HOME;
 	rte_spinlock_lock(&depot->lock);
-	if (got != 0)
-		depot->allocs++;
-	else
-		depot->failures++;
+	depot->allocs++;
 	rte_spinlock_unlock(&depot->lock);
 	return chunk;
 }
@@ -116,7 +167,6 @@ slot_alloc(struct pool_priv *priv, size_t size, uint32_t slot)
 {
 	struct lbuf_lcore *lcore;
 	struct depot *depot;
-	struct lbuf_chunk *chunk = NULL;
 
 	if (size > priv->pub.middle_max)
 		return large_alloc(priv, size, slot);
@@ -124,11 +174,7 @@ slot_alloc(struct pool_priv *priv, size_t size, uint32_t slot)
 	if (depot == NULL)
 		return NULL;
 	lcore = lcore_self(priv);
-	if (lcore != NULL)
-		chunk = cache_alloc(lcore, depot);
-	else
-		chunk = depot_alloc(depot);
-	return chunk;
+	return lcore != NULL ? cache_alloc(lcore, depot) : depot_alloc(depot);
 }
 
 static void
@@ -203,14 +249,16 @@ lbuf_chunk_alloc_slow(struct lbuf_pool *pool, size_t size, int socket)
 static void
 cache_flush_half(struct lbuf_cache *cache, struct depot *depot)
 {
-	uint32_t n = cache->cap / 2;
+	uint32_t n = cache_room(cache) / 2;
 
 	depot_put(depot, cache->obj, n);
-	cache->len -= n;
-	memmove(cache->obj, cache->obj + n, cache->len * sizeof(*cache->obj));
+	cache->top -= n;
+	memmove(cache->obj, cache->obj + n, cache_len(cache) * sizeof(*cache->obj));
+	cache->flushed += n;
 	cache->flushes++;
 }
 
+/* Take a chunk back on a thread that has no cache. */
 static void
 depot_recycle(struct depot *depot, struct lbuf_chunk *chunk)
 {
@@ -228,7 +276,7 @@ lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk)
 	struct lbuf_lcore *lcore;
 	struct depot *depot;
 
-	if (chunk->mem.cidx == CIDX_LARGE) {
+	if (chunk->tier == LBUF_TIER_LARGE) {
 		large_free(chunk);
 		return;
 	}
@@ -239,13 +287,13 @@ lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk)
 		depot_recycle(depot, chunk);
 		return;
 	}
-	if (cache->len == cache->cap)
+	if (cache->top == cache->lim)
 		cache_flush_half(cache, depot);
-	if (chunk->lcore != lcore->id) {
-		chunk->lcore = lcore->id;
+	if (chunk->home != lcore->home) {
+		chunk->home = lcore->home;
 		cache->remote++;
 	}
-	cache->obj[cache->len++] = chunk;
+	*cache->top++ = chunk;
 	cache->frees++;
 }
 
@@ -254,13 +302,17 @@ lcore_flush(struct lbuf_lcore *lcore, struct pool_priv *priv)
 {
 	uint32_t c;
 
-	for (c = 1; c < slot_base(priv->nb_slots); c++) {
+	if (lcore == NULL)
+		return;
+	for (c = 0; c < nb_caches(priv); c++) {
 		struct lbuf_cache *cache = &lcore->cache[c];
+		uint32_t n = cache_len(cache);
 
-		if (cache->len == 0)
+		if (n == 0)
 			continue;
-		depot_put(priv->depot[c], cache->obj, cache->len);
-		cache->len = 0;
+		depot_put(priv->depot[c], cache->obj, n);
+		cache->top = cache->obj;
+		cache->flushed += n;
 		cache->flushes++;
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 #include <errno.h>
+#include <string.h>
 
 #include <rte_errno.h>
 #include <rte_memory.h>
@@ -10,36 +11,46 @@
 struct lbuf_chunk *
 lbuf_chunk_alloc_socket(struct lbuf_pool *pool, size_t size, int socket)
 {
-	struct lbuf_lcore *self = lbuf_lcore_self(pool);
-	struct lbuf_cache *cache;
-	int slot;
-
 	if (socket == SOCKET_ID_ANY)
 		return lbuf_chunk_alloc(pool, size);
-	slot = pool_slot(pool_priv(pool), socket);
-	if (slot < 0 || size - 1 >= pool->middle_max)
-		return lbuf_chunk_alloc_slow(pool, size, socket);
-	cache = &self->cache[slot_base((uint32_t)slot) + lbuf_cache_index(pool, size)];
-	if (cache->len == 0)
-		return lbuf_chunk_alloc_slow(pool, size, socket);
-	cache->allocs++;
-	return cache->obj[--cache->len];
+	return lbuf_chunk_alloc_slow(pool, size, socket);
+}
+
+/* Chunks of one size out of the lcore's cache; how many there were. */
+static unsigned int
+cache_get(const struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
+		unsigned int n)
+{
+	struct lbuf_lcore *lcore = lbuf_self.lcore;
+	struct lbuf_cache *cache;
+
+	if (lbuf_self.pool_id != pool->id || size - 1 >= pool->middle_max)
+		return 0;
+	cache = &lcore->cache[lcore->base + lbuf_cache_index(pool, size)];
+	n = RTE_MIN(n, cache_len(cache));
+	cache->top -= n;
+	memcpy(chunks, cache->top, n * sizeof(*chunks));
+	return n;
 }
 
 int
 lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n)
 {
-	unsigned int i;
+	unsigned int i = 0;
 
-	for (i = 0; i < n; i++) {
-		chunks[i] = lbuf_chunk_alloc(pool, size);
+	while (i < n) {
+		i += cache_get(pool, size, &chunks[i], n - i);
+		if (i == n)
+			break;
+		chunks[i] = lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
 		if (unlikely(chunks[i] == NULL)) {
 			int ret = -rte_errno;
 
 			lbuf_chunk_put_bulk(chunks, i);
 			return ret;
 		}
+		i++;
 	}
 	return 0;
 }
@@ -56,10 +67,13 @@ lbuf_chunk_put_bulk(struct lbuf_chunk **chunks, unsigned int n)
 rte_iova_t
 lbuf_chunk_iova(const struct lbuf_chunk *chunk, const void *addr, size_t *len)
 {
+	size_t page;
+
 	if (chunk->iova == RTE_BAD_IOVA)
 		return RTE_BAD_IOVA;
-	if (chunk->page == 0)
+	if (chunk->page_shift == 0)
 		return chunk->iova + (rte_iova_t)((const uint8_t *)addr - chunk->data);
-	*len = RTE_MIN(*len, chunk->page - ((uintptr_t)addr & (chunk->page - 1)));
+	page = (size_t)1 << chunk->page_shift;
+	*len = RTE_MIN(*len, page - ((uintptr_t)addr & (page - 1)));
 	return rte_mem_virt2iova(addr);
 }

@@ -84,22 +84,22 @@ stack_reserve(struct depot *depot, uint32_t n)
 	return 0;
 }
 
-/* How far IOVA is contiguous at an address, bytes; 0 stands for everywhere. */
-static size_t
-iova_page(const void *addr)
+/* log2 of the pages that IOVA breaks at; 0: nowhere. */
+static uint8_t
+iova_page_shift(const void *addr)
 {
 	const struct rte_memseg_list *msl;
 
 	if (rte_eal_iova_mode() == RTE_IOVA_VA)
 		return 0;
 	msl = rte_mem_virt2memseg_list(addr);
-	return msl == NULL ? SLAB_ALIGN : msl->page_sz;
+	return (uint8_t)__builtin_ctzll(msl == NULL ? SLAB_ALIGN : msl->page_sz);
 }
 
 static void
 slab_init(struct lbuf_slab *slab, const struct depot *depot)
 {
-	size_t page = iova_page(slab->data);
+	uint8_t page_shift = iova_page_shift(slab->data);
 	uint32_t i;
 
 	for (i = 0; i < slab->n; i++) {
@@ -115,8 +115,8 @@ slab_init(struct lbuf_slab *slab, const struct depot *depot)
 		chunk->iova = rte_mem_virt2iova(chunk->data);
 		chunk->pool = depot->pool;
 		chunk->slab = slab;
-		chunk->page = page;
-		chunk->lcore = RTE_MAX_LCORE;
+		chunk->page_shift = page_shift;
+		chunk->home = LBUF_NO_HOME;
 		chunk->tier = depot->tier;
 		chunk->slot = depot->slot;
 		chunk->socket = depot->socket;
@@ -311,8 +311,8 @@ mempool_new(struct depot *depot)
 static struct depot *
 depot_new(struct pool_priv *priv, uint32_t cidx)
 {
-	uint32_t slot = (cidx - 1) / SLOT_CACHES;
-	uint32_t class = (cidx - 1) % SLOT_CACHES;
+	uint32_t slot = cidx / SLOT_CACHES;
+	uint32_t class = cidx % SLOT_CACHES;
 	struct depot *depot;
 
 	depot = rte_zmalloc_socket("lbuf_depot", sizeof(*depot), RTE_CACHE_LINE_SIZE,

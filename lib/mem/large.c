@@ -102,12 +102,11 @@ large_new(struct pool_priv *priv, size_t bytes, uint32_t slot)
 	lc->chunk.mem = (struct lbuf_mem){
 		.refcnt = 1,
 		.kind = LBUF_MEM_CHUNK,
-		.cidx = CIDX_LARGE,
 	};
 	lc->chunk.size = bytes;
 	lc->chunk.iova = RTE_BAD_IOVA;
 	lc->chunk.pool = &priv->pub;
-	lc->chunk.lcore = (uint16_t)RTE_MIN(rte_lcore_id(), (unsigned int)RTE_MAX_LCORE);
+	lc->chunk.home = LBUF_NO_HOME;
 	lc->chunk.tier = LBUF_TIER_LARGE;
 	lc->chunk.slot = (uint8_t)slot;
 	lc->chunk.socket = priv->socket[slot];

@@ -26,19 +26,22 @@ extern "C" {
 
 struct lbuf_slab;
 
+/** lbuf_chunk::home of chunks that no lcore caches. */
+#define LBUF_NO_HOME UINT32_MAX
+
 /** Descriptor of a chunk. Read freely; only the library writes it. */
 struct lbuf_chunk {
 	struct lbuf_mem mem;    /**< Reference count; must be first. */
+	uint32_t home;          /**< lbuf_lcore::home of who handed it out. */
+	int32_t socket;         /**< Socket of the memory. */
 	uint8_t *data;          /**< First byte. */
 	size_t size;            /**< Bytes, the requested ones or more. */
 	rte_iova_t iova;        /**< Of data; RTE_BAD_IOVA if it has none. */
 	struct lbuf_pool *pool; /**< Where it returns to. */
 	struct lbuf_slab *slab; /**< Memory it was cut from. */
-	size_t page;            /**< IOVA runs on inside pages of so many bytes. */
-	uint16_t lcore;         /**< Lcore that cached it last. */
 	uint8_t tier;           /**< enum lbuf_tier */
 	uint8_t slot;           /**< Index of its socket in the pool. */
-	int32_t socket;         /**< Socket of the memory. */
+	uint8_t page_shift;     /**< log2 of pages that IOVA breaks at; 0: none. */
 } __rte_cache_aligned;
 
 /** The chunk that a memory head belongs to; its kind must be LBUF_MEM_CHUNK. */
@@ -53,15 +56,6 @@ struct lbuf_chunk *
 lbuf_chunk_alloc_slow(struct lbuf_pool *pool, size_t size, int socket);
 void
 lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk);
-
-/** Caches of the calling thread: all empty ones if it is no EAL lcore. */
-static inline struct lbuf_lcore *
-lbuf_lcore_self(const struct lbuf_pool *pool)
-{
-	unsigned int id = rte_lcore_id();
-
-	return pool->lcore[RTE_MIN(id, (unsigned int)RTE_MAX_LCORE)];
-}
 
 /** Index among the caches of one socket: small classes, then middle ones. */
 static inline uint32_t
@@ -92,19 +86,18 @@ lbuf_cache_index(const struct lbuf_pool *pool, size_t size)
 static inline struct lbuf_chunk *
 lbuf_chunk_alloc(struct lbuf_pool *pool, size_t size)
 {
-	struct lbuf_lcore *self = lbuf_lcore_self(pool);
+	struct lbuf_lcore *lcore = lbuf_self.lcore;
+	struct lbuf_chunk *chunk;
 	struct lbuf_cache *cache;
-	uint32_t len;
 
-	if (unlikely(size - 1 >= pool->middle_max))
+	if (unlikely(lbuf_self.pool_id != pool->id || size - 1 >= pool->middle_max))
 		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
-	cache = &self->cache[self->base + lbuf_cache_index(pool, size)];
-	len = cache->len;
-	if (unlikely(len == 0))
+	cache = &lcore->cache[lcore->base + lbuf_cache_index(pool, size)];
+	chunk = cache->top[-1];
+	if (unlikely(chunk == NULL))
 		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
-	cache->len = --len;
-	cache->allocs++;
-	return cache->obj[len];
+	cache->top--;
+	return chunk;
 }
 
 /**
@@ -151,20 +144,19 @@ lbuf_chunk_get(struct lbuf_chunk *chunk)
 static inline void
 lbuf_chunk_recycle(struct lbuf_chunk *chunk)
 {
-	struct lbuf_lcore *self = lbuf_lcore_self(chunk->pool);
-	struct lbuf_cache *cache = &self->cache[chunk->mem.cidx];
-	uint32_t len = cache->len;
+	struct lbuf_cache *cache;
 
-	if (unlikely(len >= cache->cap)) {
+	/* Of another pool, of another lcore, or never cached. */
+	if (unlikely(chunk->home != lbuf_self.home)) {
 		lbuf_chunk_recycle_slow(chunk);
 		return;
 	}
-	if (unlikely(chunk->lcore != self->id)) {
-		chunk->lcore = self->id;
-		cache->remote++;
+	cache = &lbuf_self.lcore->cache[chunk->mem.cidx];
+	if (unlikely(cache->top == cache->lim)) {
+		lbuf_chunk_recycle_slow(chunk);
+		return;
 	}
-	cache->obj[len] = chunk;
-	cache->len = len + 1;
+	*cache->top++ = chunk;
 	cache->frees++;
 }
 

@@ -24,7 +24,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include <rte_config.h>
+#include <rte_common.h>
 
 #include <lbuf_class.h>
 #include <lbuf_mem.h>
@@ -84,34 +84,56 @@ struct lbuf_pool_params {
 
 struct lbuf_chunk;
 
-/** Cache of one class on one lcore. For the inline functions only. */
+/**
+ * Cache of one class on one lcore: a stack whose warmest chunk is on top. For
+ * the inline functions only.
+ *
+ * A NULL lies under the lowest chunk, so that popping tells an empty cache by
+ * what it reads. Chunks handed out are not counted: they are what came in less
+ * what went out and what is there.
+ */
 struct lbuf_cache {
-	uint32_t len;             /**< Chunks held. */
-	uint32_t cap;             /**< Chunks that fit; 0 until first used. */
-	struct lbuf_chunk **obj;  /**< A stack: the warmest chunk is on top. */
-	uint64_t allocs;          /**< Chunks handed out. */
-	uint64_t frees;           /**< Chunks taken back. */
-	uint64_t remote;          /**< Of these, such as another lcore handed out. */
-	uint64_t refills;         /**< Batches from the depot. */
-	uint64_t flushes;         /**< Batches to the depot. */
-	uint64_t failures;        /**< Requests that failed. */
+	struct lbuf_chunk **top; /**< Behind the topmost chunk. */
+	struct lbuf_chunk **lim; /**< Highest top can be. */
+	uint64_t frees;          /**< Chunks taken back from users. */
+	struct lbuf_chunk **obj; /**< The lowest chunk; NULL until first used. */
+	uint64_t refilled;       /**< Chunks that came from the depot. */
+	uint64_t flushed;        /**< Chunks that went to the depot. */
+	uint64_t remote;         /**< Frees of what another lcore handed out. */
+	uint32_t refills;        /**< Batches that came from the depot. */
+	uint32_t flushes;        /**< Batches that went to the depot. */
 } __rte_cache_aligned;
 
 /** Caches of one lcore. For the inline functions only. */
 struct lbuf_lcore {
-	uint32_t base; /**< Index of the first cache of the lcore's socket. */
-	uint16_t id;   /**< The lcore's id. */
-	/** By lbuf_mem::cidx; the one of index 0 stays empty. */
+	uint32_t home;           /**< See lbuf_self; unique to pool and lcore. */
+	uint32_t base;           /**< First cache of the lcore's own socket. */
+	struct lbuf_chunk *none; /**< NULL: what lies under a cache not yet used. */
+	/** By lbuf_mem::cidx. */
 	struct lbuf_cache cache[] __rte_cache_aligned;
 };
 
 /** Part of a pool that the inline functions read. Not to be written. */
 struct lbuf_pool {
+	uint32_t id;       /**< Unique in the process, not 0. */
 	size_t middle_min; /**< Smallest request of the middle tier, bytes. */
 	size_t middle_max; /**< Largest request of the middle tier, bytes. */
-	/** By lcore id; all empty caches for who has no lcore id. */
-	struct lbuf_lcore *lcore[RTE_MAX_LCORE + 1];
 };
+
+/**
+ * The caches that the calling thread used last. For the inline functions only.
+ *
+ * Comparing an id with a thread-local one takes the caches' address from the
+ * thread alone, off the chain of loads that begins at a chunk: that makes an
+ * allocation and a free a third cheaper than finding the caches by lcore id.
+ */
+struct lbuf_self {
+	uint32_t pool_id;         /**< lbuf_pool::id, or 0: none yet. */
+	uint32_t home;            /**< lbuf_lcore::home, or 0. */
+	struct lbuf_lcore *lcore; /**< Valid if pool_id is not 0. */
+};
+
+extern __thread struct lbuf_self lbuf_self __attribute__((tls_model("initial-exec")));
 
 /** Figures of a pool, a tier, a socket or a class: sums over all lcores. */
 struct lbuf_pool_stats {
@@ -149,6 +171,7 @@ struct lbuf_pool_stats {
  *   - ENAMETOOLONG: name too long
  *   - EEXIST: name taken
  *   - ENOMEM: no memory
+ *   - EPERM: not a primary process
  */
 struct lbuf_pool *
 lbuf_pool_create(const char *name, const struct lbuf_pool_params *params);

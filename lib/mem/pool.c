@@ -130,9 +130,10 @@ lcore_ends(unsigned int lcore_id, void *arg)
 	TAILQ_FOREACH(te, pool_list(), next) {
 		struct pool_priv *priv = te->data;
 
-		lcore_flush(priv->pub.lcore[lcore_id], priv);
+		lcore_flush(priv->lcore[lcore_id], priv);
 	}
 	rte_mcfg_tailq_read_unlock();
+	lbuf_self = (struct lbuf_self){ 0 };
 }
 
 static void
@@ -142,6 +143,20 @@ watch_lcores(void)
 
 	if (handle == NULL)
 		handle = rte_lcore_callback_register("lbuf", NULL, lcore_ends, NULL);
+}
+
+/* Ids come around after two million pools. */
+static uint32_t
+next_id(void)
+{
+	static uint32_t last;
+	uint32_t id;
+
+	do {
+		id = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+		id &= UINT32_MAX >> HOME_LCORE_BITS;
+	} while (id == 0);
+	return id;
 }
 
 static struct pool_priv *
@@ -156,16 +171,7 @@ pool_new(const char *name, const struct lbuf_pool_params *params)
 	priv->nb_slots = RTE_MIN(rte_socket_count(), (unsigned int)SLOTS_MAX);
 	for (i = 0; i < priv->nb_slots; i++)
 		priv->socket[i] = rte_socket_id_by_idx(i);
-	priv->none = rte_zmalloc("lbuf_lcore", sizeof(struct lbuf_lcore) +
-		slot_base(priv->nb_slots) * sizeof(struct lbuf_cache), RTE_CACHE_LINE_SIZE);
-	if (priv->none == NULL) {
-		rte_free(priv);
-		return NULL;
-	}
-	priv->none->base = slot_base(0);
-	priv->none->id = RTE_MAX_LCORE;
-	for (i = 0; i <= RTE_MAX_LCORE; i++)
-		priv->pub.lcore[i] = priv->none;
+	priv->pub.id = next_id();
 	priv->pub.middle_min = params->middle_min;
 	priv->pub.middle_max = params->middle_max;
 	priv->params = *params;
@@ -178,18 +184,10 @@ pool_delete(struct pool_priv *priv)
 {
 	uint32_t i, c;
 
-	for (i = 0; i < RTE_MAX_LCORE; i++) {
-		struct lbuf_lcore *lcore = priv->pub.lcore[i];
-
-		if (lcore == priv->none)
-			continue;
-		for (c = 0; c < slot_base(priv->nb_slots); c++)
-			rte_free(lcore->cache[c].obj);
-		rte_free(lcore);
-	}
+	for (i = 0; i < RTE_MAX_LCORE; i++)
+		lcore_free(priv->lcore[i], priv);
 	for (c = 0; c < CIDX_MAX; c++)
 		depot_free(priv->depot[c]);
-	rte_free(priv->none);
 	rte_free(priv);
 }
 
@@ -221,6 +219,11 @@ lbuf_pool_create(const char *name, const struct lbuf_pool_params *params)
 	struct pool_priv *priv;
 	int ret;
 
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+		MEM_LOG(ERR, "pool: create it in the primary process, look it up in others");
+		rte_errno = EPERM;
+		return NULL;
+	}
 	if (params != NULL)
 		p = *params;
 	ret = check_name(name);
@@ -312,7 +315,10 @@ lbuf_pool_name(const struct lbuf_pool *pool)
 void
 lbuf_pool_flush(struct lbuf_pool *pool)
 {
-	lcore_flush(lbuf_lcore_self(pool), pool_priv(pool));
+	unsigned int id = rte_lcore_id();
+
+	if (id < RTE_MAX_LCORE)
+		lcore_flush(pool_priv(pool)->lcore[id], pool_priv(pool));
 }
 
 size_t
@@ -322,7 +328,7 @@ lbuf_pool_trim(struct lbuf_pool *pool)
 	size_t bytes = 0;
 	uint32_t c;
 
-	for (c = 1; c < slot_base(priv->nb_slots); c++) {
+	for (c = 0; c < nb_caches(priv); c++) {
 		struct depot *depot = __atomic_load_n(&priv->depot[c], __ATOMIC_ACQUIRE);
 
 		if (depot != NULL)

@@ -9,9 +9,7 @@
  *   slabs         memory and descriptors of many chunks, from EAL's heap
  *
  * A cache index (cidx) names socket, tier and class at once: alloc computes it
- * from the size, free reads it from the chunk. 0 is the large tier's, whose
- * caches are always empty, so that large chunks leave the fast path by the same
- * test as a full cache does.
+ * from the size, free reads it from the chunk. The large tier has none.
  */
 
 #ifndef LBUF_POOL_PRIV_H
@@ -36,8 +34,11 @@ extern int lbuf_mem_logtype;
 #define SLOTS_MAX 8
 /* Caches of one socket: small classes, then middle ones. */
 #define SLOT_CACHES (2 * LBUF_CLASS_NUM)
-#define CIDX_LARGE 0
-#define CIDX_MAX (1 + SLOTS_MAX * SLOT_CACHES)
+#define CIDX_MAX (SLOTS_MAX * SLOT_CACHES)
+
+/* Bits of lbuf_lcore::home that hold the lcore id. */
+#define HOME_LCORE_BITS 11
+_Static_assert(RTE_MAX_LCORE <= 1 << HOME_LCORE_BITS, "lcore ids fit");
 
 struct pool_priv;
 
@@ -93,7 +94,7 @@ struct pool_priv {
 	int socket[SLOTS_MAX]; /* socket id of each slot */
 
 	rte_spinlock_t lock; /* guards the making of depots and lcores */
-	struct lbuf_lcore *none; /* empty caches */
+	struct lbuf_lcore *lcore[RTE_MAX_LCORE]; /* NULL until first used */
 	struct depot *depot[CIDX_MAX];
 	struct large large[SLOTS_MAX];
 };
@@ -107,7 +108,20 @@ pool_priv(const struct lbuf_pool *pool)
 static inline uint32_t
 slot_base(uint32_t slot)
 {
-	return 1 + slot * SLOT_CACHES;
+	return slot * SLOT_CACHES;
+}
+
+/* Caches in use on each lcore. */
+static inline uint32_t
+nb_caches(const struct pool_priv *priv)
+{
+	return slot_base(priv->nb_slots);
+}
+
+static inline uint32_t
+cache_len(const struct lbuf_cache *cache)
+{
+	return cache->obj == NULL ? 0 : (uint32_t)(cache->top - cache->obj);
 }
 
 /* Slot of a socket, or -1. */
@@ -135,9 +149,15 @@ large_alloc(struct pool_priv *priv, size_t size, uint32_t slot);
 void
 large_free(struct lbuf_chunk *chunk);
 
-/* Give all that an lcore's caches hold to the depots. */
+/* Caches of the calling thread, made if it has none yet; NULL: it cannot. */
+struct lbuf_lcore *
+lcore_self(struct pool_priv *priv);
+/* Give all that an lcore's caches hold to the depots; NULL does nothing. */
 void
 lcore_flush(struct lbuf_lcore *lcore, struct pool_priv *priv);
+/* Free an lcore's caches, which are not in use any more. */
+void
+lcore_free(struct lbuf_lcore *lcore, const struct pool_priv *priv);
 
 /*
  * For tests, and only in pools with LBUF_POOL_F_NO_CACHE: the nth allocation of

@@ -12,18 +12,19 @@ add_caches(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t ci
 	uint32_t i;
 
 	for (i = 0; i < RTE_MAX_LCORE; i++) {
-		const struct lbuf_lcore *lcore = priv->pub.lcore[i];
-		const struct lbuf_cache *cache = &lcore->cache[cidx];
+		const struct lbuf_lcore *lcore = priv->lcore[i];
+		const struct lbuf_cache *cache;
 
-		if (lcore == priv->none)
+		if (lcore == NULL)
 			continue;
-		st->cached += cache->len;
-		st->allocs += cache->allocs;
+		cache = &lcore->cache[cidx];
+		st->cached += cache_len(cache);
+		/* What came in, less what went out or is there, was handed out. */
+		st->allocs += cache->refilled + cache->frees - cache->flushed - cache_len(cache);
 		st->frees += cache->frees;
 		st->remote += cache->remote;
 		st->refills += cache->refills;
 		st->flushes += cache->flushes;
-		st->failures += cache->failures;
 	}
 }
 
