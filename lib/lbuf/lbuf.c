@@ -9,20 +9,23 @@ _Static_assert(sizeof(struct lbuf_chunk) == RTE_CACHE_LINE_SIZE, "one cache line
 _Static_assert(sizeof(struct lbuf_cache) == RTE_CACHE_LINE_SIZE, "one cache line");
 
 void
-lbuf_close(struct lbuf *b)
+lbuf_mem_free_mbuf(struct lbuf_mem *mem)
+{
+	rte_pktmbuf_free_seg(mbuf_of_mem(mem));
+}
+
+void
+lbuf_close_slow(struct lbuf *b)
 {
 	uint32_t i;
 
 	if (b == NULL || (b->flags & LBUF_F_OPEN) == 0)
 		return;
 	for (i = b->head; i < b->tail; i++)
-		seg_put(&b->seg[i]);
+		lbuf_seg_put(&b->seg[i]);
 	lbuf_chunk_put(b->w_chunk);
 	lbuf_chunk_put(b->vec);
-	/* Neither bytes nor room: every verb now ends up in its checks. */
-	lbuf_init(b, b->pool);
-	b->flags = 0;
-	b->cap = 0;
+	lbuf_set_closed(b);
 }
 
 /* The chunk being written, once nothing is left to be read or released. */
@@ -36,20 +39,23 @@ drop_write_chunk(struct lbuf *b)
 	b->w_chunk = NULL;
 }
 
-void
+int
 lbuf_release_slow(struct lbuf *b)
 {
 	uint32_t i;
 
+	if ((b->flags & LBUF_F_OPEN) == 0)
+		return -EPIPE;
 	for (i = b->head; i < b->rd; i++)
-		seg_put(&b->seg[i]);
+		lbuf_seg_put(&b->seg[i]);
 	b->head = b->rd;
 	if (b->rd != b->tail) {
 		b->seg[b->rd].mem &= ~LBUF_SEG_PIN;
-		return;
+		return 0;
 	}
 	seg_rewind(b);
 	drop_write_chunk(b);
+	return 0;
 }
 
 void

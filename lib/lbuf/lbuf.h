@@ -33,6 +33,7 @@
 #ifndef LBUF_H
 #define LBUF_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -103,8 +104,14 @@ int
 lbuf_write_slow(struct lbuf *b, const void *src, size_t n);
 int
 lbuf_room_slow(struct lbuf *b, uint32_t n);
-void
+int
 lbuf_release_slow(struct lbuf *b);
+int
+lbuf_slice_slow(struct lbuf *b, uint64_t n, struct lbuf *out);
+void
+lbuf_close_slow(struct lbuf *b);
+void
+lbuf_mem_free_mbuf(struct lbuf_mem *mem);
 
 /**
  * Open a linked buffer: empty, readable and writable.
@@ -126,12 +133,54 @@ lbuf_init(struct lbuf *b, struct lbuf_pool *pool)
 	b->cap = LBUF_INLINE_SEGS;
 	b->len = 0;
 	b->pend = 0;
-	b->w_ptr = NULL;
-	b->w_room = 0;
+	b->w_room = 0; /* so that w_ptr is not looked at */
 	b->flags = LBUF_F_OPEN;
 	b->w_chunk = NULL;
 	b->vec = NULL;
 	b->pool = pool;
+}
+
+/** Give counted memory back with the last reference. For the library only. */
+static inline void
+lbuf_mem_put(struct lbuf_mem *mem)
+{
+	struct lbuf_ext *ext = (struct lbuf_ext *)mem;
+
+	if (!lbuf_mem_drop(mem))
+		return;
+	if (mem->kind == LBUF_MEM_CHUNK) {
+		lbuf_chunk_recycle(lbuf_chunk_of(mem));
+	} else if (mem->kind == LBUF_MEM_EXT) {
+		mem->refcnt = 0;
+		if (ext->free_cb != NULL)
+			ext->free_cb(ext, ext->arg);
+	} else {
+		lbuf_mem_free_mbuf(mem);
+	}
+}
+
+/** Drop a segment's reference, if it has one. For the library only. */
+static inline void
+lbuf_seg_put(const struct lbuf_seg *s)
+{
+	if ((s->mem & LBUF_SEG_MBUF) != 0)
+		rte_pktmbuf_free_seg((struct rte_mbuf *)(s->mem & ~LBUF_SEG_BITS));
+	else if ((s->mem & ~LBUF_SEG_BITS) != 0)
+		lbuf_mem_put((struct lbuf_mem *)(s->mem & ~LBUF_SEG_BITS));
+}
+
+/** Neither bytes nor room: every verb ends up in its checks. */
+static inline void
+lbuf_set_closed(struct lbuf *b)
+{
+	b->head = 0;
+	b->rd = 0;
+	b->tail = 0;
+	b->cap = 0;
+	b->len = 0;
+	b->pend = 0;
+	b->w_room = 0;
+	b->flags = 0;
 }
 
 /**
@@ -140,8 +189,18 @@ lbuf_init(struct lbuf *b, struct lbuf_pool *pool)
  * Slices cut from it stay valid. Every verb fails with EPIPE from here on. A
  * second close does nothing, nor does closing NULL or memory of zeros.
  */
-void
-lbuf_close(struct lbuf *b);
+static inline void
+lbuf_close(struct lbuf *b)
+{
+	/* The usual slice: one segment, in its place. */
+	if (likely(b != NULL && b->flags == (LBUF_F_OPEN | LBUF_F_SLICE) && b->vec == NULL &&
+		   b->head == 0 && b->tail == 1)) {
+		lbuf_seg_put(&b->inl[0]);
+		lbuf_set_closed(b);
+		return;
+	}
+	lbuf_close_slow(b);
+}
 
 /** Readable bytes. */
 static inline uint64_t
@@ -257,13 +316,15 @@ lbuf_room(struct lbuf *b, uint32_t n)
 static inline void
 lbuf_push(struct lbuf *b, void *addr, uint64_t len, uintptr_t mem)
 {
-	struct lbuf_seg *s = &b->seg[b->tail++];
+	uint32_t tail = b->tail;
+	struct lbuf_seg *s = &b->seg[tail];
 
+	b->tail = tail + 1;
+	b->pend += len;
+	b->w_room = 0; /* the write room is no longer behind the last segment */
 	s->addr = (uint8_t *)addr;
 	s->len = len;
 	s->mem = mem;
-	b->pend += len;
-	b->w_room = 0; /* the write room is no longer behind the last segment */
 }
 
 /**
@@ -411,12 +472,13 @@ static inline int
 lbuf_skip(struct lbuf *b, uint64_t n)
 {
 	struct lbuf_seg *s = &b->seg[b->rd];
+	uint64_t len = b->len;
 
-	if (unlikely(n - 1 >= b->len || n >= s->len))
+	if (unlikely(n - 1 >= len || n >= s->len))
 		return lbuf_skip_slow(b, n);
+	b->len = len - n;
 	s->addr += n;
 	s->len -= n;
-	b->len -= n;
 	return 0;
 }
 
@@ -452,7 +514,10 @@ lbuf_peek_copy(const struct lbuf *b, void *dst, uint64_t n)
 {
 	const struct lbuf_seg *s = &b->seg[b->rd];
 
-	if (unlikely(n - 1 >= b->len || n > s->len))
+	/* Not unlikely: it is how a reader finds out that bytes are missing. */
+	if (n > b->len)
+		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
+	if (unlikely(n == 0 || n > s->len))
 		return lbuf_copy_out(b, dst, n);
 	memcpy(dst, s->addr, n);
 	return 0;
@@ -552,8 +617,46 @@ lbuf_edit(struct lbuf *b, uint64_t n);
  * Cost: no copy; moves descriptors. Counts references only for segments that it
  * divides, or that lbuf_peek() or lbuf_next() handed out.
  */
-int
-lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out);
+static inline int
+lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
+{
+	uint32_t rd = b->rd;
+	struct lbuf_seg *s = &b->seg[rd];
+	uint64_t len = b->len;
+	uintptr_t mem;
+	uint8_t *addr;
+
+	/* The usual slice lies in one segment, which is counted, or ends with it. */
+	if (unlikely(n - 1 >= len || n > s->len))
+		return lbuf_slice_slow(b, n, out);
+	mem = s->mem;
+	addr = s->addr;
+	if (n == s->len) {
+		if (unlikely((mem & LBUF_SEG_PIN) != 0 || b->head != rd))
+			return lbuf_slice_slow(b, n, out);
+		b->rd = rd + 1;
+		b->head = rd + 1;
+		if (rd + 1 == b->tail)
+			b->w_room = 0;
+	} else {
+		if (unlikely((mem & LBUF_SEG_MBUF) != 0))
+			return lbuf_slice_slow(b, n, out);
+		mem &= ~LBUF_SEG_BITS;
+		lbuf_mem_get((struct lbuf_mem *)mem);
+		s->addr = addr + n;
+		s->len -= n;
+	}
+	b->len = len - n;
+	lbuf_init(out, b->pool);
+	out->tail = 1;
+	out->cap = 1;
+	out->len = n;
+	out->flags = LBUF_F_OPEN | LBUF_F_SLICE;
+	out->inl[0].addr = addr;
+	out->inl[0].len = n;
+	out->inl[0].mem = mem;
+	return 0;
+}
 
 /**
  * Give back what has been consumed. Pointers handed out by lbuf_peek() and
@@ -565,12 +668,17 @@ lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out);
 static inline int
 lbuf_release(struct lbuf *b)
 {
-	if (unlikely((b->flags & LBUF_F_OPEN) == 0))
-		return -EPIPE;
-	if (likely(b->head == b->rd && b->rd != b->tail))
+	if (unlikely(b->head != b->rd || (b->flags & LBUF_F_OPEN) == 0))
+		return lbuf_release_slow(b);
+	if (b->rd != b->tail) {
 		b->seg[b->rd].mem &= ~LBUF_SEG_PIN;
-	else
-		lbuf_release_slow(b);
+		return 0;
+	}
+	if (unlikely(b->w_chunk != NULL || (b->flags & LBUF_F_SLICE) != 0))
+		return lbuf_release_slow(b);
+	b->head = 0;
+	b->rd = 0;
+	b->tail = 0;
 	return 0;
 }
 

@@ -64,40 +64,6 @@ ext_of(struct lbuf_mem *mem)
 	return (struct lbuf_ext *)mem;
 }
 
-/* Drop a reference to counted memory, and give it back with the last one. */
-static inline void
-mem_put(struct lbuf_mem *mem)
-{
-	struct lbuf_ext *ext;
-
-	if (!lbuf_mem_drop(mem))
-		return;
-	switch (mem->kind) {
-	case LBUF_MEM_CHUNK:
-		lbuf_chunk_recycle(lbuf_chunk_of(mem));
-		break;
-	case LBUF_MEM_EXT:
-		ext = ext_of(mem);
-		mem->refcnt = 0;
-		if (ext->free_cb != NULL)
-			ext->free_cb(ext, ext->arg);
-		break;
-	case LBUF_MEM_MBUF:
-		rte_pktmbuf_free_seg(mbuf_of_mem(mem));
-		break;
-	}
-}
-
-/* Drop a segment's reference, if it has one. */
-static inline void
-seg_put(const struct lbuf_seg *s)
-{
-	if ((s->mem & LBUF_SEG_MBUF) != 0)
-		rte_pktmbuf_free_seg(seg_mbuf(s));
-	else if ((s->mem & ~LBUF_SEG_BITS) != 0)
-		mem_put(seg_mem(s));
-}
-
 /* Take a further reference to a segment's memory, and return it. */
 static inline uintptr_t
 seg_share(struct lbuf_seg *s)

@@ -98,7 +98,7 @@ replace(struct lbuf *b, struct lbuf_seg with, uint64_t n, uint32_t k,
 		if ((s->mem & LBUF_SEG_PIN) != 0)
 			b->seg[held++] = *s;
 		else
-			seg_put(s);
+			lbuf_seg_put(s);
 	}
 	if (n != 0) {
 		s = &b->seg[b->rd + k];

@@ -72,20 +72,66 @@ whole_segs(const struct lbuf *b, uint64_t n, uint64_t *rest)
 	return k;
 }
 
-int
-lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
+/* Whether a pointer was handed out of one of the first k unread segments. */
+static bool
+any_pinned(const struct lbuf *b, uint32_t k)
+{
+	const struct lbuf_seg *s = &b->seg[b->rd];
+	uintptr_t bits = 0;
+	uint32_t i;
+
+	for (i = 0; i < k; i++)
+		bits |= s[i].mem;
+	return (bits & LBUF_SEG_PIN) != 0;
+}
+
+/*
+ * Whether it is cheaper to leave the vector to a slice of k whole segments, and
+ * move the others. Nothing that is to be held may be among the k.
+ */
+static bool
+gives_vector(const struct lbuf *b, uint32_t k)
+{
+	return b->vec != NULL && b->head == b->rd && k > 2 * (b->tail - b->rd - k) &&
+		k > LBUF_INLINE_SEGS && !any_pinned(b, k);
+}
+
+/* Leave the vector to a slice, which gets the first k segments. */
+static int
+give_vector(struct lbuf *b, struct lbuf *out, uint32_t k)
+{
+	uint32_t left = b->tail - b->rd - k;
+	struct lbuf_chunk *vec;
+
+	/* Of the same size: the next message is likely as long. */
+	vec = lbuf_chunk_alloc(b->pool, b->vec->size);
+	if (vec == NULL)
+		return -rte_errno;
+	memcpy(vec->data, &b->seg[b->rd + k], left * sizeof(*b->seg));
+	lbuf_init(out, b->pool);
+	out->vec = b->vec;
+	out->seg = b->seg;
+	out->head = b->rd;
+	out->rd = b->rd;
+	out->tail = b->rd + k;
+	b->vec = vec;
+	b->seg = (struct lbuf_seg *)vec->data;
+	b->head = 0;
+	b->rd = 0;
+	b->tail = left;
+	if (left == 0)
+		b->w_room = 0;
+	return 0;
+}
+
+/* Move the first k segments to a slice, whose vector has room for one more. */
+static int
+give_segs(struct lbuf *b, struct lbuf *out, uint32_t k, uint32_t room)
 {
 	struct lbuf_chunk *vec = NULL;
-	int ret = check_read(b, n);
-	uint32_t k, nb_segs;
-	uint64_t rest;
 
-	if (ret != 0)
-		return ret;
-	k = whole_segs(b, n, &rest);
-	nb_segs = k + (rest != 0);
-	if (nb_segs > LBUF_INLINE_SEGS) {
-		vec = lbuf_chunk_alloc(b->pool, nb_segs * sizeof(*b->seg));
+	if (room > LBUF_INLINE_SEGS) {
+		vec = lbuf_chunk_alloc(b->pool, room * sizeof(*b->seg));
 		if (vec == NULL)
 			return -rte_errno;
 	}
@@ -95,13 +141,33 @@ lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
 		out->seg = (struct lbuf_seg *)vec->data;
 	}
 	move_segs(b, out->seg, k);
+	out->tail = k;
+	return 0;
+}
+
+int
+lbuf_slice_slow(struct lbuf *b, uint64_t n, struct lbuf *out)
+{
+	int ret = check_read(b, n);
+	uint64_t rest;
+	uint32_t k;
+
+	if (ret != 0)
+		return ret;
+	k = whole_segs(b, n, &rest);
+	if (gives_vector(b, k))
+		ret = give_vector(b, out, k);
+	else
+		ret = give_segs(b, out, k, k + (rest != 0));
+	if (ret != 0)
+		return ret;
+	/* A vector that was given has the place of the segment to be divided. */
 	if (rest != 0)
-		divide_seg(b, &out->seg[k], rest);
+		divide_seg(b, &out->seg[out->tail++], rest);
 	b->len -= n;
 	out->flags = LBUF_F_OPEN | LBUF_F_SLICE;
 	out->len = n;
-	out->tail = nb_segs;
-	out->cap = nb_segs;
+	out->cap = out->tail;
 	return 0;
 }
 

@@ -145,7 +145,7 @@ lbuf_ack(struct lbuf *b, uint64_t n)
 			return 0;
 		}
 		drop -= s->len;
-		seg_put(s);
+		lbuf_seg_put(s);
 		b->tail--;
 		b->w_room = 0;
 	}

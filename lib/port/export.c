@@ -21,7 +21,7 @@ static void
 ref_free(void *addr, void *opaque)
 {
 	RTE_SET_USED(addr);
-	mem_put(opaque);
+	lbuf_mem_put(opaque);
 }
 
 /* IOVA of memory that EAL knows, or of none. */
