@@ -53,7 +53,7 @@ extern "C" {
 /** Bits in lbuf_seg::mem beside the address. */
 #define LBUF_SEG_MBUF ((uintptr_t)1) /**< An mbuf that no other segment views. */
 #define LBUF_SEG_PIN ((uintptr_t)2)  /**< A pointer into it was handed out. */
-#define LBUF_SEG_BITS ((uintptr_t)3)
+#define LBUF_SEG_BITS ((uintptr_t)3) /**< Both. */
 
 /** Segment: a view of a piece of memory. */
 struct lbuf_seg {
@@ -88,10 +88,11 @@ struct lbuf {
 	struct lbuf_chunk *w_chunk; /**< Being written; holds a reference. */
 	struct lbuf_chunk *vec;     /**< Memory of the segments, or NULL. */
 	struct lbuf_pool *pool;     /**< Memory for all of this. */
+	/** The segments, as long as there is no vector. */
 	struct lbuf_seg inl[LBUF_INLINE_SEGS];
 };
 
-/** Parts of the inline functions, for the unusual cases. Not to be called. */
+/** @cond parts of the inline functions, for the unusual cases. Not to be called. */
 const void *
 lbuf_peek_slow(struct lbuf *b, uint64_t n);
 int
@@ -112,6 +113,7 @@ void
 lbuf_close_slow(struct lbuf *b);
 void
 lbuf_mem_free_mbuf(struct lbuf_mem *mem);
+/** @endcond */
 
 /**
  * Open a linked buffer: empty, readable and writable.

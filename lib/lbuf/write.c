@@ -88,7 +88,7 @@ int
 lbuf_write_slow(struct lbuf *b, const void *src, size_t n)
 {
 	size_t first = RTE_MIN(n, (size_t)b->w_room);
-	uint8_t *end = b->w_ptr;
+	uint8_t *end;
 	void *rest;
 
 	if (first == 0) {
@@ -100,6 +100,7 @@ lbuf_write_slow(struct lbuf *b, const void *src, size_t n)
 		return 0;
 	}
 	/* What fits goes behind the last segment, the rest into a new one. */
+	end = b->w_ptr;
 	rest = push_chunk(b, n - first);
 	if (rest == NULL)
 		return -rte_errno;

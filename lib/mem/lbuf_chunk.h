@@ -51,11 +51,12 @@ lbuf_chunk_of(struct lbuf_mem *mem)
 	return (struct lbuf_chunk *)mem;
 }
 
-/** Parts of lbuf_chunk_alloc() and lbuf_chunk_put(). Not to be called. */
+/** @cond parts of lbuf_chunk_alloc() and lbuf_chunk_put(). Not to be called. */
 struct lbuf_chunk *
 lbuf_chunk_alloc_slow(struct lbuf_pool *pool, size_t size, int socket);
 void
 lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk);
+/** @endcond */
 
 /** Index among the caches of one socket: small classes, then middle ones. */
 static inline uint32_t

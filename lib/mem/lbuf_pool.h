@@ -133,6 +133,7 @@ struct lbuf_self {
 	struct lbuf_lcore *lcore; /**< Valid if pool_id is not 0. */
 };
 
+/** Of the calling thread. */
 extern __thread struct lbuf_self lbuf_self __attribute__((tls_model("initial-exec")));
 
 /** Figures of a pool, a tier, a socket or a class: sums over all lcores. */
