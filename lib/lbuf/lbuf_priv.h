@@ -162,14 +162,28 @@ struct cursor {
 	uint64_t left; /* readable bytes from the place on, all segments */
 };
 
-/* The place of an offset, which must not be over the readable bytes. */
+/*
+ * The place of an offset, which must not be over the readable bytes. Found from
+ * the nearer end: a search that goes on where the last one ended walks along
+ * what came since, not along all there is.
+ */
 static inline struct cursor
 cursor_at(const struct lbuf *b, uint64_t from)
 {
 	struct cursor c = { .s = &b->seg[b->rd], .skip = from, .left = b->len - from };
+	uint64_t at;
 
-	while (c.left != 0 && c.skip >= c.s->len)
-		c.skip -= c.s++->len;
+	if (c.left == 0)
+		return c;
+	if (from <= c.left) {
+		while (c.skip >= c.s->len)
+			c.skip -= c.s++->len;
+		return c;
+	}
+	c.s = &b->seg[b->tail];
+	for (at = b->len + b->pend; at > from; at -= c.s->len)
+		c.s--;
+	c.skip = from - at;
 	return c;
 }
 

@@ -55,13 +55,63 @@ lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **c
 	return 0;
 }
 
+/* The head of a chunk as one number, to compare all of it at once. */
+static inline uint64_t
+head_of(const struct lbuf_chunk *chunk)
+{
+	uint64_t head;
+
+	memcpy(&head, &chunk->mem, sizeof(head));
+	return head;
+}
+
+/*
+ * How many chunks, from the first on, can go to the lcore's cache side by side:
+ * all of one class, each with its last reference, handed out by this lcore.
+ */
+static unsigned int
+same_run(struct lbuf_chunk **chunks, unsigned int n)
+{
+	const struct lbuf_mem last = {
+		.refcnt = 1,
+		.kind = LBUF_MEM_CHUNK,
+		.cidx = chunks[0]->mem.cidx,
+	};
+	uint32_t home = lbuf_self.home;
+	uint64_t head;
+	unsigned int i;
+
+	memcpy(&head, &last, sizeof(head));
+	for (i = 0; i < n; i++)
+		if (chunks[i] == NULL || head_of(chunks[i]) != head || chunks[i]->home != home)
+			break;
+	return i;
+}
+
 void
 lbuf_chunk_put_bulk(struct lbuf_chunk **chunks, unsigned int n)
 {
-	unsigned int i;
+	struct lbuf_cache *cache;
+	unsigned int run;
 
-	for (i = 0; i < n; i++)
-		lbuf_chunk_put(chunks[i]);
+	while (n != 0) {
+		run = chunks[0] == NULL ? 0 : same_run(chunks, n);
+		if (run != 0) {
+			cache = &lbuf_self.lcore->cache[chunks[0]->mem.cidx];
+			run = RTE_MIN(run, (unsigned int)(cache->lim - cache->top));
+		}
+		if (run == 0) {
+			/* The unusual one, or one that flushes the full cache. */
+			lbuf_chunk_put(chunks[0]);
+			run = 1;
+		} else {
+			memcpy(cache->top, chunks, run * sizeof(*chunks));
+			cache->top += run;
+			cache->frees += run;
+		}
+		chunks += run;
+		n -= run;
+	}
 }
 
 rte_iova_t

@@ -82,53 +82,58 @@ future_mem(const struct lbuf_seg *s, struct lbuf_mem *mbuf)
 	return mbuf;
 }
 
-/* mbufs that it takes to refer to bytes of a segment; -EFAULT: out of reach. */
-static int64_t
-count_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n)
+/* What goes into a packet: bytes, segments, and of these, such as need an mbuf. */
+struct plan {
+	uint64_t bytes;
+	uint32_t segs;
+	uint32_t refs;
+};
+
+/* Plan references to n bytes of a segment; -EFAULT: they are out of reach. */
+static int
+plan_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n,
+		struct plan *plan)
 {
 	struct lbuf_mem tmp, *mem = future_mem(s, &tmp);
 	const uint8_t *addr = s->addr;
-	int64_t refs = 0;
 	size_t len;
 
-	if (mem == &tmp) /* an mbuf has no more bytes than a segment may have */
-		return 1;
-	while (n != 0) {
+	while (n != 0 && plan->segs < port->seg_max) {
 		len = n;
-		if (piece_iova(port, mem, addr, &len) == RTE_BAD_IOVA)
+		/* An mbuf has no more bytes than a segment may have. */
+		if (mem != &tmp && piece_iova(port, mem, addr, &len) == RTE_BAD_IOVA)
 			return -EFAULT;
 		addr += len;
 		n -= len;
-		refs++;
+		plan->bytes += len;
+		plan->segs++;
+		plan->refs++;
 	}
-	return refs;
+	return 0;
 }
 
-/* Segments that a packet of the readable bytes will have, and new mbufs. */
-struct plan {
-	int64_t segs;
-	int64_t refs;
-};
-
+/* Plan a packet of the first n bytes, or as many of them as the port takes. */
 static int
-plan_export(const struct lbuf_port *port, const struct lbuf *b, struct plan *plan)
+plan_export(const struct lbuf_port *port, const struct lbuf *b, uint64_t n,
+		struct plan *plan)
 {
 	const struct lbuf_seg *s = &b->seg[b->rd];
-	uint64_t left = b->len, n;
-	int64_t refs;
+	uint64_t piece;
+	int ret;
 
 	*plan = (struct plan){ 0 };
-	for (; left != 0; left -= n, s++) {
-		n = RTE_MIN(left, s->len);
-		refs = 0;
-		if (!goes_whole(s) || n != s->len)
-			refs = count_refs(port, s, n);
-		if (refs < 0)
-			return (int)refs;
-		plan->refs += refs;
-		plan->segs += RTE_MAX(refs, 1);
+	for (; n != 0 && plan->segs < port->seg_max; n -= piece, s++) {
+		piece = RTE_MIN(n, s->len);
+		if (goes_whole(s) && piece == s->len) {
+			plan->bytes += piece;
+			plan->segs++;
+			continue;
+		}
+		ret = plan_refs(port, s, piece, plan);
+		if (ret != 0)
+			return ret;
 	}
-	return plan->segs > port->seg_max ? -EMSGSIZE : 0;
+	return 0;
 }
 
 /* Fill an mbuf with a reference, which is taken over. */
@@ -217,28 +222,28 @@ build(const struct lbuf_port *port, struct lbuf *slice, struct rte_mbuf **ms, ui
 static void
 drop_write_chunk(struct lbuf *b)
 {
-	if (b->pend != 0 || b->w_chunk == NULL)
+	if (b->rd != b->tail || b->w_chunk == NULL)
 		return;
 	lbuf_chunk_put(b->w_chunk);
 	b->w_chunk = NULL;
 	b->w_room = 0;
 }
 
-/* mbufs for references, in an array that the caller frees. */
+/* mbufs for references, in `local` if they fit, else in a chunk. */
 static struct rte_mbuf **
-get_refs(const struct lbuf_port *port, int64_t n, struct rte_mbuf **local, int64_t nb_local,
+get_refs(const struct lbuf_port *port, uint32_t n, struct rte_mbuf **local, uint32_t nb_local,
 		struct lbuf_chunk **chunk)
 {
 	struct rte_mbuf **ms = local;
 
 	*chunk = NULL;
 	if (n > nb_local) {
-		*chunk = lbuf_chunk_alloc(port->pool, (size_t)n * sizeof(*ms));
+		*chunk = lbuf_chunk_alloc(port->pool, n * sizeof(*ms));
 		if (*chunk == NULL)
 			return NULL;
 		ms = (struct rte_mbuf **)(*chunk)->data;
 	}
-	if (n != 0 && rte_pktmbuf_alloc_bulk(port->refs, ms, (unsigned int)n) != 0) {
+	if (n != 0 && rte_pktmbuf_alloc_bulk(port->refs, ms, n) != 0) {
 		lbuf_chunk_put(*chunk);
 		*chunk = NULL;
 		rte_errno = ENOBUFS;
@@ -249,7 +254,7 @@ get_refs(const struct lbuf_port *port, int64_t n, struct rte_mbuf **local, int64
 
 /* Export by reference, as planned. */
 static struct rte_mbuf *
-export_plan(const struct lbuf_port *port, struct lbuf *b, const struct plan *plan)
+export_refs(const struct lbuf_port *port, struct lbuf *b, const struct plan *plan)
 {
 	struct rte_mbuf *local[32], **ms, *head;
 	struct lbuf_chunk *chunk;
@@ -259,9 +264,9 @@ export_plan(const struct lbuf_port *port, struct lbuf *b, const struct plan *pla
 	ms = get_refs(port, plan->refs, local, RTE_DIM(local), &chunk);
 	if (ms == NULL)
 		return NULL;
-	ret = lbuf_slice(b, b->len, &slice);
+	ret = lbuf_slice(b, plan->bytes, &slice);
 	if (ret != 0) {
-		rte_pktmbuf_free_bulk(ms, (unsigned int)plan->refs);
+		rte_pktmbuf_free_bulk(ms, plan->refs);
 		lbuf_chunk_put(chunk);
 		return fail_ptr(ret);
 	}
@@ -272,9 +277,9 @@ export_plan(const struct lbuf_port *port, struct lbuf *b, const struct plan *pla
 	return head;
 }
 
-/* Export a copy, for a port that cannot take the segments as they are. */
+/* Export a copy of the first n bytes: the port cannot take them as they are. */
 static struct rte_mbuf *
-export_copy(const struct lbuf_port *port, struct lbuf *b)
+export_copy(const struct lbuf_port *port, struct lbuf *b, uint64_t n)
 {
 	struct rte_mbuf *head = NULL;
 	struct lbuf copy;
@@ -282,48 +287,75 @@ export_copy(const struct lbuf_port *port, struct lbuf *b)
 	void *p;
 	int ret;
 
-	if (b->len > SEG_BYTES * (uint64_t)port->seg_max)
-		return fail_ptr(-EMSGSIZE);
 	lbuf_init(&copy, port->pool);
-	p = lbuf_reserve(&copy, b->len);
-	ret = p == NULL ? -rte_errno : lbuf_copy_out(b, p, b->len);
+	p = lbuf_reserve(&copy, n);
+	ret = p == NULL ? -rte_errno : lbuf_copy_out(b, p, n);
 	if (ret == 0) {
 		lbuf_flush(&copy);
-		ret = plan_export(port, &copy, &plan);
+		ret = plan_export(port, &copy, n, &plan);
 	}
-	if (ret == 0) {
-		head = export_plan(port, &copy, &plan);
-		ret = -rte_errno;
-	}
+	if (ret == 0 && plan.bytes == n)
+		head = export_refs(port, &copy, &plan);
+	else
+		rte_errno = EMSGSIZE;
 	lbuf_close(&copy);
 	if (head == NULL)
-		return fail_ptr(ret == -EFAULT ? -EMSGSIZE : ret);
-	lbuf_skip(b, b->len);
+		return NULL;
+	lbuf_skip(b, n);
 	lbuf_release(b);
+	return head;
+}
+
+/* Export the first n bytes; all of them, or if `part` says so what goes at once. */
+static struct rte_mbuf *
+export_some(struct lbuf_port *port, struct port_queue *q, struct lbuf *b, uint64_t n,
+		bool part)
+{
+	struct rte_mbuf *head;
+	struct plan plan;
+	int ret = plan_export(port, b, n, &plan);
+
+	if (ret == 0 && (plan.bytes == n || part)) {
+		head = export_refs(port, b, &plan);
+		q->tx.refs += head == NULL ? 0 : plan.refs;
+		return head;
+	}
+	if (part)
+		n = RTE_MIN(n, (uint64_t)SEG_BYTES);
+	if (n > SEG_BYTES * (uint64_t)port->seg_max)
+		return fail_ptr(-EMSGSIZE);
+	head = export_copy(port, b, n);
+	q->tx.copied += head != NULL;
 	return head;
 }
 
 struct rte_mbuf *
 port_export_slow(struct lbuf_port *port, struct port_queue *q, struct lbuf *b)
 {
-	struct rte_mbuf *head;
-	struct plan plan;
+	struct rte_mbuf *head = NULL;
 	int ret = check_read(b, 1);
 
 	if (ret == 0 && b->len > UINT32_MAX)
 		ret = -EMSGSIZE;
-	if (ret != 0) {
-		q->tx.failed++;
-		return fail_ptr(ret);
-	}
-	ret = plan_export(port, b, &plan);
-	if (ret == 0) {
-		head = export_plan(port, b, &plan);
-		q->tx.refs += head == NULL ? 0 : (uint64_t)plan.refs;
-	} else {
-		head = export_copy(port, b);
-		q->tx.copied += head != NULL;
-	}
+	if (ret != 0)
+		rte_errno = -ret;
+	else
+		head = export_some(port, q, b, b->len, false);
+	q->tx.failed += head == NULL;
+	return head;
+}
+
+struct rte_mbuf *
+lbuf_port_export_part(struct lbuf_port *port, uint16_t queue, struct lbuf *b, uint32_t max)
+{
+	struct port_queue *q = &port->queue[queue];
+	struct rte_mbuf *head = NULL;
+	int ret = max == 0 ? -EINVAL : check_read(b, 1);
+
+	if (ret != 0)
+		rte_errno = -ret;
+	else
+		head = export_some(port, q, b, RTE_MIN((uint64_t)max, b->len), true);
 	q->tx.failed += head == NULL;
 	return head;
 }

@@ -170,6 +170,26 @@ struct rte_mbuf *
 lbuf_port_export(struct lbuf_port *port, uint16_t queue, struct lbuf *b);
 
 /**
+ * Turn the first readable bytes of a linked buffer into an mbuf chain: as many as
+ * one packet of the port takes, and no more than asked for. Called again and
+ * again it cuts a long message into packets, without a copy.
+ *
+ * @param port
+ *   The bridge.
+ * @param queue
+ *   TX queue whose figures count it.
+ * @param b
+ *   Linked buffer, or slice, which goes on behind the bytes taken.
+ * @param max
+ *   Most bytes, at least 1.
+ * @return
+ *   The chain, as lbuf_port_export(); its pkt_len tells how many bytes. NULL on
+ *   error, with rte_errno as there, or EINVAL if max is 0.
+ */
+struct rte_mbuf *
+lbuf_port_export_part(struct lbuf_port *port, uint16_t queue, struct lbuf *b, uint32_t max);
+
+/**
  * Figures of a queue pair: of RX queue and TX queue `queue`.
  *
  * @return
