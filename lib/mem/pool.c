@@ -65,7 +65,7 @@ check_params(const char *name, struct lbuf_pool_params *p)
 	if (p->middle_min == 0)
 		p->middle_min = LBUF_MIDDLE_MIN;
 	if (p->middle_max == 0)
-		p->middle_max = RTE_MAX(LBUF_MIDDLE_MAX, p->middle_min);
+		p->middle_max = LBUF_MIDDLE_MAX;
 	if (p->cache_bytes == 0)
 		p->cache_bytes = LBUF_CACHE_BYTES;
 	if (p->middle_min < LBUF_CLASS_MIN || p->middle_min > p->middle_max ||
