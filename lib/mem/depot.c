@@ -145,9 +145,7 @@ slab_new(const struct depot *depot, uint32_t n)
 		RTE_CACHE_LINE_SIZE, depot->socket);
 	if (slab == NULL)
 		return NULL;
-	slab->data = rte_malloc_socket("lbuf_data", n * depot->size,
-		depot->tier == LBUF_TIER_SMALL ? RTE_CACHE_LINE_SIZE : SLAB_ALIGN,
-		depot->socket);
+	slab->data = rte_malloc_socket("lbuf_data", n * depot->size, SLAB_ALIGN, depot->socket);
 	if (slab->data == NULL) {
 		rte_free(slab);
 		return NULL;
