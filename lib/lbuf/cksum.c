@@ -5,6 +5,9 @@
 
 #include "lbuf_priv.h"
 
+/* Bytes that rte_raw_cksum() can sum up in the 32 bits that it does it with. */
+#define CKSUM_PIECE ((uint64_t)64 << 10)
+
 /* Add the sum of a piece that starts `done` bytes into the range (RFC 1071). */
 static uint64_t
 add_piece(uint64_t sum, uint16_t piece_sum, uint64_t done)
@@ -31,7 +34,7 @@ lbuf_cksum(const struct lbuf *b, uint64_t from, uint64_t n, uint16_t *sum)
 	if (ret != 0)
 		return ret;
 	c = cursor_at(b, from);
-	while ((piece = cursor_piece(&c, n - done)) != 0) {
+	while ((piece = cursor_piece(&c, RTE_MIN(n - done, CKSUM_PIECE))) != 0) {
 		acc = add_piece(acc, rte_raw_cksum(cursor_addr(&c), piece), done);
 		cursor_advance(&c, piece);
 		done += piece;
