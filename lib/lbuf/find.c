@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Searches go segment by segment with memchr() and memmem(): the C library picks
- * the widest SIMD of the machine at run time.
+ * Searches go segment by segment: for a byte with memchr(), for which the C
+ * library picks the widest SIMD of the machine at run time, for a string with
+ * lbuf_memfind(), which does the same.
  */
 
 #include "lbuf_priv.h"
+#include "memfind.h"
 
 int64_t
 lbuf_find(const struct lbuf *b, uint8_t byte, uint64_t from)
@@ -82,7 +84,7 @@ lbuf_find_str(const struct lbuf *b, const void *str, size_t n, uint64_t from)
 	c = cursor_at(b, from);
 	while ((piece = cursor_piece(&c, UINT64_MAX)) != 0) {
 		const uint8_t *p = cursor_addr(&c);
-		const uint8_t *hit = memmem(p, piece, str, n);
+		const uint8_t *hit = lbuf_memfind(p, piece, str, n);
 
 		at = hit != NULL ? hit - p : find_across(c, piece, str, n);
 		if (at >= 0)
@@ -90,4 +92,27 @@ lbuf_find_str(const struct lbuf *b, const void *str, size_t n, uint64_t from)
 		cursor_advance(&c, piece);
 	}
 	return -ENOENT;
+}
+
+int64_t
+lbuf_until_str(struct lbuf *b, const void *str, size_t n, uint64_t *from, struct lbuf *out)
+{
+	uint64_t len, start = from == NULL ? 0 : *from;
+	int64_t at = lbuf_find_str(b, str, n, start);
+	int ret;
+
+	if (at == -ENOENT && from != NULL) {
+		/* The string may begin in the last n - 1 bytes. */
+		len = lbuf_len(b);
+		*from = RTE_MAX(start, len < n ? 0 : len - n + 1);
+	}
+	if (at < 0)
+		return at;
+	len = (uint64_t)at + n;
+	ret = lbuf_slice(b, len, out);
+	if (ret != 0)
+		return ret;
+	if (from != NULL)
+		*from = 0;
+	return (int64_t)len;
 }

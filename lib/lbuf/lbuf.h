@@ -742,6 +742,30 @@ int64_t
 lbuf_until(struct lbuf *b, uint8_t byte, struct lbuf *out);
 
 /**
+ * Cut off all up to a byte string, and the string too, as a slice. A search that
+ * found nothing is resumed where it ended, so that each byte is looked at once
+ * however often it is called before the string arrives.
+ *
+ * @param b
+ *   The buffer.
+ * @param str
+ *   The bytes.
+ * @param n
+ *   How many, 1 to LBUF_FIND_MAX.
+ * @param from
+ *   In: offset to start at: 0, or what the last call left here while nothing was
+ *   consumed since. Out: where to go on if the string was not there, else 0. NULL
+ *   starts at 0.
+ * @param out
+ *   As lbuf_slice().
+ * @return
+ *   Bytes in the slice; -ENOENT if the string is not there, and nothing is
+ *   consumed; or a negative errno.
+ */
+int64_t
+lbuf_until_str(struct lbuf *b, const void *str, size_t n, uint64_t *from, struct lbuf *out);
+
+/**
  * View the readable bytes as an array of address and length.
  *
  * @param b
