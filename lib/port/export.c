@@ -297,7 +297,7 @@ export_copy(const struct lbuf_port *port, struct lbuf *b, uint64_t n)
 	if (ret == 0 && plan.bytes == n)
 		head = export_refs(port, &copy, &plan);
 	else
-		rte_errno = EMSGSIZE;
+		rte_errno = p == NULL ? -ret : EMSGSIZE;
 	lbuf_close(&copy);
 	if (head == NULL)
 		return NULL;
