@@ -273,7 +273,6 @@ export_refs(const struct lbuf_port *port, struct lbuf *b, const struct plan *pla
 	drop_write_chunk(b);
 	head = build(port, &slice, ms, (uint16_t)plan->segs);
 	lbuf_chunk_put(chunk);
-	lbuf_release(b);
 	return head;
 }
 
@@ -302,7 +301,6 @@ export_copy(const struct lbuf_port *port, struct lbuf *b, uint64_t n)
 	if (head == NULL)
 		return NULL;
 	lbuf_skip(b, n);
-	lbuf_release(b);
 	return head;
 }
 
@@ -357,5 +355,7 @@ lbuf_port_export_part(struct lbuf_port *port, uint16_t queue, struct lbuf *b, ui
 	else
 		head = export_some(port, q, b, RTE_MIN((uint64_t)max, b->len), true);
 	q->tx.failed += head == NULL;
+	if (head != NULL)
+		lbuf_release(b);
 	return head;
 }

@@ -8,7 +8,10 @@
 struct rte_mbuf *
 port_export_slow(struct lbuf_port *port, struct port_queue *q, struct lbuf *b);
 
-/* lbuf_port_export(), with the usual packet inline: one mbuf, as it came. */
+/*
+ * lbuf_port_export(), with the usual packet inline: one mbuf, as it came. What was
+ * consumed before is not released: the driver may yet refuse the packet.
+ */
 static inline struct rte_mbuf *
 port_export(struct lbuf_port *port, struct port_queue *q, struct lbuf *b)
 {
@@ -26,6 +29,13 @@ port_export(struct lbuf_port *port, struct port_queue *q, struct lbuf *b)
 	b->len = 0;
 	seg_rewind(b);
 	return m;
+}
+
+/* Whether a buffer that was exported has anything to release. */
+static inline bool
+port_holds(const struct lbuf *b)
+{
+	return b->tail != 0;
 }
 
 #endif /* LBUF_EXPORT_H */

@@ -6,7 +6,11 @@
 struct rte_mbuf *
 lbuf_port_export(struct lbuf_port *port, uint16_t queue, struct lbuf *b)
 {
-	return port_export(port, &port->queue[queue], b);
+	struct rte_mbuf *m = port_export(port, &port->queue[queue], b);
+
+	if (m != NULL && port_holds(b))
+		lbuf_release(b);
+	return m;
 }
 
 /* Give what was not sent back to its buffers; returns the bytes. */
@@ -31,7 +35,8 @@ lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
 {
 	struct port_queue *q = &port->queue[queue];
 	struct rte_mbuf *pkts[LBUF_BURST_MAX];
-	uint16_t nb_pkts, sent;
+	uint16_t nb_pkts, sent, i;
+	bool hold = false;
 	uint64_t bytes = 0;
 	int error = 0;
 
@@ -43,12 +48,15 @@ lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
 			break;
 		}
 		bytes += pkts[nb_pkts]->pkt_len;
+		hold |= port_holds(bufs[nb_pkts]);
 	}
 	sent = rte_eth_tx_burst(port->id, queue, pkts, nb_pkts);
 	if (unlikely(sent < nb_pkts)) {
 		bytes -= take_back(q, &bufs[sent], &pkts[sent], nb_pkts - sent);
 		error = 0;
 	}
+	for (i = 0; unlikely(hold) && i < sent; i++)
+		lbuf_release(bufs[i]);
 	q->tx.packets += sent;
 	q->tx.bytes += bytes;
 	rte_errno = error;
