@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * mbuf pools: one on each socket that has a port.
+ */
+
+#include <errno.h>
+
+#include <rte_errno.h>
+#include <rte_mbuf.h>
+
+#include "fwd.h"
+
+/* Descriptors that testpmd reckons with, whatever a queue has. */
+#define DESC_RECKONED 2048
+/* A mempool flushes a cache that holds half more than its size. */
+#define CACHE_HELD (FWD_MBUF_CACHE * 3 / 2)
+
+/* mbufs that a port may hold: both rings of each queue pair, and bursts. */
+static uint32_t
+held_by_port(const struct fwd_args *args, uint32_t rxd, uint32_t txd)
+{
+	uint32_t rx = RTE_MAX(args->rxq * rxd, (uint32_t)DESC_RECKONED);
+	uint32_t tx = RTE_MAX(args->txq * txd, (uint32_t)DESC_RECKONED);
+
+	return rx + tx + args->rxq * args->burst + LBUF_BURST_MAX;
+}
+
+static uint32_t
+held_by_lcores(uint32_t nb_lcores)
+{
+	return (nb_lcores + 1) * CACHE_HELD;
+}
+
+uint32_t
+fwd_mempools_estimate(const struct fwd_args *args, unsigned int nb_ports)
+{
+	if (args->total_mbufs != 0)
+		return args->total_mbufs;
+	return nb_ports * held_by_port(args, args->rxd, args->txd) +
+	       held_by_lcores(args->nb_cores);
+}
+
+/* What a socket's ports receive may wait in the TX rings of other ports. */
+static uint32_t
+socket_mbufs(const struct fwd *fwd, int socket)
+{
+	uint32_t n = held_by_lcores(fwd->nb_lcores);
+	const struct fwd_port *port;
+	unsigned int i;
+
+	if (fwd->args.total_mbufs != 0)
+		return fwd->args.total_mbufs;
+	for (i = 0; i < fwd->nb_ports; i++) {
+		port = &fwd->ports[i];
+		if (port->mem_socket == socket)
+			n += held_by_port(&fwd->args, port->rxd, port->txd);
+		else
+			n += fwd->args.txq * port->txd;
+	}
+	return n;
+}
+
+static struct rte_mempool *
+create(const struct fwd *fwd, int socket)
+{
+	uint32_t n = socket_mbufs(fwd, socket);
+	char name[RTE_MEMPOOL_NAMESIZE];
+	struct rte_mempool *mp;
+	uint64_t bytes;
+
+	snprintf(name, sizeof(name), "fwd_mbufs_%d", socket);
+	mp = rte_pktmbuf_pool_create(name, n, FWD_MBUF_CACHE, 0,
+				     (uint16_t)fwd->args.mbuf_size, socket);
+	if (mp == NULL) {
+		bytes = (uint64_t)n * rte_mempool_calc_obj_size(
+			sizeof(struct rte_mbuf) + fwd->args.mbuf_size, 0, NULL);
+		FWD_ERR("%u mbufs on socket %d, %" PRIu64 " MB in all: %s; reserve more "
+			"hugepages there (or raise -m), or give a smaller "
+			"--total-num-mbufs or --mbuf-size",
+			n, socket, (bytes >> 20) + 1, rte_strerror(rte_errno));
+	}
+	return mp;
+}
+
+int
+fwd_mempools_create(struct fwd *fwd)
+{
+	struct rte_mempool **mp;
+	unsigned int i;
+
+	for (i = 0; i < fwd->nb_ports; i++) {
+		mp = &fwd->mbufs[fwd->ports[i].mem_socket];
+		if (*mp == NULL)
+			*mp = create(fwd, fwd->ports[i].mem_socket);
+		if (*mp == NULL)
+			return -ENOMEM;
+		fwd->ports[i].mbufs = *mp;
+	}
+	return 0;
+}
+
+/* A pool whose mbufs are still out is left alone. Returns how many are. */
+uint32_t
+fwd_mempools_free(struct fwd *fwd)
+{
+	uint32_t out = 0;
+	unsigned int i, n;
+
+	for (i = 0; i < RTE_DIM(fwd->mbufs); i++) {
+		if (fwd->mbufs[i] == NULL)
+			continue;
+		n = rte_mempool_in_use_count(fwd->mbufs[i]);
+		out += n;
+		if (n == 0)
+			rte_mempool_free(fwd->mbufs[i]);
+		fwd->mbufs[i] = NULL;
+	}
+	return out;
+}

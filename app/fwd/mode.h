@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * Forwarding modes: what is done with a burst of packets of a stream.
+ */
+
+#ifndef FWD_MODE_H
+#define FWD_MODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+#include <rte_ether.h>
+
+#include <lbuf_port.h>
+
+/*
+ * A stream: packets of one RX queue on their way to one TX queue. Only the lcore
+ * that serves it writes to it while it forwards.
+ */
+struct fwd_stream {
+	struct lbuf_port *rx;
+	struct lbuf_port *tx;
+	struct lbuf **bufs; /* burst of them: open, empty between bursts */
+	uint16_t rx_queue;
+	uint16_t tx_queue;
+	uint16_t burst;
+	uint16_t tx_pkt_len;            /* of tx_pkt, bytes */
+	struct rte_ether_addr tx_addr;  /* of the port that sends */
+	struct rte_ether_addr tx_peer;  /* who is behind it */
+	uint8_t *tx_pkt;                /* txonly: the frame to send */
+	struct lbuf *mem;               /* the linked buffers */
+	/* Figures of this stream, shown when forwarding has stopped. */
+	uint64_t rx_packets __rte_cache_aligned;
+	uint64_t tx_packets;
+	uint64_t tx_dropped; /* the port, or memory, had no room for them */
+	uint64_t bad;        /* malformed, and dropped */
+} __rte_cache_aligned;
+
+struct fwd_mode {
+	const char *name;
+	/* Serve a stream once. */
+	void (*burst)(struct fwd_stream *s);
+	/* Before the first burst; may be NULL. 0 or a negative errno. */
+	int (*start)(struct fwd_stream *s, int socket);
+	/* After the last one; may be NULL. */
+	void (*stop)(struct fwd_stream *s);
+	bool receives; /* has use for RX queues */
+	bool sends;    /* has use for TX queues */
+	bool replies;  /* sends where it receives, whatever the topology */
+};
+
+extern const struct fwd_mode fwd_mode_io;
+extern const struct fwd_mode fwd_mode_mac;
+extern const struct fwd_mode fwd_mode_macswap;
+extern const struct fwd_mode fwd_mode_rxonly;
+extern const struct fwd_mode fwd_mode_txonly;
+extern const struct fwd_mode fwd_mode_icmpecho;
+
+/* All of them, up to a NULL. */
+extern const struct fwd_mode *const fwd_modes[];
+
+/* Send what lbuf_port_tx() left; what cannot be sent is dropped and counted. */
+void
+fwd_send_rest(struct fwd_stream *s, uint16_t sent, uint16_t n);
+
+/* Empty a linked buffer, which stays open for the next packet. */
+static inline void
+fwd_drop(struct lbuf *b)
+{
+	lbuf_skip(b, lbuf_len(b));
+	lbuf_release(b);
+}
+
+/* Receive a burst into the stream's linked buffers. */
+static inline uint16_t
+fwd_receive(struct fwd_stream *s)
+{
+	uint16_t n = lbuf_port_rx(s->rx, s->rx_queue, s->bufs, s->burst);
+
+	s->rx_packets += n;
+	return n;
+}
+
+/* Send the first n of the stream's linked buffers: all are empty afterwards. */
+static inline void
+fwd_send(struct fwd_stream *s, uint16_t n)
+{
+	uint16_t sent = lbuf_port_tx(s->tx, s->tx_queue, s->bufs, n);
+
+	s->tx_packets += sent;
+	if (unlikely(sent < n))
+		fwd_send_rest(s, sent, n);
+}
+
+/*
+ * Keep buffer i for sending, as number *kept: the buffers to send lie together
+ * in front, and each buffer of the stream stays in its array.
+ */
+static inline void
+fwd_keep(struct fwd_stream *s, uint16_t i, uint16_t *kept)
+{
+	struct lbuf *b = s->bufs[i];
+
+	s->bufs[i] = s->bufs[*kept];
+	s->bufs[(*kept)++] = b;
+}
+
+/*
+ * The Ethernet header, to be rewritten. NULL for a frame that has none, or if no
+ * memory was left to unshare it: the frame is dropped then, and counted.
+ */
+static inline struct rte_ether_hdr *
+fwd_edit_ether(struct fwd_stream *s, struct lbuf *b)
+{
+	struct rte_ether_hdr *eth = lbuf_edit(b, sizeof(*eth));
+
+	if (unlikely(eth == NULL)) {
+		if (lbuf_len(b) < sizeof(*eth))
+			s->bad++;
+		else
+			s->tx_dropped++;
+		fwd_drop(b);
+	}
+	return eth;
+}
+
+#endif /* FWD_MODE_H */

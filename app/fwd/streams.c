@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * From ports and topology to streams, and from streams to lcores.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_eal.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "fwd.h"
+
+/* The port that packets of a port leave by: indexes into fwd::ports. */
+static uint16_t
+tx_port(const struct fwd *fwd, uint16_t rx_port)
+{
+	if (fwd->args.mode->replies)
+		return rx_port;
+	switch (fwd->args.topology) {
+	case FWD_PAIRED:
+		return rx_port ^ 1;
+	case FWD_CHAINED:
+		return (uint16_t)((rx_port + 1u) % fwd->nb_ports);
+	default:
+		return rx_port;
+	}
+}
+
+static int
+check_topology(struct fwd *fwd)
+{
+	const struct fwd_mode *mode = fwd->args.mode;
+
+	if (fwd->args.topology != FWD_PAIRED || fwd->nb_ports % 2 == 0)
+		return 0;
+	/* A mode that has no use for a pair does not fail over a default. */
+	if (!fwd->args.topology_given && (!mode->receives || !mode->sends || mode->replies)) {
+		fwd->args.topology = FWD_LOOP;
+		return 0;
+	}
+	FWD_ERR("--port-topology=paired: %u port%s: accepted is an even number of ports, or "
+		"chained or loop",
+		fwd->nb_ports, fwd->nb_ports == 1 ? "" : "s");
+	return -EINVAL;
+}
+
+/* Queue 0 of all ports, then queue 1: in testpmd's order. */
+static int
+plan_routes(struct fwd *fwd)
+{
+	const struct fwd_args *args = &fwd->args;
+	uint32_t queues = args->mode->receives ? args->rxq : args->txq;
+	struct fwd_route *r;
+	uint16_t p;
+	uint32_t q;
+
+	fwd->routes = calloc((size_t)fwd->nb_ports * queues, sizeof(*fwd->routes));
+	if (fwd->routes == NULL) {
+		FWD_ERR("no memory for %u streams", fwd->nb_ports * queues);
+		return -ENOMEM;
+	}
+	for (q = 0; q < queues; q++) {
+		for (p = 0; p < fwd->nb_ports; p++) {
+			r = &fwd->routes[fwd->nb_streams++];
+			r->rx_port = p;
+			r->rx_queue = (uint16_t)q;
+			r->tx_port = tx_port(fwd, p);
+			r->tx_queue = (uint16_t)(q % args->txq);
+		}
+	}
+	return 0;
+}
+
+/* As even as can be, in order; the last lcores take what is left over. */
+static int
+plan_lcores(struct fwd *fwd)
+{
+	unsigned int workers = rte_lcore_count() - 1;
+	unsigned int id = rte_get_main_lcore();
+	unsigned int i, each, extra, next = 0;
+	struct fwd_lcore *lc;
+
+	if (workers == 0) {
+		FWD_ERR("--nb-cores=%u: no lcore left, for the main one does not forward: give "
+			"EAL 2 lcores or more, as in -l 0,1",
+			fwd->args.nb_cores);
+		return -EINVAL;
+	}
+	if (fwd->args.nb_cores > workers) {
+		FWD_ERR("--nb-cores=%u: accepted values are 1 to %u, the lcores beside the main "
+			"one (see -l)",
+			fwd->args.nb_cores, workers);
+		return -EINVAL;
+	}
+	fwd->nb_lcores = RTE_MIN(fwd->args.nb_cores, fwd->nb_streams);
+	each = fwd->nb_streams / fwd->nb_lcores;
+	extra = fwd->nb_streams % fwd->nb_lcores;
+	id = rte_get_next_lcore(UINT32_MAX, 1, 0);
+	for (i = 0; i < fwd->nb_lcores; i++) {
+		lc = &fwd->lcores[i];
+		lc->id = id;
+		lc->mode = fwd->args.mode;
+		lc->first = next;
+		lc->nb = each + (i >= fwd->nb_lcores - extra);
+		next += lc->nb;
+		id = rte_get_next_lcore(id, 1, 0);
+	}
+	return 0;
+}
+
+/* A queue belongs to one thread: no two lcores may send on the same. */
+static int
+check_tx_queues(const struct fwd *fwd)
+{
+	const struct fwd_route *r;
+	unsigned int *owner;
+	unsigned int l, i, k;
+	int ret = 0;
+
+	if (!fwd->args.mode->sends)
+		return 0;
+	owner = calloc((size_t)fwd->nb_ports * fwd->args.txq, sizeof(*owner));
+	if (owner == NULL) {
+		FWD_ERR("no memory for %u TX queues", fwd->nb_ports * fwd->args.txq);
+		return -ENOMEM;
+	}
+	for (l = 0; l < fwd->nb_lcores && ret == 0; l++) {
+		for (i = 0; i < fwd->lcores[l].nb; i++) {
+			r = &fwd->routes[fwd->lcores[l].first + i];
+			k = r->tx_port * fwd->args.txq + r->tx_queue;
+			if (owner[k] != 0 && owner[k] != l + 1)
+				ret = -EINVAL;
+			owner[k] = l + 1;
+		}
+	}
+	free(owner);
+	if (ret != 0)
+		FWD_ERR("--txq=%u: lcores would share TX queues: accepted is %u or more, one for "
+			"each RX queue, or --nb-cores=1",
+			fwd->args.txq, fwd->args.rxq);
+	return ret;
+}
+
+static bool
+socket_exists(int socket)
+{
+	unsigned int i;
+
+	for (i = 0; i < rte_socket_count(); i++)
+		if (rte_socket_id_by_idx(i) == socket)
+			return true;
+	return false;
+}
+
+/* Memory of a port lies on its socket, else on that of who serves it. */
+static void
+choose_sockets(struct fwd *fwd)
+{
+	const struct fwd_route *r;
+	struct fwd_port *port;
+	unsigned int l, i;
+
+	for (l = fwd->nb_lcores; l-- > 0;) {
+		for (i = fwd->lcores[l].nb; i-- > 0;) {
+			r = &fwd->routes[fwd->lcores[l].first + i];
+			port = &fwd->ports[r->rx_port];
+			port->mem_socket = (int)rte_lcore_to_socket_id(fwd->lcores[l].id);
+		}
+	}
+	for (i = 0; i < fwd->nb_ports; i++) {
+		port = &fwd->ports[i];
+		if (socket_exists(port->socket))
+			port->mem_socket = port->socket;
+	}
+}
+
+int
+fwd_streams_plan(struct fwd *fwd)
+{
+	if (check_topology(fwd) != 0 || plan_routes(fwd) != 0 || plan_lcores(fwd) != 0 ||
+	    check_tx_queues(fwd) != 0)
+		return -EINVAL;
+	choose_sockets(fwd);
+	return 0;
+}
+
+static void *
+zalloc(const char *type, size_t size, int socket)
+{
+	return rte_zmalloc_socket(type, size, RTE_CACHE_LINE_SIZE, socket);
+}
+
+static int
+create_stream(struct fwd *fwd, struct fwd_stream *s, const struct fwd_route *r, int socket)
+{
+	const struct fwd_port *tx = &fwd->ports[r->tx_port];
+	uint16_t i;
+
+	s->burst = (uint16_t)fwd->args.burst;
+	s->mem = zalloc("fwd_lbufs", s->burst * sizeof(*s->mem), socket);
+	s->bufs = zalloc("fwd_bufs", s->burst * sizeof(*s->bufs), socket);
+	if (s->mem == NULL || s->bufs == NULL)
+		return -ENOMEM;
+	for (i = 0; i < s->burst; i++) {
+		lbuf_init(&s->mem[i], fwd->pool);
+		s->bufs[i] = &s->mem[i];
+	}
+	s->rx = fwd->ports[r->rx_port].bridge;
+	s->rx_queue = r->rx_queue;
+	s->tx = tx->bridge;
+	s->tx_queue = r->tx_queue;
+	s->tx_addr = tx->addr;
+	s->tx_peer = tx->peer;
+	s->tx_pkt_len = (uint16_t)fwd->args.tx_pkt_len;
+	return fwd->args.mode->start != NULL ? fwd->args.mode->start(s, socket) : 0;
+}
+
+int
+fwd_streams_create(struct fwd *fwd)
+{
+	struct fwd_lcore *lc;
+	unsigned int l, i;
+	int socket;
+	int ret = 0;
+
+	for (l = 0; l < fwd->nb_lcores && ret == 0; l++) {
+		lc = &fwd->lcores[l];
+		lc->pool = fwd->pool;
+		socket = (int)rte_lcore_to_socket_id(lc->id);
+		lc->streams = zalloc("fwd_streams", lc->nb * sizeof(*lc->streams), socket);
+		if (lc->streams == NULL)
+			ret = -ENOMEM;
+		for (i = 0; i < lc->nb && ret == 0; i++)
+			ret = create_stream(fwd, &lc->streams[i], &fwd->routes[lc->first + i],
+					    socket);
+		if (ret != 0)
+			FWD_ERR("lcore %u: no memory for its %u streams on socket %d: reserve "
+				"more hugepages there (or raise -m)",
+				lc->id, lc->nb, socket);
+	}
+	return ret;
+}
+
+void
+fwd_streams_free(struct fwd *fwd)
+{
+	struct fwd_stream *s;
+	struct fwd_lcore *lc;
+	unsigned int l, i;
+	uint16_t k;
+
+	for (l = 0; l < fwd->nb_lcores; l++) {
+		lc = &fwd->lcores[l];
+		for (i = 0; lc->streams != NULL && i < lc->nb; i++) {
+			s = &lc->streams[i];
+			for (k = 0; s->mem != NULL && k < s->burst; k++)
+				lbuf_close(&s->mem[k]);
+			if (lc->mode->stop != NULL)
+				lc->mode->stop(s);
+			rte_free(s->mem);
+			rte_free(s->bufs);
+		}
+		rte_free(lc->streams);
+		lc->streams = NULL;
+	}
+	free(fwd->routes);
+	fwd->routes = NULL;
+	fwd->nb_lcores = 0;
+}
+
+void
+fwd_streams_show(const struct fwd *fwd)
+{
+	char peer[RTE_ETHER_ADDR_FMT_SIZE];
+	const struct fwd_port *rx, *tx;
+	const struct fwd_lcore *lc;
+	const struct fwd_route *r;
+	unsigned int l, i;
+
+	printf("%s packet forwarding - ports=%u - cores=%u - streams=%u - "
+	       "NUMA support enabled, MP allocation mode: native\n",
+	       fwd->args.mode->name, fwd->nb_ports, fwd->nb_lcores, fwd->nb_streams);
+	for (l = 0; l < fwd->nb_lcores; l++) {
+		lc = &fwd->lcores[l];
+		printf("Logical Core %u (socket %u) forwards packets on %u streams:\n", lc->id,
+		       rte_lcore_to_socket_id(lc->id), lc->nb);
+		for (i = 0; i < lc->nb; i++) {
+			r = &fwd->routes[lc->first + i];
+			rx = &fwd->ports[r->rx_port];
+			tx = &fwd->ports[r->tx_port];
+			rte_ether_format_addr(peer, sizeof(peer), &tx->peer);
+			printf("  RX P=%u/Q=%u (socket %d) -> TX P=%u/Q=%u (socket %d) "
+			       "peer=%s\n",
+			       rx->id, r->rx_queue, rx->mem_socket, tx->id, r->tx_queue,
+			       tx->mem_socket, peer);
+		}
+	}
+	printf("\n");
+}
