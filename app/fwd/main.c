@@ -189,9 +189,8 @@ tear_down(void)
 	fwd_ports_close(&fwd);
 	mbufs = fwd_ports_free(&fwd);
 	mbufs += fwd_mempools_free(&fwd);
-	if (fwd.pool == NULL)
-		return 0;
-	chunks = lbuf_pool_chunks_out(fwd.pool);
+	if (fwd.pool != NULL)
+		chunks = lbuf_pool_chunks_out(fwd.pool);
 	if (chunks != 0)
 		lbuf_pool_dump(fwd.pool, stdout);
 	else

@@ -19,8 +19,8 @@
 
 #include "mode.h"
 
-/* Ends of the IPv4 address classes D and E, and the broadcast address. */
-#define IPV4_FIRST_GROUP RTE_IPV4(224, 0, 0, 0)
+/* From here up: multicast, reserved and broadcast. */
+#define IPV4_FIRST_GROUP RTE_IPV4(224u, 0, 0, 0)
 
 enum verdict {
 	REPLY,  /* the buffer holds the answer */

@@ -15,8 +15,8 @@
 
 #include "mode.h"
 
-#define TXONLY_SRC RTE_IPV4(198, 18, 0, 1)
-#define TXONLY_DST RTE_IPV4(198, 18, 0, 2)
+#define TXONLY_SRC RTE_IPV4(198u, 18, 0, 1)
+#define TXONLY_DST RTE_IPV4(198u, 18, 0, 2)
 #define TXONLY_UDP_PORT 9
 #define TXONLY_TTL 64
 
