@@ -107,10 +107,13 @@ follow() {
 	return "$code"
 }
 
-# forget_dpdk PREFIX: removes what a killed DPDK program leaves behind.
+# forget_dpdk PREFIX: removes what a DPDK program leaves behind.
 forget_dpdk() {
+	local folder kind
 	rm -rf "/var/run/dpdk/$1"
-	find /dev/hugepages -maxdepth 1 -name "$1map_*" -delete 2>/dev/null
+	while read -r _ folder kind _; do
+		[[ $kind != hugetlbfs ]] || rm -f "$folder/$1map_"*
+	done </proc/mounts
 }
 
 # --- packages --------------------------------------------------------------

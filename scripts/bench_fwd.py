@@ -1,0 +1,281 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Packets per second of lbuf-fwd beside dpdk-testpmd, on two net_null ports.
+
+Both programs get the same EAL arguments, ports, burst and descriptors and run
+one after the other, again and again. Each is measured alike and from outside:
+the port counters are read twice over DPDK's telemetry socket, after a warm-up.
+The medians are compared. Exit code: 0 the bar holds, 1 it is missed, 2 no result.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PORTS = 2
+START_LIMIT = 30.0      # seconds until packets must flow
+STOP_LIMIT = 10.0       # seconds from SIGINT to the end
+REPLY_LIMIT = 5.0       # seconds until telemetry must answer
+
+
+class BenchError(Exception):
+    """No figure can be given; the text says why, in one line."""
+
+
+class Telemetry:
+    """DPDK's telemetry socket of one running program."""
+
+    def __init__(self, prefix):
+        self.path = runtime_dir() / prefix / "dpdk_telemetry.v2"
+        self.sock = None
+        self.limit = 0
+
+    def connect(self):
+        """True once the program answers."""
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        sock.settimeout(REPLY_LIMIT)
+        try:
+            sock.connect(str(self.path))
+            self.limit = json.loads(sock.recv(1024))["max_output_len"]
+        except (OSError, ValueError):
+            sock.close()
+            return False
+        self.sock = sock
+        return True
+
+    def ask(self, command):
+        """The reply to one command."""
+        try:
+            self.sock.send(command.encode())
+            return json.loads(self.sock.recv(self.limit))[command.split(",")[0]]
+        except (OSError, ValueError) as err:
+            raise BenchError(f"telemetry does not answer {command}: {err}") from err
+
+    def packets(self, field):
+        """The sum of a counter over all ports."""
+        return sum(self.ask(f"/ethdev/stats,{port}")[field] for port in range(PORTS))
+
+    def close(self):
+        """Ends the connection."""
+        if self.sock:
+            self.sock.close()
+
+
+def runtime_dir():
+    """Where EAL keeps the sockets of running programs."""
+    if os.geteuid() == 0:
+        return pathlib.Path("/var/run/dpdk")
+    return pathlib.Path(os.environ.get("XDG_RUNTIME_DIR", "/tmp")) / "dpdk"
+
+
+def wait_for(what, limit, process, log):
+    """Waits until what() is true, while the process lives."""
+    end = time.monotonic() + limit
+    while not what():
+        if process.poll() is not None:
+            raise BenchError(f"{process.args[0]} ended with {process.returncode}: {tail(log)}")
+        if time.monotonic() > end:
+            raise BenchError(f"{process.args[0]} forwards nothing after {limit:.0f} s: {tail(log)}")
+        time.sleep(0.05)
+
+
+def tail(log):
+    """The last lines that a program wrote, as one line."""
+    lines = [line for line in pathlib.Path(log).read_text(errors="replace").splitlines() if line]
+    return " | ".join(lines[-3:]) or "it printed nothing"
+
+
+def stop(process):
+    """Ends a program that was started here and returns its exit code."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        return process.wait(STOP_LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+    finally:
+        process.stdin.close()
+
+
+@contextlib.contextmanager
+def running(command, log):
+    """Runs a program for the length of the block; it must end with 0."""
+    with open(log, "wb") as out:
+        # testpmd ends when its input does, so that stays open.
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=out)
+    try:
+        yield process
+    except BaseException:
+        stop(process)
+        raise
+    code = stop(process)
+    if code:
+        raise BenchError(f"{command[0]} ended with {code}: {tail(log)}")
+
+
+def measure(program, args, scratch):
+    """Runs one program and returns its packets per second."""
+    prefix = f"lbufbench{os.getpid()}"
+    field = "ipackets" if args.mode == "rxonly" else "opackets"
+    log = scratch / "log"
+    telemetry = Telemetry(prefix)
+    try:
+        with running([program] + arguments(args, prefix), log) as process:
+            wait_for(telemetry.connect, START_LIMIT, process, log)
+            wait_for(lambda: telemetry.packets(field) > 0, START_LIMIT, process, log)
+            time.sleep(args.warm_up)
+            return rate(telemetry, field, args.time)
+    finally:
+        telemetry.close()
+        forget(prefix)
+
+
+def forget(prefix):
+    """Removes what DPDK programs leave behind: their run directory and hugepages."""
+    shutil.rmtree(runtime_dir() / prefix, ignore_errors=True)
+    for line in pathlib.Path("/proc/mounts").read_text(encoding="utf-8").splitlines():
+        _, folder, kind = line.split()[:3]
+        if kind == "hugetlbfs":
+            for file in pathlib.Path(folder).glob(f"{prefix}map_*"):
+                file.unlink(missing_ok=True)
+
+
+def rate(telemetry, field, seconds):
+    """Packets per second of the next seconds."""
+    first, begin = telemetry.packets(field), time.monotonic()
+    time.sleep(seconds)
+    last, end = telemetry.packets(field), time.monotonic()
+    return (last - first) / (end - begin)
+
+
+def arguments(args, prefix):
+    """What both programs get."""
+    eal = ["--lcores", f"0@{args.main_cpu},1@{args.fwd_cpu}", "--no-pci", "--file-prefix", prefix]
+    if args.no_huge:
+        eal += ["--no-huge", "-m", "512"]
+    for port in range(PORTS):
+        eal += ["--vdev", f"net_null{port},size={args.size},copy=0"]
+    return eal + ["--", f"--forward-mode={args.mode}", "--nb-cores=1", f"--burst={args.burst}",
+                  f"--rxd={args.rxd}", f"--txd={args.txd}", "--rxq=1", "--txq=1",
+                  f"--total-num-mbufs={args.mbufs}"]
+
+
+def free_hugepages():
+    """MiB in free hugepages of the kernel's default size."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        figures = {line.split(":")[0]: int(line.split()[1]) for line in file}
+    return figures.get("HugePages_Free", 0) * figures.get("Hugepagesize", 0) // 1024
+
+
+def number(kind, low, high):
+    """An argparse type: a number of a kind within bounds, both included."""
+    def convert(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a number from {low} to {high}")
+        return value
+    return convert
+
+
+def parse_args():
+    """The command line."""
+    cpus = sorted(os.sched_getaffinity(0))
+    cpu = number(int, 0, 4095)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--runs", type=number(int, 1, 1000), default=5, help="runs of each program (%(default)s)")
+    add("--time", type=number(float, 0.1, 600), default=2.0, help="seconds of a run (%(default)s)")
+    add("--warm-up", type=number(float, 0, 60), default=0.5, help="seconds before (%(default)s)")
+    add("--mode", choices=["io", "mac", "macswap", "rxonly", "txonly"], default="io")
+    add("--burst", type=number(int, 1, 512), default=32, help="packets (%(default)s)")
+    add("--size", type=number(int, 60, 2048), default=64, help="bytes a packet (%(default)s)")
+    add("--rxd", type=number(int, 32, 4096), default=512, help="RX descriptors (%(default)s)")
+    add("--txd", type=number(int, 32, 4096), default=512, help="TX descriptors (%(default)s)")
+    add("--mbufs", type=number(int, 1024, 1 << 20), default=16384, help="(%(default)s)")
+    add("--bar", type=number(float, 0, 100), default=0.8, help="least ratio (%(default)s)")
+    add("--main-cpu", type=cpu, default=cpus[0], help="of the main lcore (%(default)s)")
+    add("--fwd-cpu", type=cpu, default=cpus[-1], help="of the forwarding lcore (%(default)s)")
+    add("--no-huge", action="store_true", help="do not use the hugepages there are")
+    add("--lbuf-fwd", default=os.environ.get("LBUF_FWD", str(ROOT / "build/app/fwd/lbuf-fwd")),
+        metavar="PROGRAM", help="(build/app/fwd/lbuf-fwd, or LBUF_FWD in the environment)")
+    add("--testpmd", default="dpdk-testpmd", metavar="PROGRAM", help="(%(default)s)")
+    add("--json", type=pathlib.Path, metavar="FILE", help="write the figures to FILE")
+    return parser.parse_args()
+
+
+def check(args):
+    """Refuses what cannot be run."""
+    if not shutil.which(args.lbuf_fwd):
+        raise BenchError(f"{args.lbuf_fwd} is not there: ninja -C build, or --lbuf-fwd PROGRAM")
+    if not shutil.which(args.testpmd):
+        raise BenchError(f"{args.testpmd} is not there: apt-get install dpdk-dev")
+    if args.main_cpu == args.fwd_cpu:
+        print("bench_fwd: both lcores share one CPU, the figures will be unsteady", file=sys.stderr)
+    args.no_huge = args.no_huge or os.geteuid() != 0 or free_hugepages() < 512
+
+
+def run_all(args):
+    """Both programs in turn; the packets per second of every run."""
+    programs = {"dpdk-testpmd": args.testpmd, "lbuf-fwd": args.lbuf_fwd}
+    rates = {name: [] for name in programs}
+    with tempfile.TemporaryDirectory(prefix="lbuf-bench-") as scratch:
+        for run in range(args.runs):
+            for name, program in programs.items():
+                rates[name].append(measure(program, args, pathlib.Path(scratch)))
+            print(f"run {run + 1:2}  " + "  ".join(
+                f"{name} {rates[name][-1] / 1e6:8.3f} Mpps" for name in programs), flush=True)
+    return rates
+
+
+def conclude(rates, args):
+    """Prints the comparison and returns it."""
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    if not medians["dpdk-testpmd"]:
+        raise BenchError("dpdk-testpmd forwarded nothing: no ratio")
+    ratio = medians["lbuf-fwd"] / medians["dpdk-testpmd"]
+    holds = ratio >= args.bar
+    for name, median in medians.items():
+        spread = (max(rates[name]) - min(rates[name])) / median if median else 0
+        print(f"{name:13} {median / 1e6:8.3f} Mpps  (median of {args.runs}, spread {spread:.0%})")
+    verdict = "holds" if holds else f"missed by {args.bar - ratio:.3f}"
+    print(f"ratio         {ratio:8.3f}       bar {args.bar:g}: {verdict}")
+    return {"mode": args.mode, "burst": args.burst, "size": args.size, "no_huge": args.no_huge,
+            "seconds": args.time, "pps": rates, "median_pps": medians, "ratio": ratio,
+            "bar": args.bar, "holds": holds}
+
+
+def main():
+    """Exit code 0: the bar holds, 1: missed, 2: no result."""
+    args = parse_args()
+    try:
+        check(args)
+        result = conclude(run_all(args), args)
+        if args.json:
+            args.json.write_text(json.dumps(result, indent=2) + "\n", encoding="ascii")
+    except (BenchError, OSError) as err:
+        print(f"bench_fwd: {err}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0 if result["holds"] else 1
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main())
