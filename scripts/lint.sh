@@ -1,0 +1,152 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Style and static checks, one line for each; what is wrong follows its line.
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+LIMIT=100 # columns of a line
+BUILD=build-lint
+PASSED=0
+FAILED=0
+
+usage() {
+	cat <<-END
+		usage: $0 [--fix]
+
+		Checks the C sources (clang-format, clang-tidy, line length), the scripts
+		(shellcheck), the Python files (flake8) and the SPDX line of every file.
+		The exit code is 0 only if all checks pass.
+
+		  --fix   lets clang-format rewrite the C sources first
+	END
+}
+
+# files PATTERN...: our files whose names match, without what a build made.
+files() {
+	local name names=()
+	for name in "$@"; do
+		names+=(-o -name "$name")
+	done
+	find . -name '.git' -prune -o -path './build*' -prune -o -name __pycache__ -prune -o \
+		-type f \( "${names[@]:1}" \) -print | sort
+}
+
+scripts() {
+	files '*.sh'
+	[[ ! -f .ci/run ]] || echo ./.ci/run
+}
+
+# check NAME COUNT COMMAND...: runs COMMAND, says how it went.
+check() {
+	local name=$1 count=$2
+	shift 2
+	if "$@" >"$SCRATCH/out" 2>&1; then
+		printf 'ok    %-14s %s files\n' "$name" "$count"
+		PASSED=$((PASSED + 1))
+	else
+		printf 'FAIL  %-14s %s files\n' "$name" "$count"
+		sed 's/^/      /' "$SCRATCH/out"
+		FAILED=$((FAILED + 1))
+	fi
+}
+
+# --- the checks ------------------------------------------------------------
+
+# Shows what clang-format would change.
+check_format() {
+	local file code=0
+	for file in "${SOURCES[@]}"; do
+		clang-format "$file" | diff -u --label "$file" --label "clang-format" "$file" - || code=1
+	done
+	return "$code"
+}
+
+# Meson has to know the sources: a setup with clang, whose flags clang-tidy knows.
+check_tidy() {
+	((${#UNITS[@]} == 0)) && return
+	CC=clang quietly "$SCRATCH/setup" configure "$BUILD" -Dtests=true -Dapps=true || return 1
+	printf '%s\0' "${UNITS[@]}" | xargs -0 -P "$(nproc)" -n 1 "$0" --tidy-one
+}
+
+# tidy_one FILE: only what concerns our own files is shown.
+tidy_one() {
+	local out
+	out=$(clang-tidy -p "$BUILD" --quiet "$1" 2>&1) && return
+	grep -vE '^[0-9]+ warnings?( and [0-9]+ errors?)? generated|^(Suppressed|Error while) ' <<<"$out"
+	return 1
+}
+
+check_shell() {
+	shellcheck -x "${SCRIPTS[@]}"
+}
+
+check_python() {
+	((${#PYTHON[@]} == 0)) || /usr/bin/python3 -m flake8 --max-line-length="$LIMIT" "${PYTHON[@]}"
+}
+
+# On the first line, or on the second after '#!'.
+check_spdx() {
+	awk -v tag='SPDX-License-Identifier: BSD-3-Clause' '
+		FNR == 1 { told = 0; script = /^#!/ }
+		FNR == 1 || (FNR == 2 && script) { if (index($0, tag)) told = 1 }
+		FNR == 2 && !told { bad = bad FILENAME ": no SPDX line\n" }
+		END { printf "%s", bad; exit bad != "" }' "${ALL[@]}"
+}
+
+check_columns() {
+	local file
+	for file in "${SOURCES[@]}"; do
+		expand -t 8 "$file" | awk -v file="$file" -v limit="$LIMIT" '
+			length > limit { print file ":" FNR ": " length " columns, at most " limit }'
+	done >"$SCRATCH/columns"
+	cat "$SCRATCH/columns"
+	[[ ! -s $SCRATCH/columns ]]
+}
+
+check_blanks() {
+	! grep -nE '[[:blank:]]+$' "${ALL[@]}" /dev/null
+}
+
+# --- all of them -----------------------------------------------------------
+
+run_checks() {
+	mapfile -t SOURCES < <(files '*.c' '*.h')
+	mapfile -t UNITS < <(files '*.c')
+	mapfile -t SCRIPTS < <(scripts)
+	mapfile -t PYTHON < <(files '*.py')
+	ALL=("${SOURCES[@]}" "${SCRIPTS[@]}" "${PYTHON[@]}")
+	mapfile -t -O "${#ALL[@]}" ALL < <(files meson.build)
+	check clang-format "${#SOURCES[@]}" check_format
+	check clang-tidy "${#UNITS[@]}" check_tidy
+	check columns "${#SOURCES[@]}" check_columns
+	check shellcheck "${#SCRIPTS[@]}" check_shell
+	check flake8 "${#PYTHON[@]}" check_python
+	check spdx "${#ALL[@]}" check_spdx
+	check blanks "${#ALL[@]}" check_blanks
+}
+
+main() {
+	local fix=
+	case ${1:-} in
+	'') ;;
+	--fix) fix=1 ;;
+	-h | --help) usage && exit 0 ;;
+	*) die "unknown argument '$1': see --help" ;;
+	esac
+	install_packages "${BUILD_PACKAGES[@]}" clang clang-format clang-tidy shellcheck python3-flake8
+	scratch_dir
+	cd "$ROOT"
+	[[ -z $fix ]] || files '*.c' '*.h' | xargs -r -d '\n' clang-format -i
+	run_checks
+	echo "$PASSED passed, $FAILED failed"
+	((FAILED == 0))
+}
+
+if [[ ${1:-} == --tidy-one ]]; then
+	tidy_one "$2"
+else
+	main "$@"
+fi
