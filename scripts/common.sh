@@ -53,7 +53,7 @@ trap 'exit 143' TERM
 # stop PID [SECONDS]: ends a child of this script, after SECONDS by force.
 # Returns the exit code of the child.
 stop() {
-	local pid=$1 tenths=$((${2:-5} * 10))
+	local pid=$1 tenths=$((${2:-15} * 10))
 	kill -s TERM "$pid" 2>/dev/null || true
 	while ((tenths-- > 0)) && kill -0 "$pid" 2>/dev/null; do
 		sleep 0.1

@@ -147,7 +147,7 @@ sum_ports() {
 }
 
 stop_forwarder() {
-	stop "$FWD_PID" 10 || FWD_CODE=$?
+	stop "$FWD_PID" || FWD_CODE=$?
 	((FWD_CODE == 0)) || FAULTS+=("lbuf-fwd ended with exit code $FWD_CODE")
 }
 

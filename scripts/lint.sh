@@ -141,7 +141,7 @@ main() {
 	cd "$ROOT"
 	[[ -z $fix ]] || files '*.c' '*.h' | xargs -r -d '\n' clang-format -i
 	run_checks
-	echo "$PASSED passed, $FAILED failed"
+	echo "lint: $PASSED passed, $FAILED failed"
 	((FAILED == 0))
 }
 

@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Everything that tests need, and all tests. A part that fails does not keep
+# the others from running; the summary at the end tells of all.
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+MEMORY_MB=1024
+PYTEST_LIMIT=900 # seconds
+
+QUICK=
+CI=
+SUMMARY=()
+PASSED=0
+FAILED=0
+
+usage() {
+	cat <<-END
+		usage: $0 [--quick | --ci]
+
+		Installs what is missing, builds, and runs the unit tests (with and without
+		hugepages; built with gcc, with clang, and under AddressSanitizer and UBSan),
+		lint, the demo, and the end-to-end suites. The exit code is 0 only if all
+		passed. Needs root.
+
+		  --quick   only the gcc build, its unit tests and the end-to-end suites
+		  --ci      a part that finds no tests has failed
+	END
+}
+
+parse_arguments() {
+	while (($#)); do
+		case $1 in
+		--quick) QUICK=1 ;;
+		--ci) CI=1 ;;
+		-h | --help) usage && exit 0 ;;
+		*) die "unknown argument '$1': see --help" ;;
+		esac
+		shift
+	done
+	[[ -z $QUICK || -z $CI ]] || die "--quick and --ci exclude each other"
+}
+
+# --- parts and what became of them -----------------------------------------
+
+# counted LOG: the tests that passed and that failed, from what meson, pytest
+# and lint.sh say at their end.
+counted() {
+	awk '
+		/^Ok: / { ok += $2 }
+		/^(Fail|Unexpected Pass|Timeout): / { bad += $NF }
+		/^lint: / || /^=+ .* in [0-9.]+s.* =+$/ {
+			for (i = 2; i <= NF; i++) {
+				if ($i ~ /^passed/) ok += $(i - 1)
+				if ($i ~ /^(failed|errors?)/) bad += $(i - 1)
+			}
+		}
+		END { print ok + 0, bad + 0 }' "$1"
+}
+
+note() {
+	printf -v "SUMMARY[${#SUMMARY[@]}]" '%-8s %-22s %5d s   %s' "$@"
+}
+
+# part NAME COMMAND...: runs COMMAND, which either passes or does not.
+part() {
+	local name=$1 start=$SECONDS
+	shift
+	printf '\n== %s\n' "$name"
+	if "$@"; then
+		PASSED=$((PASSED + 1))
+		note ok "$name" $((SECONDS - start)) ""
+	else
+		FAILED=$((FAILED + 1))
+		note FAILED "$name" $((SECONDS - start)) ""
+		return 1
+	fi
+}
+
+# tests NAME COMMAND...: runs COMMAND, whose tests are counted.
+tests() {
+	local name=$1 start=$SECONDS log passed failed code=0
+	shift
+	printf '\n== %s\n' "$name"
+	log=$SCRATCH/tests-${#SUMMARY[@]}
+	follow "$log" "$@" || code=$?
+	read -r passed failed < <(counted "$log")
+	if ((code == 0 && passed == 0)); then
+		echo "no test ran"
+		code=1
+	fi
+	((code == 0 || failed > 0)) || failed=1
+	PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
+	note "$( ((failed)) && echo FAILED || echo ok)" "$name" $((SECONDS - start)) "$passed passed, $failed failed"
+}
+
+skipped() {
+	note skipped "$1" 0 "$2"
+	[[ -z $CI ]] || FAILED=$((FAILED + 1))
+}
+
+# --- the parts -------------------------------------------------------------
+
+# build DIR [MESON OPTION...]: warnings are errors here.
+build() {
+	local dir=$1
+	shift
+	quietly "$SCRATCH/$dir" configure "$dir" -Dtests=true -Dapps=true -Dwerror=true "$@" &&
+		quietly "$SCRATCH/$dir" compile "$dir"
+}
+
+unit_tests() {
+	if ((${#EAL_MEM[@]})); then
+		echo "no hugepages to be had: tests that need them are skipped"
+	fi
+	tests "unit tests" meson test -C "$ROOT/build" --print-errorlogs
+}
+
+clang_tests() {
+	CC=clang part "build with clang" build build-clang || return 0
+	tests "unit tests, clang" meson test -C "$ROOT/build-clang" --print-errorlogs --suite unit-nohuge
+}
+
+sanitizer_tests() {
+	part "build with sanitizers" build build-asan -Db_sanitize=address,undefined -Db_lundef=false ||
+		return 0
+	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	tests "unit tests, sanitizers" meson test -C "$ROOT/build-asan" --print-errorlogs --suite unit-nohuge
+}
+
+run_demo() {
+	part "demo" follow "$SCRATCH/demo" "$ROOT/scripts/demo.sh" --time 2 || true
+}
+
+end_to_end() {
+	if ! compgen -G "$ROOT/dts/tests/TestSuite_*.py" >/dev/null; then
+		skipped "end to end" "no suite in dts/tests"
+		return
+	fi
+	tests "end to end" timeout --foreground -k 30 "$PYTEST_LIMIT" \
+		/usr/bin/python3 -m pytest "$ROOT/dts" -v
+}
+
+all_parts() {
+	local built=
+	if part "build" build build; then
+		built=1
+		unit_tests
+	fi
+	if [[ -z $QUICK ]]; then
+		clang_tests
+		sanitizer_tests
+		tests "lint" "$ROOT/scripts/lint.sh"
+		[[ -z $built ]] || run_demo
+	fi
+	[[ -z $built ]] || end_to_end
+}
+
+summary() {
+	printf '\n== summary, %d s\n' "$SECONDS"
+	printf '%s\n' "${SUMMARY[@]}"
+	echo "$PASSED passed, $FAILED failed"
+	((FAILED == 0))
+}
+
+parse_arguments "$@"
+need_root
+install_packages "${BUILD_PACKAGES[@]}" clang dpdk-dev iproute2 iputils-ping iperf3 ethtool \
+	python3-pytest python3-scapy
+scratch_dir
+reserve_hugepages "$MEMORY_MB"
+all_parts
+summary
