@@ -82,6 +82,7 @@ make_network() {
 	local ns=${NS[$1]} port=${PORT[$1]}
 	ip netns add "$ns" || die "no network namespaces here: run on a host or in a privileged container"
 	at_exit ip netns del "$ns"
+	ip netns exec "$ns" true || die "cannot enter a network namespace here: run on a host, not in a chroot"
 	ip link add "$port" type veth peer name veth0 netns "$ns"
 	at_exit ip link del "$port"
 	prepare_link "$port"
