@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What every suite gets from pytest: benches, forwarders, and a clean-up in any case."""
+
+import os
+import signal
+
+import pytest
+
+from framework import netns
+from framework.bench import Bench
+from framework.forwarder import HUGE_PAGES_WANTED, Launcher, binary, huge_pages_free
+
+
+def _interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def pytest_sessionstart(session):
+    """Unwind the fixtures on SIGTERM too, and remove what a killed run has left."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    if session.config.option.collectonly:
+        return
+    if os.geteuid() != 0:
+        pytest.exit("these tests make network namespaces: run them as root", 2)
+    if not os.access(binary(), os.X_OK):
+        pytest.exit(f"{binary()} is not there: build first, or set LBUF_FWD", 2)
+    netns.sweep()
+
+
+@pytest.fixture
+def make_bench():
+    """A maker of test benches; they are torn down after the test."""
+    benches = []
+
+    def make(ports, mtu=1500):
+        benches.append(Bench(ports, mtu))
+        return benches[-1]
+
+    yield make
+    for bench in benches:
+        bench.close()
+
+
+@pytest.fixture
+def forwarders(make_bench):
+    """A launcher of forwarders; they are gone before the benches are."""
+    launcher = Launcher()
+    yield launcher
+    launcher.close()
+
+
+@pytest.fixture
+def need_hugepages():
+    """Skips a test that needs hugepages where there are none."""
+    def need():
+        if huge_pages_free() < HUGE_PAGES_WANTED:
+            pytest.skip(f"fewer than {HUGE_PAGES_WANTED} free 2 MiB hugepages")
+
+    return need
