@@ -141,14 +141,15 @@ class Launcher:
         self._started.append(program)
         return program
 
-    def start(self, vdevs, mode, namespace=None, cores=1, huge=None, **wanted):
-        """Start a forwarder on virtual devices and wait until it forwards."""
+    def start(self, vdevs, mode, namespace=None, cores=1, huge=None, wait=True, **wanted):
+        """Start a forwarder on virtual devices; wait until it forwards, or do not."""
         wanted.setdefault("total_num_mbufs", 4096)
         eal = lcores(cores + 1) + memory_options(huge)
         eal += [f"--vdev={vdev}" for vdev in vdevs]
         arguments = options(forward_mode=mode, nb_cores=cores, **wanted)
         program = self.launch(eal, arguments, namespace)
-        program.wait_forwarding()
+        if wait:
+            program.wait_forwarding()
         return program
 
     def close(self):

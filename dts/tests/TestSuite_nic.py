@@ -26,7 +26,7 @@ PLUGINS.append("/lib/*/libgcc_s.so.1")
 COMMAND = (binary(), "-l", "0-2", "--", "--forward-mode=io", "--nb-cores=2",
            "--total-num-mbufs=4096")
 # how the forwarder tells where a port and its pool are: port, its socket, its pool's socket
-PLACE = re.compile(r"^Port (\d+): .*\bsocket (\d+), pool on socket (\d+)", re.MULTILINE)
+PLACE = re.compile(r"^Port (\d+): .*\bsocket (\d+), .*pool on socket (\d+)", re.MULTILINE)
 
 FAULT = re.compile(r"DMAR: .* fault addr (0x[0-9a-f]+)")
 # vmxnet3's driver lets the device read its settings once before it has said where they are
