@@ -26,11 +26,11 @@ def payload(length, seed):
     return bytes((seed * 7 + i + (i >> 8)) & 0xff for i in range(length))
 
 
-def udp_frame(size, seed=0, source=SOURCE_MAC, target=TARGET_MAC):
-    """A UDP frame of exactly `size` bytes."""
+def udp_frame(size, seed=0, source=SOURCE_MAC, target=TARGET_MAC, port=1000):
+    """A UDP frame of exactly `size` bytes, from a UDP port."""
     packet = (Ether(src=source, dst=target)
               / IP(src="192.0.2.1", dst="192.0.2.2", id=seed & 0xffff)
-              / UDP(sport=1000, dport=2000)
+              / UDP(sport=port, dport=2000)
               / Raw(payload(size - HEADERS, seed)))
     return bytes(packet)
 

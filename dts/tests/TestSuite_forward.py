@@ -163,6 +163,76 @@ def test_two_cores(make_bench, forwarders):
     check_counts(program.stop(), 250)
 
 
+def test_queues(make_bench, forwarders):
+    """Several queues carry what one carries.
+
+    Steps:
+        Start the forwarder in io mode with two queues for each port, on two cores.
+        Send 20 frames of each of 16 flows, each way; the kernel spreads flows over queues.
+    Verify:
+        Every frame comes out once; the frames of a flow are in order.
+    """
+    bench = make_bench(2)
+    vdevs = [f"{vdev},qpairs=2" for vdev in bench.vdevs()]
+    program = forwarders.start(vdevs, "io", bench.dut, cores=2, rxq=2, txq=2)
+    wires = [bench.wire(0), bench.wire(1)]
+    flows = {port: [frames.udp_frame(100, seed, port=port) for seed in range(20)]
+             for port in range(3000, 3016)}
+    sent = [flow[number] for number in range(20) for flow in flows.values()]
+    for source, sink in DIRECTIONS:
+        received = exchange(wires[source], wires[sink], sent)
+        assert len(received) == len(sent)
+        for flow in flows.values():
+            assert [frame for frame in received if frame in flow] == flow
+    check_counts(program.stop(), len(sent))
+
+
+def test_few_mbufs(make_bench, forwarders):
+    """The smallest pool of mbufs is enough to go on.
+
+    Steps:
+        Start the forwarder in io mode with 1025 mbufs and bursts of 512.
+        Send 5000 frames, each way, in one go; then a few, one by one.
+    Verify:
+        It may lose some of the first, but counts no more than came out, and none of the last.
+        No leak.
+    """
+    bench = make_bench(2)
+    program = forwarders.start(bench.vdevs(), "io", bench.dut, total_num_mbufs=1025, burst=512)
+    wires = [bench.wire(0), bench.wire(1)]
+    few = frames.udp_frames(frames.SIZES)
+    for source, sink in DIRECTIONS:
+        for _ in range(5000):
+            wires[source].send(few[0])
+        wires[sink].drain(0.3)
+        assert exchange(wires[source], wires[sink], few) == few
+    program.stop().check_clean()
+
+
+def test_link_down(make_bench, forwarders):
+    """A link that goes down and comes up again does no lasting harm.
+
+    Steps:
+        Start the forwarder in io mode. Take the far end of port 1 down, send frames to it.
+        Take it up again, let what has been waiting come out with one more frame.
+        Send frames each way.
+    Verify:
+        The forwarder goes on; every frame of the last comes out. No leak.
+    """
+    bench = make_bench(2)
+    program = forwarders.start(bench.vdevs(), "io", bench.dut)
+    sent = frames.udp_frames(frames.SIZES)
+    bench.hosts[1].run("ip", "link", "set", bench.host_port(1), "down")
+    wire = bench.wire(0)
+    for frame in sent:
+        wire.send(frame)
+    bench.hosts[1].run("ip", "link", "set", bench.host_port(1), "up")
+    wire.send(sent[0])
+    bench.wire(1).drain(0.5)
+    check_both_directions(bench, sent, io_frame)
+    program.stop().check_clean()
+
+
 @pytest.mark.parametrize("huge", (True, False), ids=("hugepages", "no-huge"))
 def test_memory(make_bench, forwarders, need_hugepages, huge):
     """Both kinds of memory carry frames.
