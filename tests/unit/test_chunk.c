@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Chunks on one lcore: tiers, sizes, references, addresses, shortage. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_eal.h>
+#include <rte_lcore.h>
+#include <rte_memory.h>
+
+#include <pool_priv.h>
+
+#include "unit.h"
+
+/* Allocate a chunk that must come from this tier. */
+static void
+check_tier(struct lbuf_pool *pool, size_t size, enum lbuf_tier tier)
+{
+	struct lbuf_chunk *chunk = lbuf_chunk_alloc(pool, size);
+	struct lbuf_pool_stats stats;
+	unsigned int i;
+
+	assert_non_null(chunk);
+	assert_int_equal(chunk->tier, tier);
+	assert_true(chunk->size >= size);
+	assert_ptr_equal(chunk->pool, pool);
+	assert_int_equal(chunk->mem.refcnt, 1);
+	assert_int_equal(chunk->mem.kind, LBUF_MEM_CHUNK);
+	assert_ptr_equal(lbuf_chunk_of(&chunk->mem), chunk);
+	for (i = 0; i < LBUF_TIER_NUM; i++) {
+		assert_int_equal(lbuf_pool_stats_get(pool, (enum lbuf_tier)i, SOCKET_ID_ANY, 0,
+					&stats), 0);
+		assert_int_equal(stats.out, i == (unsigned int)tier ? 1 : 0);
+	}
+	chunk->data[0] = 1;
+	chunk->data[size - 1] = 2;
+	lbuf_chunk_put(chunk);
+	assert_int_equal(lbuf_pool_chunks_out(pool), 0);
+}
+
+static void
+tier_boundaries(void **state)
+{
+	(void)state;
+	check_tier(unit.pool, 1, LBUF_TIER_SMALL);
+	check_tier(unit.pool, 1023, LBUF_TIER_SMALL);
+	check_tier(unit.pool, 1024, LBUF_TIER_MIDDLE);
+	check_tier(unit.pool, 1025, LBUF_TIER_MIDDLE);
+	check_tier(unit.pool, 8388607, LBUF_TIER_MIDDLE);
+	check_tier(unit.pool, 8388608, LBUF_TIER_MIDDLE);
+	check_tier(unit.pool, 8388609, LBUF_TIER_LARGE);
+	check_tier(unit.pool, 20000001, LBUF_TIER_LARGE);
+}
+
+static void
+tier_boundaries_set(void **state)
+{
+	static const size_t bound[][2] = { { 256, 65536 }, { 5000, 70001 }, { 64, 64 },
+		{ 1024, 1024 }, { 8192, LBUF_CLASS_MAX } };
+	struct lbuf_pool_params params = { .flags = LBUF_POOL_F_BASE_PAGES };
+	struct lbuf_pool *pool;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(bound); i++) {
+		params.middle_min = bound[i][0];
+		params.middle_max = bound[i][1];
+		params.flags ^= LBUF_POOL_F_NO_CACHE; /* the other way for each */
+		pool = lbuf_pool_create("bounds", &params);
+		assert_non_null(pool);
+		check_tier(pool, 1, LBUF_TIER_SMALL);
+		check_tier(pool, bound[i][0] - 1, LBUF_TIER_SMALL);
+		check_tier(pool, bound[i][0], LBUF_TIER_MIDDLE);
+		check_tier(pool, bound[i][1], LBUF_TIER_MIDDLE);
+		check_tier(pool, bound[i][1] + 1, LBUF_TIER_LARGE);
+		assert_int_equal(lbuf_pool_free(pool), 0);
+	}
+}
+
+static void
+size_and_alignment(void **state)
+{
+	struct lbuf_chunk *chunk;
+	size_t size, align;
+	uint32_t i;
+	int d;
+
+	(void)state;
+	for (i = 0; i < LBUF_CLASS_NUM && lbuf_class_size(i) <= ((size_t)1 << 20); i++) {
+		for (d = -1; d <= 1; d++) {
+			size = lbuf_class_size(i) + (size_t)d;
+			chunk = lbuf_chunk_alloc(unit.pool, size);
+			assert_non_null(chunk);
+			assert_in_range(chunk->size, size, RTE_MAX(size + size / 4, LBUF_CLASS_MIN));
+			/* Its own size, as far as that is a power of two, up to a page. */
+			align = RTE_MIN(chunk->size & -chunk->size, (size_t)4096);
+			assert_int_equal((uintptr_t)chunk->data % align, 0);
+			memset(chunk->data, 0x5a, chunk->size);
+			lbuf_chunk_put(chunk);
+		}
+	}
+	chunk = lbuf_chunk_alloc(unit.pool, LBUF_MIDDLE_MAX + 1);
+	assert_non_null(chunk);
+	assert_int_equal((uintptr_t)chunk->data % 4096, 0);
+	assert_in_range(chunk->size, LBUF_MIDDLE_MAX + 1, (LBUF_MIDDLE_MAX + 1) / 4 * 5);
+	lbuf_chunk_put(chunk);
+}
+
+static void
+bad_arguments(void **state)
+{
+	struct lbuf_chunk *chunk[2] = { NULL, NULL };
+
+	(void)state;
+	assert_null_errno(lbuf_chunk_alloc(unit.pool, 0), EINVAL);
+	assert_null_errno(lbuf_chunk_alloc(unit.pool, SIZE_MAX), EINVAL);
+	assert_null_errno(lbuf_chunk_alloc(unit.pool, SIZE_MAX - 4095), EINVAL);
+	assert_null_errno(lbuf_chunk_alloc(unit.pool, (size_t)1 << 63), EINVAL);
+	assert_null_errno(lbuf_chunk_alloc(unit.pool, (size_t)1 << 46), ENOMEM);
+	assert_null_errno(lbuf_chunk_alloc_socket(unit.pool, 0, SOCKET_ID_ANY), EINVAL);
+	assert_null_errno(lbuf_chunk_alloc_socket(unit.pool, 100, 999), EINVAL);
+	assert_null_errno(lbuf_chunk_alloc_socket(unit.pool, 100, -2), EINVAL);
+	assert_null_errno(lbuf_chunk_alloc_socket(unit.pool, LBUF_MIDDLE_MAX + 1, 999), EINVAL);
+	assert_int_equal(lbuf_chunk_alloc_bulk(unit.pool, 0, chunk, 2), -EINVAL);
+	assert_int_equal(lbuf_chunk_alloc_bulk(unit.pool, (size_t)1 << 46, chunk, 2), -ENOMEM);
+	assert_int_equal(lbuf_chunk_alloc_bulk(unit.pool, 100, chunk, 0), 0);
+	lbuf_chunk_put(NULL);
+	lbuf_chunk_put_bulk(chunk, 0);
+	assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
+}
+
+static void
+references(void **state)
+{
+	static const size_t size[] = { 200, 4096, LBUF_MIDDLE_MAX + 1 };
+	struct lbuf_chunk *chunk, *other;
+	unsigned int i, j;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(size); i++) {
+		chunk = lbuf_chunk_alloc(unit.pool, size[i]);
+		assert_non_null(chunk);
+		unit_fill(chunk->data, 7, size[i]);
+		for (j = 0; j < 3; j++)
+			lbuf_chunk_get(chunk);
+		assert_int_equal(chunk->mem.refcnt, 4);
+		for (j = 0; j < 3; j++) {
+			lbuf_chunk_put(chunk);
+			other = lbuf_chunk_alloc(unit.pool, size[i]);
+			assert_non_null(other);
+			assert_ptr_not_equal(other, chunk);
+			memset(other->data, 0, size[i]);
+			lbuf_chunk_put(other);
+			assert_same(chunk->data, 7, size[i]);
+			assert_int_equal(lbuf_pool_chunks_out(unit.pool), 1);
+		}
+		lbuf_chunk_put(chunk);
+		assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
+	}
+}
+
+/* Marked as shared, it counts alike, and comes back unmarked. */
+static void
+references_shared(void **state)
+{
+	struct lbuf_chunk *chunk = lbuf_chunk_alloc(unit.pool, 4096);
+
+	(void)state;
+	assert_non_null(chunk);
+	lbuf_mem_share(&chunk->mem);
+	assert_int_equal(chunk->mem.flags, 0); /* one reference moves as a whole */
+	lbuf_chunk_get(chunk);
+	lbuf_mem_share(&chunk->mem);
+	assert_int_equal(chunk->mem.flags, LBUF_MEM_SHARED);
+	lbuf_chunk_get(chunk);
+	assert_int_equal(chunk->mem.refcnt, 3);
+	lbuf_chunk_put(chunk);
+	lbuf_chunk_put(chunk);
+	assert_int_equal(lbuf_pool_chunks_out(unit.pool), 1);
+	lbuf_chunk_put(chunk);
+	assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
+	assert_int_equal(chunk->mem.refcnt, 1);
+	assert_int_equal(chunk->mem.flags, 0);
+}
+
+static void
+the_warmest_first(void **state)
+{
+	struct lbuf_chunk *chunk = lbuf_chunk_alloc(unit.pool, 4096), *again;
+
+	(void)state;
+	assert_non_null(chunk);
+	lbuf_chunk_put(chunk);
+	again = lbuf_chunk_alloc(unit.pool, 4000);
+	assert_ptr_equal(again, chunk);
+	lbuf_chunk_put(again);
+}
+
+static void
+socket(void **state)
+{
+	static const size_t size[] = { 100, 4096, LBUF_MIDDLE_MAX + 1 };
+	struct lbuf_chunk *chunk;
+	unsigned int i, j;
+	int id;
+
+	(void)state;
+	for (i = 0; i < rte_socket_count(); i++) {
+		id = rte_socket_id_by_idx(i);
+		for (j = 0; j < RTE_DIM(size); j++) {
+			chunk = lbuf_chunk_alloc_socket(unit.pool, size[j], id);
+			assert_non_null(chunk);
+			assert_int_equal(chunk->socket, id);
+			assert_int_equal(chunk->tier, j);
+			lbuf_chunk_put(chunk);
+		}
+	}
+	chunk = lbuf_chunk_alloc_socket(unit.pool, 100, SOCKET_ID_ANY);
+	assert_non_null(chunk);
+	assert_int_equal(chunk->socket, rte_socket_id());
+	lbuf_chunk_put(chunk);
+}
+
+static int
+by_address(const void *a, const void *b)
+{
+	const struct lbuf_chunk *const *x = a, *const *y = b;
+
+	return (*x)->data < (*y)->data ? -1 : (*x)->data > (*y)->data;
+}
+
+/* No chunk lies over another one or over a descriptor, and each keeps its bytes. */
+static void
+chunks_do_not_overlap(void **state)
+{
+	static struct lbuf_chunk *chunk[2000], *sorted[2000];
+	uint64_t seed = 1, size[RTE_DIM(chunk)];
+	unsigned int i, round;
+
+	(void)state;
+	for (round = 0; round < 4; round++) {
+		for (i = 0; i < RTE_DIM(chunk); i++) {
+			if (chunk[i] != NULL)
+				continue;
+			size[i] = 1 + unit_rand(&seed) % (UINT64_C(1) << unit_rand(&seed) % 17);
+			chunk[i] = lbuf_chunk_alloc(unit.pool, size[i]);
+			assert_non_null(chunk[i]);
+			/* All of it is ours, not only what was asked for. */
+			unit_fill(chunk[i]->data, i * 100, chunk[i]->size);
+		}
+		memcpy(sorted, chunk, sizeof(chunk));
+		qsort(sorted, RTE_DIM(sorted), sizeof(sorted[0]), by_address);
+		for (i = 0; i + 1 < RTE_DIM(sorted); i++)
+			assert_true(sorted[i]->data + sorted[i]->size <= sorted[i + 1]->data);
+		for (i = 0; i < RTE_DIM(chunk); i++) {
+			assert_same(chunk[i]->data, i * 100, chunk[i]->size);
+			if (unit_rand(&seed) % 2 == 0 || round == 3) {
+				lbuf_chunk_put(chunk[i]);
+				chunk[i] = NULL;
+			}
+		}
+	}
+}
+
+static void
+bulk(void **state)
+{
+	static const size_t size[] = { 100, 1024, 70000, LBUF_MIDDLE_MAX + 1 };
+	static const unsigned int count[] = { 700, 1500, 33, 3 };
+	static struct lbuf_chunk *chunk[1500];
+	unsigned int i, j;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(size); i++) {
+		assert_int_equal(lbuf_chunk_alloc_bulk(unit.pool, size[i], chunk, count[i]), 0);
+		assert_int_equal(lbuf_pool_chunks_out(unit.pool), count[i]);
+		for (j = 0; j < count[i]; j++) {
+			assert_true(chunk[j]->size >= size[i]);
+			unit_fill(chunk[j]->data, j * 1000, size[i]);
+		}
+		for (j = 0; j < count[i]; j++)
+			assert_same(chunk[j]->data, j * 1000, size[i]);
+		lbuf_chunk_put_bulk(chunk, count[i]);
+		assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
+	}
+}
+
+/* The injected failure, and bulk's all or nothing. */
+static void
+inject(void **state)
+{
+	struct lbuf_pool_params params = { .flags = LBUF_POOL_F_NO_CACHE };
+	struct lbuf_pool *pool = lbuf_pool_create("inject", &params);
+	struct lbuf_chunk *chunk[8];
+
+	(void)state;
+	assert_non_null(pool);
+	lbuf_pool_inject(pool, 2);
+	chunk[0] = lbuf_chunk_alloc(pool, 2000);
+	assert_non_null(chunk[0]);
+	assert_null_errno(lbuf_chunk_alloc(pool, 2000), ENOMEM);
+	chunk[1] = lbuf_chunk_alloc(pool, 2000);
+	assert_non_null(chunk[1]);
+	lbuf_chunk_put_bulk(chunk, 2);
+	lbuf_pool_inject(pool, 5);
+	assert_int_equal(lbuf_chunk_alloc_bulk(pool, 100, chunk, RTE_DIM(chunk)), -ENOMEM);
+	assert_int_equal(lbuf_pool_chunks_out(pool), 0);
+	lbuf_pool_inject(pool, 1);
+	lbuf_pool_inject(pool, 0);
+	assert_int_equal(lbuf_chunk_alloc_bulk(pool, 100, chunk, RTE_DIM(chunk)), 0);
+	lbuf_chunk_put_bulk(chunk, RTE_DIM(chunk));
+	assert_int_equal(lbuf_pool_free(pool), 0);
+}
+
+static void
+iova(void **state)
+{
+	static const size_t size[] = { 100, 1280, 5000, 300000, LBUF_MIDDLE_MAX,
+		LBUF_MIDDLE_MAX + 1 };
+	struct lbuf_chunk *chunk;
+	size_t off, len;
+	rte_iova_t at;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(size); i++) {
+		chunk = lbuf_chunk_alloc(unit.pool, size[i]);
+		assert_non_null(chunk);
+		memset(chunk->data, 0, size[i]);
+		len = 1;
+		if (chunk->tier == LBUF_TIER_LARGE &&
+		    lbuf_chunk_iova(chunk, chunk->data, &len) == RTE_BAD_IOVA) {
+			lbuf_chunk_put(chunk);
+			continue;
+		}
+		for (off = 0; off < size[i]; off += len) {
+			len = size[i] - off;
+			at = lbuf_chunk_iova(chunk, chunk->data + off, &len);
+			assert_in_range(len, 1, size[i] - off);
+			if (rte_eal_iova_mode() == RTE_IOVA_VA)
+				assert_int_equal(len, size[i] - off);
+			assert_int_equal(at, rte_mem_virt2iova(chunk->data + off));
+			assert_int_equal(at + len - 1, rte_mem_virt2iova(chunk->data + off + len - 1));
+		}
+		assert_int_equal(off, size[i]);
+		lbuf_chunk_put(chunk);
+	}
+}
+
+/* A shortage is an error, and no longer one when memory is back. */
+static void
+shortage(void **state)
+{
+	static struct lbuf_chunk *chunk[512];
+	struct lbuf_pool_stats stats;
+	unsigned int i, n, round;
+
+	(void)state;
+	if (unit.huge)
+		return; /* it would take the memory of others */
+	for (round = 0; round < 2; round++) {
+		for (n = 0; n < RTE_DIM(chunk); n++) {
+			rte_errno = 0;
+			chunk[n] = lbuf_chunk_alloc(unit.pool, LBUF_MIDDLE_MAX);
+			if (chunk[n] == NULL)
+				break;
+			unit_fill(chunk[n]->data, n, 100);
+		}
+		assert_in_range(n, 1, RTE_DIM(chunk) - 1);
+		assert_int_equal(rte_errno, ENOMEM);
+		assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_MIDDLE, SOCKET_ID_ANY, 0,
+					&stats), 0);
+		assert_int_equal(stats.out, n);
+		assert_int_equal(stats.failures, round + 1);
+		for (i = 0; i < n; i++)
+			assert_same(chunk[i]->data, i, 100);
+		lbuf_chunk_put_bulk(chunk, n);
+	}
+	lbuf_pool_flush(unit.pool);
+	lbuf_pool_trim(unit.pool);
+	chunk[0] = lbuf_chunk_alloc(unit.pool, 2000);
+	assert_non_null(chunk[0]);
+	lbuf_chunk_put(chunk[0]);
+}
+
+/* Without leave to use base pages, a large chunk has hugepages or is refused. */
+static void
+large_on_hugepages_alone(void **state)
+{
+	struct lbuf_pool *pool = lbuf_pool_create("large", NULL);
+	struct lbuf_chunk *chunk;
+	struct lbuf_pool_stats stats;
+
+	(void)state;
+	assert_non_null(pool);
+	rte_errno = 0;
+	chunk = lbuf_chunk_alloc(pool, LBUF_MIDDLE_MAX + 1);
+	if (chunk == NULL)
+		assert_int_equal(rte_errno, ENOMEM);
+	else
+		memset(chunk->data, 1, chunk->size); /* no SIGBUS */
+	lbuf_chunk_put(chunk);
+	assert_null_errno(lbuf_chunk_alloc(pool, (size_t)1 << 42), ENOMEM);
+	assert_int_equal(lbuf_pool_stats_get(pool, LBUF_TIER_LARGE, SOCKET_ID_ANY, 0, &stats), 0);
+	assert_int_equal(stats.out, 0);
+	assert_int_equal(stats.failures, chunk == NULL ? 2 : 1);
+	assert_int_equal(lbuf_pool_free(pool), 0);
+}
+
+static const struct CMUnitTest tests[] = {
+	UNIT_TEST(tier_boundaries),
+	UNIT_TEST(tier_boundaries_set),
+	UNIT_TEST(size_and_alignment),
+	UNIT_TEST(bad_arguments),
+	UNIT_TEST(references),
+	UNIT_TEST(references_shared),
+	UNIT_TEST(the_warmest_first),
+	UNIT_TEST(socket),
+	UNIT_TEST(chunks_do_not_overlap),
+	UNIT_TEST(bulk),
+	UNIT_TEST(inject),
+	UNIT_TEST(iova),
+	UNIT_TEST(shortage),
+	UNIT_TEST(large_on_hugepages_alone),
+};
+
+UNIT_MAIN(tests)

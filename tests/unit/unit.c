@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "unit.h"
+
+/* Exit status that meson takes for a skipped test. */
+#define SKIPPED 77
+/* Free hugepage memory that the tests ask for, bytes. */
+#define HUGE_NEED ((size_t)256 << 20)
+/* Bytes around external memory that nobody may write. */
+#define GUARD 16
+#define GUARD_BYTE 0xee
+
+struct unit unit;
+
+/* External memory of unit_ext(). */
+struct piece {
+	struct lbuf_ext ext;
+	uint64_t pos;
+	size_t n;
+	unsigned int calls;
+	uint8_t mem[];
+};
+
+/* The eight bytes of the endless string at 8 * word. */
+static uint64_t
+fill_word(uint64_t word)
+{
+	word = (word + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	word = (word ^ (word >> 29)) * UINT64_C(0xbf58476d1ce4e5b9);
+	return word ^ (word >> 32);
+}
+
+void
+unit_fill(void *dst, uint64_t pos, size_t n)
+{
+	uint8_t *d = dst;
+	uint64_t word;
+	size_t skip = pos % 8, run;
+
+	while (n > 0) {
+		word = fill_word(pos / 8);
+		run = RTE_MIN(n, 8 - skip);
+		memcpy(d, (uint8_t *)&word + skip, run);
+		d += run;
+		pos += run;
+		n -= run;
+		skip = 0;
+	}
+}
+
+bool
+unit_same(const void *src, uint64_t pos, size_t n)
+{
+	const uint8_t *s = src;
+	uint64_t word;
+	size_t skip = pos % 8, run;
+
+	while (n > 0) {
+		word = fill_word(pos / 8);
+		run = RTE_MIN(n, 8 - skip);
+		if (memcmp(s, (uint8_t *)&word + skip, run) != 0)
+			return false;
+		s += run;
+		pos += run;
+		n -= run;
+		skip = 0;
+	}
+	return true;
+}
+
+uint64_t
+unit_rand(uint64_t *state)
+{
+	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return x ^ (x >> 31);
+}
+
+void
+unit_check_mem(const struct lbuf *b, const void *mem, size_t n, const char *file, int line)
+{
+	const uint8_t *want = mem;
+	struct iovec iov;
+	uint64_t off = 0, bytes;
+
+	_assert_int_equal(lbuf_len(b), n, file, line);
+	while (off < n) {
+		_assert_true(lbuf_iovec(b, off, &iov, 1, &bytes) > 0, "a piece", file, line);
+		_assert_true(bytes > 0 && bytes == iov.iov_len, "its length", file, line);
+		_assert_true(bytes <= n - off, "not too long", file, line);
+		_assert_memory_equal(iov.iov_base, want + off, bytes, file, line);
+		off += bytes;
+	}
+}
+
+void
+unit_check_fill(const struct lbuf *b, uint64_t pos, uint64_t n, const char *file, int line)
+{
+	struct iovec iov[64];
+	uint64_t off = 0, bytes, sum;
+	int64_t left, i;
+
+	_assert_int_equal(lbuf_len(b), n, file, line);
+	while (off < n) {
+		left = lbuf_iovec(b, off, iov, RTE_DIM(iov), &bytes);
+		_assert_true(left > 0 && bytes > 0, "pieces", file, line);
+		for (i = 0, sum = 0; i < RTE_MIN(left, (int64_t)RTE_DIM(iov)); i++) {
+			_assert_true(unit_same(iov[i].iov_base, pos + off + sum, iov[i].iov_len),
+					"content", file, line);
+			sum += iov[i].iov_len;
+		}
+		_assert_int_equal(sum, bytes, file, line);
+		off += bytes;
+	}
+	_assert_int_equal(off, n, file, line);
+}
+
+static bool
+guarded(const uint8_t *mem)
+{
+	unsigned int i;
+
+	for (i = 0; i < GUARD; i++)
+		if (mem[i] != GUARD_BYTE)
+			return false;
+	return true;
+}
+
+static void
+piece_free(struct lbuf_ext *ext, void *arg)
+{
+	struct piece *piece = arg;
+
+	/* A second call would find freed memory: AddressSanitizer tells. */
+	if (&piece->ext != ext || piece->calls++ != 0 || !guarded(piece->mem) ||
+	    !guarded(piece->mem + GUARD + piece->n) ||
+	    !unit_same(piece->mem + GUARD, piece->pos, piece->n))
+		__atomic_fetch_add(&unit.errors, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&unit.exts, 1, __ATOMIC_RELAXED);
+	free(piece);
+}
+
+struct lbuf_ext *
+unit_ext(uint64_t pos, size_t n, const uint8_t **addr)
+{
+	struct piece *piece = malloc(sizeof(*piece) + n + 2 * GUARD);
+
+	assert_non_null(piece);
+	lbuf_ext_init(&piece->ext, piece_free, piece);
+	piece->pos = pos;
+	piece->n = n;
+	piece->calls = 0;
+	memset(piece->mem, GUARD_BYTE, GUARD);
+	unit_fill(piece->mem + GUARD, pos, n);
+	memset(piece->mem + GUARD + n, GUARD_BYTE, GUARD);
+	__atomic_fetch_add(&unit.exts, 1, __ATOMIC_RELAXED);
+	*addr = piece->mem + GUARD;
+	return &piece->ext;
+}
+
+struct rte_mbuf *
+unit_mbuf(struct rte_mempool *mp, uint64_t pos, size_t n)
+{
+	size_t room = rte_pktmbuf_data_room_size(mp) - RTE_PKTMBUF_HEADROOM, part, done = 0;
+	struct rte_mbuf *head = NULL, *m;
+
+	do {
+		m = rte_pktmbuf_alloc(mp);
+		assert_non_null(m);
+		part = RTE_MIN(n - done, room);
+		unit_fill(rte_pktmbuf_append(m, (uint16_t)part), pos + done, part);
+		done += part;
+		if (head == NULL)
+			head = m;
+		else
+			assert_int_equal(rte_pktmbuf_chain(head, m), 0);
+	} while (done < n);
+	return head;
+}
+
+void
+unit_put(struct lbuf *b, uint64_t pos, size_t n)
+{
+	void *p = lbuf_reserve(b, n);
+
+	assert_non_null(p);
+	unit_fill(p, pos, n);
+	assert_int_equal(lbuf_flush(b), 0);
+}
+
+void
+unit_add(struct lbuf *b, enum unit_kind kind, uint64_t pos, size_t n)
+{
+	const uint8_t *addr;
+	struct lbuf_ext *ext;
+	struct lbuf donor;
+
+	if (kind == UNIT_EXT) {
+		ext = unit_ext(pos, n, &addr);
+		assert_int_equal(lbuf_write_ext(b, ext, addr, n), 0);
+	} else if (kind == UNIT_MBUF) {
+		assert_int_equal(lbuf_append_mbuf(b, unit_mbuf(unit.mbufs, pos, n)), 0);
+	} else {
+		lbuf_init(&donor, unit.pool);
+		unit_put(&donor, pos, n);
+		assert_int_equal(lbuf_append(b, &donor), 0);
+		lbuf_close(&donor);
+	}
+	assert_int_equal(lbuf_flush(b), 0);
+}
+
+void
+unit_drain(struct lbuf *b, uint64_t pos, uint64_t n)
+{
+	static uint8_t part[65536];
+	uint64_t run;
+
+	assert_int_equal(lbuf_len(b), n);
+	for (; n > 0; n -= run, pos += run) {
+		run = RTE_MIN(n, sizeof(part));
+		assert_int_equal(lbuf_read(b, part, run), 0);
+		assert_same(part, pos, run);
+	}
+	assert_int_equal(lbuf_len(b), 0);
+}
+
+static void
+scribble_class(enum lbuf_tier tier, size_t size)
+{
+	static struct lbuf_chunk *chunk[4096];
+	struct lbuf_pool_stats stats;
+	uint64_t i, n;
+
+	assert_int_equal(lbuf_pool_stats_get(unit.pool, tier, SOCKET_ID_ANY, size, &stats), 0);
+	n = RTE_MIN(stats.chunks - stats.out, RTE_DIM(chunk));
+	for (i = 0; i < n; i++) {
+		chunk[i] = lbuf_chunk_alloc(unit.pool, size);
+		assert_non_null(chunk[i]);
+		memset(chunk[i]->data, 0xa5, chunk[i]->size);
+	}
+	while (i > 0)
+		lbuf_chunk_put(chunk[--i]);
+}
+
+static void
+scribble_mbufs(struct rte_mempool *mp)
+{
+	static struct rte_mbuf *m[UNIT_MBUF_NUM + UNIT_TINY_NUM];
+	unsigned int i, n = rte_mempool_avail_count(mp);
+
+	for (i = 0; i < n; i++) {
+		m[i] = rte_pktmbuf_alloc(mp);
+		if (m[i] == NULL)
+			break; /* the others are in the caches of other lcores */
+		memset(m[i]->buf_addr, 0xa5, m[i]->buf_len);
+	}
+	while (i > 0)
+		rte_pktmbuf_free(m[--i]);
+}
+
+void
+unit_scribble(void)
+{
+	uint32_t i;
+	size_t size;
+
+	for (i = 0; i < LBUF_CLASS_NUM; i++) {
+		size = lbuf_class_size(i);
+		if (size < LBUF_MIDDLE_MIN)
+			scribble_class(LBUF_TIER_SMALL, size);
+		else if (size <= LBUF_MIDDLE_MAX)
+			scribble_class(LBUF_TIER_MIDDLE, size);
+	}
+	scribble_mbufs(unit.mbufs);
+	scribble_mbufs(unit.tiny);
+}
+
+static struct lbuf_pool_stats
+tier_stats(enum lbuf_tier tier)
+{
+	struct lbuf_pool_stats stats;
+
+	assert_int_equal(lbuf_pool_stats_get(unit.pool, tier, SOCKET_ID_ANY, 0, &stats), 0);
+	return stats;
+}
+
+uint64_t
+unit_out(enum lbuf_tier tier)
+{
+	return tier_stats(tier).out;
+}
+
+uint64_t
+unit_allocs(enum lbuf_tier tier)
+{
+	return tier_stats(tier).allocs;
+}
+
+unsigned int
+unit_lcores(int (*func)(void *arg), void *arg, size_t size)
+{
+	unsigned int lcore, failed = 0;
+
+	RTE_LCORE_FOREACH_WORKER(lcore)
+		if (rte_eal_remote_launch(func,
+				    (uint8_t *)arg + (size_t)rte_lcore_index(lcore) * size,
+				    lcore) != 0)
+			failed++;
+	RTE_LCORE_FOREACH_WORKER(lcore)
+		if (rte_eal_wait_lcore(lcore) != 0)
+			failed++;
+	return failed;
+}
+
+/* Pieces of memory that are allocated on the EAL's heaps. */
+static unsigned int
+malloc_count(void)
+{
+	struct rte_malloc_socket_stats stats;
+	unsigned int i, count = 0;
+
+	for (i = 0; i < rte_socket_count(); i++)
+		if (rte_malloc_get_socket_stats(rte_socket_id_by_idx(i), &stats) == 0)
+			count += stats.alloc_count;
+	return count;
+}
+
+static void
+count_pool(struct lbuf_pool *pool, void *arg)
+{
+	unsigned int *count = arg;
+
+	(void)pool;
+	(*count)++;
+}
+
+/* What must be the same after a test as before. */
+static struct count {
+	unsigned int pools;
+	unsigned int mbufs;
+	unsigned int tiny;
+	unsigned int mallocs;
+} before;
+
+static struct count
+current(void)
+{
+	struct count now = {
+		.mbufs = rte_mempool_avail_count(unit.mbufs),
+		.tiny = rte_mempool_avail_count(unit.tiny),
+		.mallocs = malloc_count(),
+	};
+
+	lbuf_pool_walk(count_pool, &now.pools);
+	return now;
+}
+
+int
+unit_setup(void **state)
+{
+	const struct lbuf_pool_params params = { .flags = LBUF_POOL_F_BASE_PAGES };
+	char name[LBUF_POOL_NAMESIZE];
+	static unsigned int tests;
+
+	(void)state;
+	/* A failed test leaves a mess, which must not fail those behind it. */
+	unit.exts = 0;
+	unit.errors = 0;
+	before = current();
+	snprintf(name, sizeof(name), "unit%u", tests++);
+	unit.pool = lbuf_pool_create(name, &params);
+	return unit.pool == NULL ? -1 : 0;
+}
+
+/* Complain when two counts that must be equal are not. */
+static unsigned int
+differs(const char *what, uint64_t is, uint64_t must)
+{
+	if (is == must)
+		return 0;
+	print_error("%s: %ju, not %ju\n", what, (uintmax_t)is, (uintmax_t)must);
+	return 1;
+}
+
+int
+unit_teardown(void **state)
+{
+	unsigned int bad = 0;
+	struct count now;
+
+	(void)state;
+	bad += differs("errors noticed", unit.errors, 0);
+	bad += differs("external memory in use", unit.exts, 0);
+	bad += differs("chunks out", lbuf_pool_chunks_out(unit.pool), 0);
+	bad += differs("free of the pool", (uint64_t)-lbuf_pool_free(unit.pool), 0);
+	unit.pool = NULL;
+	now = current();
+	bad += differs("pools", now.pools, before.pools);
+	bad += differs("mbufs in their pool", now.mbufs, before.mbufs);
+	bad += differs("tiny mbufs in their pool", now.tiny, before.tiny);
+	bad += differs("pieces of the EAL's heap", now.mallocs, before.mallocs);
+	return bad == 0 ? 0 : -1;
+}
+
+static int
+group_setup(void **state)
+{
+	(void)state;
+	unit.mbufs = rte_pktmbuf_pool_create("unit_mbufs", UNIT_MBUF_NUM, 32, 0,
+			UNIT_MBUF_ROOM + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
+	unit.tiny = rte_pktmbuf_pool_create("unit_tiny", UNIT_TINY_NUM, 32, 0,
+			UNIT_TINY_ROOM + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
+	return unit.mbufs == NULL || unit.tiny == NULL ? -1 : 0;
+}
+
+static int
+group_teardown(void **state)
+{
+	(void)state;
+	rte_mempool_free(unit.mbufs);
+	rte_mempool_free(unit.tiny);
+	return 0;
+}
+
+/* Bytes in free hugepages of all sizes. */
+static size_t
+huge_free(void)
+{
+	static const char dir[] = "/sys/kernel/mm/hugepages";
+	size_t page, n, sum = 0;
+	char path[sizeof(dir) + NAME_MAX + 32];
+	struct dirent *entry;
+	DIR *d = opendir(dir);
+	FILE *f;
+
+	while (d != NULL && (entry = readdir(d)) != NULL) {
+		if (sscanf(entry->d_name, "hugepages-%zukB", &page) != 1)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/free_hugepages", dir, entry->d_name);
+		f = fopen(path, "r");
+		if (f != NULL && fscanf(f, "%zu", &n) == 1)
+			sum += n * page * 1024;
+		if (f != NULL)
+			fclose(f);
+	}
+	if (d != NULL)
+		closedir(d);
+	return sum;
+}
+
+int
+unit_main(int argc, char **argv, const struct CMUnitTest *tests, size_t n)
+{
+	const char *name = strrchr(argv[0], '/');
+	int i, failed;
+
+	unit.huge = true;
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--no-huge") == 0)
+			unit.huge = false;
+	if (unit.huge && huge_free() < HUGE_NEED) {
+		printf("skipped: under %zu MiB of free hugepages\n", HUGE_NEED >> 20);
+		return SKIPPED;
+	}
+	if (rte_eal_init(argc, argv) < 0) {
+		fprintf(stderr, "no EAL: %s\n", rte_strerror(rte_errno));
+		return EXIT_FAILURE;
+	}
+	cmocka_set_test_filter(getenv("UNIT_FILTER"));
+	failed = _cmocka_run_group_tests(name == NULL ? argv[0] : name + 1, tests, n, group_setup,
+			group_teardown);
+	rte_eal_cleanup();
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
