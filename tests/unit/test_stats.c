@@ -208,7 +208,7 @@ depots_are_mempools(void **state)
 
 	(void)state;
 	assert_non_null(pool);
-	snprintf(middle, sizeof(middle), "depot.%u.4096", rte_socket_id());
+	snprintf(middle, sizeof(middle), "depot.%u.4K", rte_socket_id());
 	snprintf(small, sizeof(small), "depot.%u.112s", rte_socket_id());
 	assert_null(rte_mempool_lookup(middle));
 	chunk[0] = lbuf_chunk_alloc(pool, 4000);

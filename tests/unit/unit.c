@@ -106,6 +106,13 @@ unit_check_mem(const struct lbuf *b, const void *mem, size_t n, const char *file
 }
 
 void
+unit_check_same(const void *mem, uint64_t pos, uint64_t n, const char *file, int line)
+{
+	_assert_true(mem != NULL, "an address", file, line);
+	_assert_true(unit_same(mem, pos, n), "content", file, line);
+}
+
+void
 unit_check_fill(const struct lbuf *b, uint64_t pos, uint64_t n, const char *file, int line)
 {
 	struct iovec iov[64];
@@ -414,6 +421,17 @@ unit_teardown(void **state)
 	return bad == 0 ? 0 : -1;
 }
 
+/* What is made once, with the first mbuf, and stays. */
+static void
+warm_up(void)
+{
+	struct lbuf b;
+
+	lbuf_init(&b, NULL);
+	lbuf_append_mbuf(&b, unit_mbuf(unit.tiny, 0, 1));
+	lbuf_close(&b);
+}
+
 static int
 group_setup(void **state)
 {
@@ -422,7 +440,10 @@ group_setup(void **state)
 			UNIT_MBUF_ROOM + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
 	unit.tiny = rte_pktmbuf_pool_create("unit_tiny", UNIT_TINY_NUM, 32, 0,
 			UNIT_TINY_ROOM + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
-	return unit.mbufs == NULL || unit.tiny == NULL ? -1 : 0;
+	if (unit.mbufs == NULL || unit.tiny == NULL)
+		return -1;
+	warm_up();
+	return 0;
 }
 
 static int

@@ -80,14 +80,12 @@ unit_teardown(void **state);
 /* Exactly n bytes are readable, those of unit_fill() from pos on. */
 #define assert_fill(b, pos, n) unit_check_fill(b, pos, n, __FILE__, __LINE__)
 /* These n bytes are those of unit_fill() from pos on. */
-#define assert_same(mem, pos, n) \
-	do { \
-		assert_non_null(mem); \
-		assert_true(unit_same(mem, pos, n)); \
-	} while (0)
+#define assert_same(mem, pos, n) unit_check_same(mem, pos, n, __FILE__, __LINE__)
 
 void
 unit_check_mem(const struct lbuf *b, const void *mem, size_t n, const char *file, int line);
+void
+unit_check_same(const void *mem, uint64_t pos, uint64_t n, const char *file, int line);
 void
 unit_check_fill(const struct lbuf *b, uint64_t pos, uint64_t n, const char *file, int line);
 
