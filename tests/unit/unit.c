@@ -374,14 +374,13 @@ current(void)
 	return now;
 }
 
-int
-unit_setup(void **state)
+static int
+setup(uint32_t flags)
 {
-	const struct lbuf_pool_params params = { .flags = LBUF_POOL_F_BASE_PAGES };
+	const struct lbuf_pool_params params = { .flags = LBUF_POOL_F_BASE_PAGES | flags };
 	char name[LBUF_POOL_NAMESIZE];
 	static unsigned int tests;
 
-	(void)state;
 	/* A failed test leaves a mess, which must not fail those behind it. */
 	unit.exts = 0;
 	unit.errors = 0;
@@ -399,6 +398,20 @@ differs(const char *what, uint64_t is, uint64_t must)
 		return 0;
 	print_error("%s: %ju, not %ju\n", what, (uintmax_t)is, (uintmax_t)must);
 	return 1;
+}
+
+int
+unit_setup(void **state)
+{
+	(void)state;
+	return setup(0);
+}
+
+int
+unit_setup_no_cache(void **state)
+{
+	(void)state;
+	return setup(LBUF_POOL_F_NO_CACHE);
 }
 
 int

@@ -51,6 +51,7 @@ extern struct unit unit;
 
 /* An entry of a test array, and the program around such an array. */
 #define UNIT_TEST(func) { #func, func, unit_setup, unit_teardown, NULL }
+#define UNIT_TEST_NO_CACHE(func) { #func, func, unit_setup_no_cache, unit_teardown, NULL }
 #define UNIT_MAIN(tests) \
 	int \
 	main(int argc, char **argv) \
@@ -62,6 +63,9 @@ int
 unit_main(int argc, char **argv, const struct CMUnitTest *tests, size_t n);
 int
 unit_setup(void **state);
+/* With a pool that serves every chunk from its depot, so that failures can be injected. */
+int
+unit_setup_no_cache(void **state);
 int
 unit_teardown(void **state);
 
