@@ -121,6 +121,7 @@ give_vector(struct lbuf *b, struct lbuf *out, uint32_t k)
 	b->tail = left;
 	if (left == 0)
 		b->w_room = 0;
+	seg_set_cap(b);
 	return 0;
 }
 
