@@ -164,6 +164,43 @@ case_25_slice_cannot_be_written(void **state)
 	lbuf_close(&b);
 }
 
+/* Most of a slice cut off, which may be done another way than a little of it. */
+static void
+case_25_slice_of_a_slice(void **state)
+{
+	struct lbuf b, slice, part;
+	struct lbuf_ext ext;
+	unsigned int n, i;
+
+	(void)state;
+	lbuf_ext_init(&ext, NULL, NULL);
+	for (n = 1; n <= 20; n++) {
+		lbuf_init(&b, unit.pool);
+		for (i = 0; i < 20; i++)
+			unit_add(&b, (enum unit_kind)(i % UNIT_KINDS), i * 100, 100);
+		assert_int_equal(lbuf_slice(&b, 2000, &slice), 0);
+		assert_int_equal(lbuf_slice(&slice, n * 100, &part), 0);
+		for (i = 0; i < 2; i++) {
+			struct lbuf *s = i == 0 ? &slice : &part;
+
+			assert_int_equal(lbuf_write_ext(s, &ext, "x", 1), -EROFS);
+			assert_int_equal(lbuf_write(s, "x", 1), -EROFS);
+			assert_null_errno(lbuf_reserve(s, 1), EROFS);
+			assert_int_equal(lbuf_append(s, &b), -EROFS);
+			assert_int_equal(lbuf_flush(s), -EROFS);
+		}
+		unit_put(&b, 5000, 10);
+		assert_fill(&part, 0, n * 100);
+		assert_fill(&slice, n * 100, 2000 - n * 100);
+		assert_fill(&b, 5000, 10);
+		lbuf_close(n % 2 == 0 ? &part : &slice);
+		lbuf_close(&b);
+		lbuf_close(&slice);
+		lbuf_close(&part);
+	}
+	assert_int_equal(ext.mem.refcnt, 0);
+}
+
 static void
 slice_is_no_copy(void **state)
 {
@@ -320,6 +357,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(case_23_parent_skips_all),
 	UNIT_TEST(case_24_slices_outlive_the_parent),
 	UNIT_TEST(case_25_slice_cannot_be_written),
+	UNIT_TEST(case_25_slice_of_a_slice),
 	UNIT_TEST(slice_is_no_copy),
 	UNIT_TEST(slice_errors_leave_all_as_it_was),
 	UNIT_TEST(slice_before_pending_bytes),

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#ifndef MODEL_PRIV_H
+#define MODEL_PRIV_H
+
+#include "model.h"
+#include "unit.h"
+
+#define SLOTS 10
+#define HELD_MAX 24
+#define OUTS 8
+#define EXTS 4
+#define TRAIL 16
+/* Bytes that a buffer may come to hold, large ones apart. */
+#define SLOT_BYTES ((uint64_t)256 << 10)
+
+/* Bytes as they should be; they are taken off at the front. */
+struct bytes {
+	uint8_t *mem;
+	size_t off;
+	size_t len;
+	size_t cap;
+};
+
+/* A pointer that peek or next handed out, and what must be there until release. */
+struct held {
+	const uint8_t *p;
+	uint64_t n;
+	uint8_t *copy;
+};
+
+enum slot_state {
+	SLOT_CLOSED,
+	SLOT_BUFFER,
+	SLOT_SLICE,
+};
+
+/* A linked buffer and its model. */
+struct slot {
+	struct lbuf b;
+	enum slot_state state;
+	struct bytes all;  /* readable bytes, then pending ones */
+	uint64_t len;      /* of these, readable */
+	struct held held[HELD_MAX];
+	unsigned int nb_held;
+	uint8_t *late;     /* reserved bytes that are yet to be written */
+	uint64_t late_off; /* where they are in the pending ones */
+	uint64_t late_n;
+};
+
+/* An exported packet and its bytes. */
+struct out {
+	struct rte_mbuf *m;
+	struct bytes bytes;
+};
+
+/* External memory; a hidden buffer keeps a reference while the model uses it. */
+struct piece {
+	struct lbuf keeper;
+	struct lbuf_ext *ext;
+	const uint8_t *addr;
+	uint64_t n;
+};
+
+struct model {
+	struct model_conf conf;
+	uint64_t seed;
+	uint64_t rand;
+	const uint8_t *data; /* input of a fuzzer, or NULL */
+	size_t left;
+	uint64_t steps;
+	uint64_t step;
+	uint64_t pos;        /* in the endless string: the next bytes to write */
+	uint64_t sample;     /* random numbers that are no part of the steps */
+	struct slot slot[SLOTS];
+	struct out out[OUTS];
+	struct piece piece[EXTS];
+	const char *trail[TRAIL];
+	bool armed;          /* an allocation may have been made to fail */
+};
+
+struct op {
+	const char *name;
+	void (*run)(struct model *m, struct slot *s);
+	unsigned int weight;
+};
+
+extern const struct op model_ops[];
+extern const unsigned int model_nb_ops;
+
+/* Give up: the library differs from the model. */
+#define model_fail(m, ...) model_failed(m, __FILE__, __LINE__, __VA_ARGS__)
+#define model_check(m, cond) \
+	do { \
+		if (!(cond)) \
+			model_fail(m, "%s", #cond); \
+	} while (0)
+__attribute__((format(printf, 4, 5), noreturn)) void
+model_failed(const struct model *m, const char *file, int line, const char *fmt, ...);
+
+/* A number under n, at least 1. */
+uint64_t
+model_draw(struct model *m, uint64_t n);
+/* A size to write, mostly small, often around a boundary. */
+uint64_t
+model_size(struct model *m);
+/* A size to read out of so many bytes, now and then more than there are. */
+uint64_t
+model_part(struct model *m, uint64_t len);
+
+/* A closed slot, other than one, by closing it if need be. */
+struct slot *
+model_free_slot(struct model *m, const struct slot *other);
+struct slot *
+model_any_slot(struct model *m);
+
+void
+bytes_append(struct bytes *b, const void *mem, size_t n);
+/* Make room for n bytes at a place, and return where they are. */
+uint8_t *
+bytes_insert(struct bytes *b, size_t at, size_t n);
+void
+bytes_drop_front(struct bytes *b, size_t n);
+static inline uint8_t *
+bytes_at(const struct bytes *b, size_t at)
+{
+	return b->mem + b->off + at;
+}
+
+/* The reserved bytes that are not yet written. */
+void
+slot_fill_late(struct model *m, struct slot *s);
+/* Remember what a pointer shows. */
+void
+slot_hold(struct model *m, struct slot *s, const void *p, uint64_t n);
+/* Bytes of the buffer changed in place: its own pointers see that. */
+void
+slot_edited(struct slot *s, const uint8_t *p, uint64_t n);
+void
+slot_check_held(const struct model *m, const struct slot *s);
+void
+slot_forget_held(struct slot *s);
+void
+slot_close(struct model *m, struct slot *s);
+
+void
+out_check(const struct model *m, const struct out *out);
+
+#endif /* MODEL_PRIV_H */

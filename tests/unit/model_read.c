@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include <stdlib.h>
+
+#include "model_ops.h"
+
+void
+op_peek(struct model *m, struct slot *s)
+{
+	uint64_t n = model_part(m, s->len);
+	const void *p = lbuf_peek(&s->b, n);
+
+	if (nothing(s, n) || !done_ptr(m, p, read_error(s, n)) || n == 0)
+		return;
+	model_check(m, memcmp(p, bytes_at(&s->all, 0), n) == 0);
+	slot_hold(m, s, p, n);
+	/* At once again: the same address. */
+	model_check(m, lbuf_peek(&s->b, n) == p);
+}
+
+void
+op_next(struct model *m, struct slot *s)
+{
+	uint64_t n = model_part(m, s->len);
+	const void *p = lbuf_next(&s->b, n);
+
+	if (nothing(s, n) || !done_ptr(m, p, read_error(s, n)) || n == 0)
+		return;
+	model_check(m, memcmp(p, bytes_at(&s->all, 0), n) == 0);
+	slot_hold(m, s, p, n);
+	consume(s, n);
+}
+
+void
+op_skip(struct model *m, struct slot *s)
+{
+	uint64_t n = model_part(m, s->len);
+	int ret = lbuf_skip(&s->b, n);
+
+	if (!nothing(s, n) && done(m, ret, read_error(s, n)))
+		consume(s, n);
+}
+
+void
+op_read(struct model *m, struct slot *s)
+{
+	uint64_t n = model_part(m, s->len);
+	uint8_t *mem = malloc(n + 1);
+	uint16_t sum;
+	int ret;
+
+	model_check(m, mem != NULL);
+	switch (model_draw(m, 3)) {
+	case 0:
+		ret = lbuf_peek_copy(&s->b, mem, n);
+		if (!nothing(s, n) && done(m, ret, read_error(s, n)))
+			model_check(m, memcmp(mem, bytes_at(&s->all, 0), n) == 0);
+		free(mem);
+		return;
+	case 1:
+		ret = lbuf_read(&s->b, mem, n);
+		break;
+	default:
+		ret = lbuf_read_cksum(&s->b, mem, n, &sum);
+		break;
+	}
+	if (!nothing(s, n) && done(m, ret, read_error(s, n))) {
+		model_check(m, n == 0 || memcmp(mem, bytes_at(&s->all, 0), n) == 0);
+		consume(s, n);
+	}
+	free(mem);
+}
+
+void
+op_edit(struct model *m, struct slot *s)
+{
+	uint64_t n = model_part(m, s->len);
+	uint8_t *p = lbuf_edit(&s->b, n);
+
+	if (nothing(s, n) || !done_ptr(m, p, read_error(s, n)) || n == 0)
+		return;
+	model_check(m, memcmp(p, bytes_at(&s->all, 0), n) == 0);
+	unit_fill(p, m->pos, n);
+	unit_fill(bytes_at(&s->all, 0), m->pos, n);
+	m->pos += n;
+	slot_edited(s, p, n);
+}
+
+/* The first n bytes of a slot have become a slice. */
+static void
+now_slice(struct slot *s, struct slot *out, uint64_t n)
+{
+	bytes_append(&out->all, bytes_at(&s->all, 0), n);
+	consume(s, n);
+	out->state = SLOT_SLICE;
+	out->len = n;
+}
+
+void
+op_slice(struct model *m, struct slot *s)
+{
+	struct slot *out = model_free_slot(m, s);
+	uint64_t n = model_part(m, s->len);
+	int ret = lbuf_slice(&s->b, n, &out->b);
+
+	if (nothing(s, n) && ret != 0)
+		return;
+	if (done(m, ret, read_error(s, n)))
+		now_slice(s, out, n);
+}
+
+void
+op_until(struct model *m, struct slot *s)
+{
+	struct slot *out = model_free_slot(m, s);
+	uint64_t at = s->len == 0 ? 0 : model_draw(m, s->len), n, from = 0;
+	const uint8_t *mem = s->len == 0 ? NULL : bytes_at(&s->all, 0), *hit = NULL;
+	uint8_t str[LBUF_FIND_MAX];
+	int64_t ret, want;
+
+	n = s->len == 0 ? 1 : 1 + model_draw(m, RTE_MIN(s->len - at, (uint64_t)LBUF_FIND_MAX));
+	memset(str, 0, sizeof(str));
+	if (mem != NULL)
+		memcpy(str, mem + at, n);
+	if (n == 1 && model_draw(m, 2) == 0)
+		ret = lbuf_until(&s->b, str[0], &out->b);
+	else
+		ret = lbuf_until_str(&s->b, str, n, model_draw(m, 2) == 0 ? &from : NULL, &out->b);
+	if (mem != NULL)
+		hit = memmem(mem, s->len, str, n);
+	want = hit == NULL ? -ENOENT : hit - mem + (int64_t)n;
+	if (done(m, ret, s->state == SLOT_CLOSED ? -EPIPE : want))
+		now_slice(s, out, (uint64_t)want);
+}
+
+void
+op_find(struct model *m, struct slot *s)
+{
+	uint64_t from = s->len == 0 ? 0 : model_draw(m, s->len), at = from, n = 1;
+	const uint8_t *mem = s->len == 0 ? NULL : bytes_at(&s->all, 0), *hit = NULL;
+	uint8_t str[LBUF_FIND_MAX] = { 0 };
+	int64_t want;
+
+	if (mem != NULL) {
+		at += model_draw(m, s->len - from);
+		n += model_draw(m, RTE_MIN(s->len - at, (uint64_t)LBUF_FIND_MAX));
+		memcpy(str, mem + at, n);
+		str[n - 1] ^= model_draw(m, 4) == 0; /* mostly not there, then */
+		hit = memmem(mem + from, s->len - from, str, n);
+	}
+	want = s->state == SLOT_CLOSED ? -EPIPE : hit == NULL ? -ENOENT : hit - mem;
+	model_check(m, lbuf_find_str(&s->b, str, n, from) == want);
+	if (mem != NULL)
+		hit = memchr(mem + from, str[0], s->len - from);
+	want = s->state == SLOT_CLOSED ? -EPIPE : hit == NULL ? -ENOENT : hit - mem;
+	model_check(m, lbuf_find(&s->b, str[0], from) == want);
+}
+
+void
+op_release(struct model *m, struct slot *s)
+{
+	slot_check_held(m, s);
+	if (done(m, lbuf_release(&s->b), s->state == SLOT_CLOSED ? -EPIPE : 0))
+		slot_forget_held(s);
+}
+
+static uint32_t
+crc32c(const uint8_t *p, uint64_t n)
+{
+	static uint32_t table[256];
+	uint32_t crc, i, bit;
+
+	for (i = 0; table[255] == 0 && i < 256; i++)
+		for (bit = 0, table[i] = i; bit < 8; bit++)
+			table[i] = table[i] >> 1 ^ (0x82f63b78 & -(table[i] & 1));
+	for (crc = UINT32_MAX; n > 0; n--)
+		crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
+	return ~crc;
+}
+
+void
+op_sums(struct model *m, struct slot *s)
+{
+	uint64_t from = s->len == 0 ? 0 : model_draw(m, s->len), i;
+	uint64_t n = model_part(m, RTE_MIN(s->len - from, (uint64_t)2000)), sum = 0;
+	bool there = n <= s->len - from;
+	int want = s->state == SLOT_CLOSED ? -EPIPE : there ? 0 : -ENODATA;
+	const uint8_t *p = bytes_at(&s->all, from);
+	uint16_t cksum = 0;
+	uint32_t crc = 0;
+
+	if (nothing(s, n))
+		return;
+	model_check(m, lbuf_cksum(&s->b, from, n, &cksum) == want);
+	model_check(m, lbuf_crc32c(&s->b, from, n, &crc) == want);
+	if (want != 0)
+		return;
+	for (i = 0; i < n; i++)
+		sum += i % 2 == 0 ? (uint64_t)p[i] << 8 : p[i];
+	model_check(m, rte_be_to_cpu_16(cksum) % 0xffff == sum % 0xffff);
+	model_check(m, crc == crc32c(p, n));
+}
+
+void
+op_numbers(struct model *m, struct slot *s)
+{
+	const uint8_t *p = s->len == 0 ? NULL : bytes_at(&s->all, 0);
+	uint64_t value = 0, v64 = 0, i;
+	uint32_t v32 = 0;
+	uint16_t v16 = 0;
+
+	model_check(m, lbuf_peek_be16(&s->b, &v16) == read_error(s, 2));
+	model_check(m, lbuf_peek_be32(&s->b, &v32) == read_error(s, 4));
+	model_check(m, lbuf_peek_be64(&s->b, &v64) == read_error(s, 8));
+	for (i = 0; i < 8 && i < s->len; i++) {
+		value = value << 8 | p[i];
+		model_check(m, i != 1 || v16 == value);
+		model_check(m, i != 3 || v32 == value);
+		model_check(m, i != 7 || v64 == value);
+	}
+	lbuf_handoff(&s->b);
+}
+
+/* Out as a packet, whole or in part; and then dropped, cloned or taken in again. */
+void
+op_export(struct model *m, struct slot *s)
+{
+	struct out *out = &m->out[model_draw(m, OUTS)];
+	uint64_t n = s->len;
+	struct rte_mbuf *mbuf;
+	int want;
+
+	if (m->conf.port == NULL || out->m != NULL)
+		return;
+	if (model_draw(m, 2) == 0) {
+		mbuf = lbuf_port_export(m->conf.port, 0, &s->b);
+		want = read_error(s, 1);
+	} else {
+		n = model_part(m, s->len);
+		mbuf = lbuf_port_export_part(m->conf.port, 0, &s->b, (uint32_t)n);
+		want = n == 0 ? -EINVAL : read_error(s, 1);
+		n = RTE_MIN(n, s->len);
+	}
+	if (!done_ptr(m, mbuf, want))
+		return;
+	slot_forget_held(s);
+	out->m = mbuf;
+	bytes_append(&out->bytes, bytes_at(&s->all, 0), n);
+	consume(s, n);
+	out_check(m, out);
+}
+
+void
+op_import(struct model *m, struct slot *s)
+{
+	struct out *out = &m->out[model_draw(m, OUTS)];
+	struct rte_mbuf *clone;
+
+	if (out->m == NULL)
+		return;
+	out_check(m, out);
+	switch (model_draw(m, 4)) {
+	case 0:
+		rte_pktmbuf_free(out->m);
+		break;
+	case 1:
+		clone = rte_pktmbuf_clone(out->m, m->conf.tiny);
+		if (clone == NULL)
+			return;
+		rte_pktmbuf_free(out->m);
+		out->m = clone;
+		return;
+	default:
+		if (!done(m, lbuf_append_mbuf(&s->b, out->m), write_error(s)))
+			return;
+		bytes_append(&s->all, bytes_at(&out->bytes, 0), out->bytes.len);
+		break;
+	}
+	out->m = NULL;
+	bytes_drop_front(&out->bytes, out->bytes.len);
+}
+
+const struct op model_ops[] = {
+	{ "open", op_open, 30 },
+	{ "close", op_close, 4 },
+	{ "reserve", op_reserve, 30 },
+	{ "write", op_write, 30 },
+	{ "write_ext", op_write_ext, 20 },
+	{ "insert_ext", op_insert_ext, 12 },
+	{ "append", op_append, 20 },
+	{ "append_mbuf", op_append_mbuf, 20 },
+	{ "append_mbuf_twice", op_append_mbuf_twice, 0 },
+	{ "prepend", op_prepend, 12 },
+	{ "ack", op_ack, 8 },
+	{ "flush", op_flush, 50 },
+	{ "peek", op_peek, 25 },
+	{ "next", op_next, 25 },
+	{ "skip", op_skip, 25 },
+	{ "read", op_read, 15 },
+	{ "edit", op_edit, 12 },
+	{ "slice", op_slice, 40 },
+	{ "until", op_until, 12 },
+	{ "find", op_find, 8 },
+	{ "release", op_release, 40 },
+	{ "sums", op_sums, 8 },
+	{ "numbers", op_numbers, 4 },
+	{ "export", op_export, 10 },
+	{ "import", op_import, 14 },
+};
+
+const unsigned int model_nb_ops = RTE_DIM(model_ops);
