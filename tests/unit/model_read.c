@@ -239,7 +239,9 @@ op_export(struct model *m, struct slot *s)
 		n = model_part(m, s->len);
 		mbuf = lbuf_port_export_part(m->conf.port, 0, &s->b, (uint32_t)n);
 		want = n == 0 ? -EINVAL : read_error(s, 1);
-		n = RTE_MIN(n, s->len);
+		/* As many as fit into a packet. */
+		if (mbuf != NULL && mbuf->pkt_len < n && mbuf->pkt_len > 0)
+			n = mbuf->pkt_len;
 	}
 	if (!done_ptr(m, mbuf, want))
 		return;
@@ -263,7 +265,7 @@ op_import(struct model *m, struct slot *s)
 	case 0:
 		rte_pktmbuf_free(out->m);
 		break;
-	case 1:
+	case 5:
 		clone = rte_pktmbuf_clone(out->m, m->conf.tiny);
 		if (clone == NULL)
 			return;
