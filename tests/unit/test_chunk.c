@@ -286,6 +286,60 @@ bulk(void **state)
 	}
 }
 
+/* Of other pools, sizes and tiers, with references left, with none. */
+static void
+bulk_of_all_sorts(void **state)
+{
+	static const size_t size[] = { 100, 100, 1024, 70000, 100, LBUF_MIDDLE_MAX + 1, 1024 };
+	struct lbuf_pool *pool[3];
+	struct lbuf_pool_params params = { .flags = LBUF_POOL_F_NO_CACHE };
+	struct lbuf_chunk *chunk[60];
+	unsigned int i, odd, round;
+
+	(void)state;
+	pool[0] = unit.pool;
+	pool[1] = lbuf_pool_create("second", NULL);
+	pool[2] = lbuf_pool_create("third", &params);
+	assert_true(pool[1] != NULL && pool[2] != NULL);
+	for (round = 0; round < 300; round++) {
+		/* All alike but for one, at any place; then any. */
+		odd = round < RTE_DIM(chunk) ? round : RTE_DIM(chunk);
+		for (i = 0; i < RTE_DIM(chunk); i++) {
+			unsigned int k = round >= 200 ? round * 7 + i * (round % 5 + 1) : i == odd;
+
+			chunk[i] = lbuf_chunk_alloc(pool[k % 3], size[k * 2 % RTE_DIM(size)]);
+			assert_non_null(chunk[i]);
+			chunk[i]->data[0] = (uint8_t)i;
+		}
+		if (odd < RTE_DIM(chunk))
+			lbuf_chunk_get(chunk[odd]);
+		if (round >= 200) {
+			lbuf_chunk_get(chunk[round % 60]);
+			lbuf_mem_share(&chunk[round % 60]->mem);
+			odd = round % 60;
+		}
+		lbuf_chunk_put_bulk(chunk, RTE_DIM(chunk));
+		assert_int_equal(lbuf_pool_chunks_out(pool[0]) + lbuf_pool_chunks_out(pool[1]) +
+				lbuf_pool_chunks_out(pool[2]), odd < RTE_DIM(chunk) ? 1 : 0);
+		if (odd < RTE_DIM(chunk)) {
+			assert_int_equal(chunk[odd]->mem.refcnt, 1);
+			assert_int_equal(chunk[odd]->data[0], odd);
+			lbuf_chunk_put(chunk[odd]);
+		}
+	}
+	/* The same chunk more than once. */
+	chunk[0] = lbuf_chunk_alloc(unit.pool, 100);
+	assert_non_null(chunk[0]);
+	lbuf_chunk_get(chunk[0]);
+	lbuf_chunk_get(chunk[0]);
+	chunk[1] = chunk[0];
+	chunk[2] = chunk[0];
+	lbuf_chunk_put_bulk(chunk, 3);
+	assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
+	assert_int_equal(lbuf_pool_free(pool[1]), 0);
+	assert_int_equal(lbuf_pool_free(pool[2]), 0);
+}
+
 /* The injected failure, and bulk's all or nothing. */
 static void
 inject(void **state)
@@ -419,6 +473,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(socket),
 	UNIT_TEST(chunks_do_not_overlap),
 	UNIT_TEST(bulk),
+	UNIT_TEST(bulk_of_all_sorts),
 	UNIT_TEST(inject),
 	UNIT_TEST(iova),
 	UNIT_TEST(shortage),

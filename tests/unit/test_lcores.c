@@ -293,6 +293,106 @@ threads_that_are_no_lcores(void **state)
 	}
 }
 
+struct turn {
+	volatile unsigned int *step;
+	unsigned int bad;
+};
+
+static void
+await(const struct turn *turn, unsigned int step)
+{
+	while (*turn->step < step)
+		rte_pause();
+}
+
+/* An lcore that ends, and lives on as a thread that is none. */
+static void *
+ends_as_lcore(void *arg)
+{
+	struct turn *turn = arg;
+
+	if (rte_thread_register() != 0)
+		turn->bad++;
+	turn->bad += churn(1);
+	rte_thread_unregister();
+	*turn->step = 1;
+	await(turn, 2);
+	turn->bad += churn(2);
+	return NULL;
+}
+
+/* An lcore that gets the same id. */
+static void *
+begins_as_lcore(void *arg)
+{
+	struct turn *turn = arg;
+
+	await(turn, 1);
+	if (rte_thread_register() != 0)
+		turn->bad++;
+	*turn->step = 2;
+	turn->bad += churn(3);
+	rte_thread_unregister();
+	turn->bad += churn(4);
+	return NULL;
+}
+
+static void
+lcore_id_used_again(void **state)
+{
+	volatile unsigned int step = 0;
+	struct turn turn[2] = { { .step = &step }, { .step = &step } };
+	struct lbuf_pool_stats stats;
+	pthread_t thread[2];
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread[0], NULL, ends_as_lcore, &turn[0]), 0);
+	assert_int_equal(pthread_create(&thread[1], NULL, begins_as_lcore, &turn[1]), 0);
+	assert_int_equal(pthread_join(thread[0], NULL), 0);
+	assert_int_equal(pthread_join(thread[1], NULL), 0);
+	assert_int_equal(turn[0].bad, 0);
+	assert_int_equal(turn[1].bad, 0);
+	/* What the lcore had in its caches is back in the depots. */
+	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats), 0);
+	assert_int_equal(stats.cached, 0);
+	assert_int_equal(stats.out, 0);
+}
+
+/* Two pools by turns: the caches of each are its own. */
+static void
+two_pools_by_turns(void **state)
+{
+	struct lbuf_pool *other = lbuf_pool_create("turns", NULL);
+	struct lbuf_chunk *a, *b;
+	unsigned int i;
+
+	(void)state;
+	assert_non_null(other);
+	for (i = 0; i < 2000; i++) {
+		a = lbuf_chunk_alloc(unit.pool, 2000);
+		b = lbuf_chunk_alloc(other, 2000);
+		assert_true(a != NULL && b != NULL);
+		assert_ptr_equal(a->pool, unit.pool);
+		assert_ptr_equal(b->pool, other);
+		assert_int_equal(lbuf_pool_chunks_out(other), 1);
+		if (i % 2 == 0)
+			RTE_SWAP(a, b);
+		lbuf_chunk_put(a);
+		lbuf_chunk_put(b);
+	}
+	assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
+	assert_int_equal(lbuf_pool_free(other), 0);
+	/* One that takes the place of a freed one. */
+	other = lbuf_pool_create("turns", NULL);
+	assert_non_null(other);
+	a = lbuf_chunk_alloc(other, 2000);
+	assert_non_null(a);
+	assert_ptr_equal(a->pool, other);
+	assert_int_equal(lbuf_pool_chunks_out(other), 1);
+	lbuf_chunk_put(a);
+	assert_int_equal(lbuf_pool_free(other), 0);
+}
+
 /* Chunks out of every tier, from one who has no lcore id. */
 static void *
 one_of_each(void *arg)
@@ -337,6 +437,8 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(shared_chunk),
 	UNIT_TEST(handoff_of_slices),
 	UNIT_TEST(threads_that_are_no_lcores),
+	UNIT_TEST(lcore_id_used_again),
+	UNIT_TEST(two_pools_by_turns),
 	UNIT_TEST(chunks_of_a_thread),
 };
 

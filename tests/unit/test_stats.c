@@ -87,9 +87,9 @@ static void
 stats_add_up(void **state)
 {
 	struct lbuf_pool_stats all, tier[LBUF_TIER_NUM], class, socket;
-	struct lbuf_chunk *chunk[LBUF_CLASS_NUM + 2] = { NULL };
+	struct lbuf_chunk *chunk[LBUF_CLASS_NUM + 1];
 	uint64_t out = 0, allocs = 0;
-	uint32_t i;
+	uint32_t i, n;
 
 	(void)state;
 	for (i = 0; i < LBUF_CLASS_NUM && lbuf_class_size(i) <= ((size_t)1 << 20); i++) {
@@ -104,8 +104,9 @@ stats_add_up(void **state)
 		out += class.out;
 		allocs += class.allocs;
 	}
-	chunk[LBUF_CLASS_NUM] = lbuf_chunk_alloc(unit.pool, LBUF_MIDDLE_MAX + 4096);
-	assert_non_null(chunk[LBUF_CLASS_NUM]);
+	chunk[i] = lbuf_chunk_alloc(unit.pool, LBUF_MIDDLE_MAX + 4096);
+	assert_non_null(chunk[i]);
+	n = i + 1;
 	all = stats_of(unit.pool, LBUF_TIER_NUM, 0);
 	for (i = 0; i < LBUF_TIER_NUM; i++)
 		tier[i] = stats_of(unit.pool, (enum lbuf_tier)i, 0);
@@ -121,7 +122,7 @@ stats_add_up(void **state)
 				&socket), 0);
 	assert_int_equal(socket.out, all.out);
 	assert_int_equal(socket.bytes, all.bytes);
-	lbuf_chunk_put_bulk(chunk, RTE_DIM(chunk));
+	lbuf_chunk_put_bulk(chunk, n);
 }
 
 static void
