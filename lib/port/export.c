@@ -20,8 +20,15 @@
 static void
 ref_free(void *addr, void *opaque)
 {
-	RTE_SET_USED(addr);
-	lbuf_mem_put(opaque);
+	struct lbuf_seg s = { .addr = addr, .mem = (uintptr_t)opaque };
+
+	lbuf_seg_put(&s);
+}
+
+static rte_iova_t
+mbuf_iova(const struct rte_mbuf *m, const uint8_t *addr)
+{
+	return rte_mbuf_iova_get(m) + (rte_iova_t)(addr - (uint8_t *)m->buf_addr);
 }
 
 /* IOVA of memory that EAL knows, or of none. */
@@ -38,12 +45,15 @@ eal_iova(const void *addr)
  * one piece. RTE_BAD_IOVA: it cannot reach them.
  */
 static rte_iova_t
-piece_iova(const struct lbuf_port *port, struct lbuf_mem *mem, const uint8_t *addr,
+piece_iova(const struct lbuf_port *port, const struct lbuf_seg *s, const uint8_t *addr,
 		size_t *len)
 {
 	rte_iova_t iova = RTE_BAD_IOVA;
-	const struct rte_mbuf *m;
+	struct lbuf_mem *mem = seg_mem(s);
 
+	/* An mbuf has no more bytes than a segment of a packet may have. */
+	if ((s->mem & LBUF_SEG_MBUF) != 0)
+		return mbuf_iova(seg_mbuf(s), addr);
 	*len = RTE_MIN(*len, (size_t)SEG_BYTES);
 	switch (mem->kind) {
 	case LBUF_MEM_CHUNK:
@@ -56,30 +66,12 @@ piece_iova(const struct lbuf_port *port, struct lbuf_mem *mem, const uint8_t *ad
 			iova = eal_iova(addr);
 		break;
 	case LBUF_MEM_MBUF:
-		m = mbuf_of_mem(mem);
-		iova = rte_mbuf_iova_get(m) + (rte_iova_t)(addr - (uint8_t *)m->buf_addr);
+		iova = mbuf_iova(mbuf_of_mem(mem), addr);
 		break;
 	}
 	if (iova == RTE_BAD_IOVA && !port->dma)
 		iova = (rte_iova_t)(uintptr_t)addr;
 	return iova;
-}
-
-/* Whether a segment can go out as the mbuf that it is. */
-static bool
-goes_whole(const struct lbuf_seg *s)
-{
-	return (s->mem & LBUF_SEG_BITS) == LBUF_SEG_MBUF;
-}
-
-/* Counted memory of a segment, as it will be once the segment is shared. */
-static struct lbuf_mem *
-future_mem(const struct lbuf_seg *s, struct lbuf_mem *mbuf)
-{
-	if ((s->mem & LBUF_SEG_MBUF) == 0)
-		return seg_mem(s);
-	*mbuf = (struct lbuf_mem){ .kind = LBUF_MEM_MBUF };
-	return mbuf;
 }
 
 /* What goes into a packet: bytes, segments, and of these, such as need an mbuf. */
@@ -94,14 +86,12 @@ static int
 plan_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n,
 		struct plan *plan)
 {
-	struct lbuf_mem tmp, *mem = future_mem(s, &tmp);
 	const uint8_t *addr = s->addr;
 	size_t len;
 
 	while (n != 0 && plan->segs < port->seg_max) {
 		len = n;
-		/* An mbuf has no more bytes than a segment may have. */
-		if (mem != &tmp && piece_iova(port, mem, addr, &len) == RTE_BAD_IOVA)
+		if (piece_iova(port, s, addr, &len) == RTE_BAD_IOVA)
 			return -EFAULT;
 		addr += len;
 		n -= len;
@@ -138,13 +128,12 @@ plan_export(const struct lbuf_port *port, const struct lbuf *b, uint64_t n,
 
 /* Fill an mbuf with a reference, which is taken over. */
 static void
-attach(struct rte_mbuf *m, struct lbuf_mem *mem, uint8_t *addr, rte_iova_t iova,
-		uint16_t len)
+attach(struct rte_mbuf *m, uintptr_t mem, uint8_t *addr, rte_iova_t iova, uint16_t len)
 {
 	struct rte_mbuf_ext_shared_info *info = rte_mbuf_to_priv(m);
 
 	info->free_cb = ref_free;
-	info->fcb_opaque = mem;
+	info->fcb_opaque = (void *)mem;
 	rte_mbuf_ext_refcnt_set(info, 1);
 	rte_pktmbuf_attach_extbuf(m, addr, iova, len, info);
 	m->data_len = len;
@@ -158,12 +147,12 @@ chain(struct rte_mbuf **link, struct rte_mbuf *m)
 	return &m->next;
 }
 
-/* Turn a counted segment into mbufs out of ms; returns how many. */
+/* Turn a segment into mbufs out of ms that refer to it; returns how many. */
 static uint32_t
 refer(const struct lbuf_port *port, const struct lbuf_seg *s, struct rte_mbuf **ms,
 		struct rte_mbuf ***link)
 {
-	struct lbuf_mem *mem = seg_mem(s);
+	uintptr_t mem = s->mem & ~LBUF_SEG_PIN;
 	uint8_t *addr = s->addr;
 	uint64_t left = s->len;
 	uint32_t n = 0;
@@ -173,9 +162,9 @@ refer(const struct lbuf_port *port, const struct lbuf_seg *s, struct rte_mbuf **
 		rte_iova_t iova;
 
 		len = left;
-		iova = piece_iova(port, mem, addr, &len);
+		iova = piece_iova(port, s, addr, &len);
 		if (n != 0)
-			lbuf_mem_get(mem);
+			lbuf_mem_get(seg_mem(s));
 		attach(ms[n], mem, addr, iova, (uint16_t)len);
 		*link = chain(*link, ms[n]);
 		addr += len;
@@ -183,7 +172,8 @@ refer(const struct lbuf_port *port, const struct lbuf_seg *s, struct rte_mbuf **
 		n++;
 	}
 	/* The driver may free it on any lcore. */
-	lbuf_mem_share(mem);
+	if ((mem & LBUF_SEG_MBUF) == 0)
+		lbuf_mem_share(seg_mem(s));
 	return n;
 }
 

@@ -5,30 +5,55 @@
 
 #include "port_priv.h"
 
+/*
+ * Whether a segment can go out as the mbuf that it is. One that others hold, too,
+ * cannot: each of them may have another view of it.
+ */
+static inline bool
+goes_whole(const struct lbuf_seg *s)
+{
+	return (s->mem & LBUF_SEG_BITS) == LBUF_SEG_MBUF &&
+		rte_mbuf_refcnt_read(seg_mbuf(s)) == 1;
+}
+
 struct rte_mbuf *
 port_export_slow(struct lbuf_port *port, struct port_queue *q, struct lbuf *b);
 
 /*
- * lbuf_port_export(), with the usual packet inline: one mbuf, as it came. What was
- * consumed before is not released: the driver may yet refuse the packet.
+ * The usual packet: all that the buffer has is one mbuf, as it came. NULL if it is
+ * not so. Segments have the readable bytes and the pending ones, so none are
+ * pending if the only segment has as many as are readable.
+ */
+static inline struct rte_mbuf *
+port_export_one(struct lbuf *b)
+{
+	struct lbuf_seg *s = &b->seg[0];
+	uint64_t len = b->len;
+	struct rte_mbuf *m;
+
+	if (unlikely(b->tail != 1 || s->len != len || !goes_whole(s)))
+		return NULL;
+	m = seg_mbuf(s);
+	m->data_off = (uint16_t)(s->addr - (uint8_t *)m->buf_addr);
+	m->data_len = (uint16_t)len;
+	m->pkt_len = (uint32_t)len;
+	b->len = 0;
+	b->tail = 0;
+	if (unlikely((b->flags & LBUF_F_SLICE) != 0))
+		b->cap = 0;
+	return m;
+}
+
+/*
+ * lbuf_port_export(), but that what was consumed before is not released: the driver
+ * may yet refuse the packet.
  */
 static inline struct rte_mbuf *
 port_export(struct lbuf_port *port, struct port_queue *q, struct lbuf *b)
 {
-	struct lbuf_seg *s = &b->seg[b->rd];
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = port_export_one(b);
 
-	if (unlikely(b->len == 0 || b->tail - b->rd != 1 || b->head != b->rd ||
-		     b->pend != 0 || b->w_chunk != NULL ||
-		     (s->mem & LBUF_SEG_BITS) != LBUF_SEG_MBUF))
-		return port_export_slow(port, q, b);
-	m = seg_mbuf(s);
-	m->data_off = (uint16_t)(s->addr - (uint8_t *)m->buf_addr);
-	m->data_len = (uint16_t)s->len;
-	m->pkt_len = (uint32_t)s->len;
-	b->len = 0;
-	seg_rewind(b);
-	return m;
+	return likely(m != NULL) ? m : port_export_slow(port, q, b);
 }
 
 /* Whether a buffer that was exported has anything to release. */

@@ -8,13 +8,17 @@ append(struct lbuf *b, struct rte_mbuf *m)
 {
 	int ret;
 
-	/* The usual packet is one segment, and the buffer has room for it. */
-	if (likely(m->nb_segs == 1 && m->data_len != 0 && b->tail < b->cap &&
-		   b->flags == LBUF_F_OPEN)) {
-		lbuf_push(b, rte_pktmbuf_mtod(m, uint8_t *), m->data_len,
-			(uintptr_t)m | LBUF_SEG_MBUF);
-		b->len += b->pend;
-		b->pend = 0;
+	/*
+	 * Usually the packet is one segment and the buffer has none: then all its
+	 * counts are 0, and are set, not added to.
+	 */
+	if (likely(m->nb_segs == 1 && b->tail == 0 && b->flags == LBUF_F_OPEN &&
+		   m->data_len != 0)) {
+		b->seg[0].addr = rte_pktmbuf_mtod(m, uint8_t *);
+		b->seg[0].len = m->data_len;
+		b->seg[0].mem = (uintptr_t)m | LBUF_SEG_MBUF;
+		b->tail = 1;
+		b->len = m->data_len;
 		return 0;
 	}
 	ret = lbuf_append_mbuf(b, m);
@@ -22,7 +26,7 @@ append(struct lbuf *b, struct rte_mbuf *m)
 }
 
 /* Receive a burst into bufs, or if it is not NULL all into `all`. */
-static inline uint16_t
+static __rte_always_inline uint16_t
 receive(const struct lbuf_port *port, struct port_queue *q, uint16_t queue,
 		struct lbuf **bufs, struct lbuf *all, uint16_t n)
 {

@@ -42,13 +42,18 @@ lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
 
 	n = RTE_MIN(n, (uint16_t)LBUF_BURST_MAX);
 	for (nb_pkts = 0; nb_pkts < n; nb_pkts++) {
-		pkts[nb_pkts] = port_export(port, q, bufs[nb_pkts]);
-		if (unlikely(pkts[nb_pkts] == NULL)) {
-			error = rte_errno;
-			break;
+		struct rte_mbuf *m = port_export_one(bufs[nb_pkts]);
+
+		if (unlikely(m == NULL)) {
+			m = port_export_slow(port, q, bufs[nb_pkts]);
+			if (m == NULL) {
+				error = rte_errno;
+				break;
+			}
+			hold |= port_holds(bufs[nb_pkts]);
 		}
-		bytes += pkts[nb_pkts]->pkt_len;
-		hold |= port_holds(bufs[nb_pkts]);
+		pkts[nb_pkts] = m;
+		bytes += m->pkt_len;
 	}
 	sent = rte_eth_tx_burst(port->id, queue, pkts, nb_pkts);
 	if (unlikely(sent < nb_pkts)) {
