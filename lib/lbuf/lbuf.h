@@ -51,7 +51,7 @@ extern "C" {
 #endif
 
 /** Bits in lbuf_seg::mem beside the address. */
-#define LBUF_SEG_MBUF ((uintptr_t)1) /**< An mbuf that no other segment views. */
+#define LBUF_SEG_MBUF ((uintptr_t)1) /**< A reference of an mbuf itself. */
 #define LBUF_SEG_PIN ((uintptr_t)2)  /**< A pointer into it was handed out. */
 #define LBUF_SEG_BITS ((uintptr_t)3) /**< Both. */
 

@@ -7,10 +7,10 @@
  * head and rd are consumed; they only hold references until release, and may
  * have none (mem 0) where their memory has moved on.
  *
- * A segment with LBUF_SEG_MBUF owns an mbuf reference that nobody counts, which
- * costs nothing. When such a segment is divided, the mbuf gets a count of its
- * own, in a dynamic field: the mbuf's refcnt has only 16 bits and its users
- * count it with atomics.
+ * A segment with LBUF_SEG_MBUF owns an mbuf reference, which costs nothing. When
+ * such a segment is divided, the mbuf gets a count of its own, in a dynamic field:
+ * the mbuf's refcnt has only 16 bits and its users count it with atomics. Only an
+ * mbuf that others hold as well goes on being counted there.
  */
 
 #ifndef LBUF_PRIV_H
@@ -69,9 +69,16 @@ static inline uintptr_t
 seg_share(struct lbuf_seg *s)
 {
 	struct lbuf_mem *mem;
+	struct rte_mbuf *m;
 
 	if ((s->mem & LBUF_SEG_MBUF) != 0) {
-		mem = mbuf_mem(seg_mbuf(s));
+		m = seg_mbuf(s);
+		if (unlikely(rte_mbuf_refcnt_read(m) != 1)) {
+			/* Who else has the mbuf may use the field: count as they do. */
+			rte_mbuf_refcnt_update(m, 1);
+			return (uintptr_t)m | LBUF_SEG_MBUF;
+		}
+		mem = mbuf_mem(m);
 		*mem = (struct lbuf_mem){ .refcnt = 1, .kind = LBUF_MEM_MBUF };
 		s->mem = (uintptr_t)mem | (s->mem & LBUF_SEG_PIN);
 	}
