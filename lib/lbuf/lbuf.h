@@ -75,22 +75,36 @@ struct lbuf_seg {
  * moved in memory while open. The fields are for the inline functions only.
  */
 struct lbuf {
-	struct lbuf_seg *seg;       /**< The segments: inl or in vec. */
-	uint32_t head;              /**< First segment not released. */
-	uint32_t rd;                /**< First segment not consumed. */
-	uint32_t tail;              /**< Behind the last segment. */
-	uint32_t cap;               /**< Where segments end; see close and slice. */
-	uint64_t len;               /**< Readable bytes. */
+	struct lbuf_seg *seg; /**< The segments: inl or in vec. */
+	union {
+		struct {
+			uint32_t tail;  /**< Behind the last segment. */
+			uint32_t flags; /**< LBUF_F_* */
+		};
+		uint64_t state; /**< Both at once, see LBUF_STATE. */
+	};
+	uint64_t len;    /**< Readable bytes. */
+	uint32_t head;   /**< First segment not released. */
+	uint32_t rd;     /**< First segment not consumed. */
+	uint32_t cap;    /**< Where segments end; see close and slice. */
+	uint32_t w_room; /**< Bytes at w_ptr, behind the last segment. */
+	/** The segments, as long as there is no vector. A packet of one segment
+	 *  takes the first, and with it no more than one cache line.
+	 */
+	struct lbuf_seg inl[LBUF_INLINE_SEGS];
 	uint64_t pend;              /**< Pending bytes. */
 	uint8_t *w_ptr;             /**< Next byte to write in w_chunk. */
-	uint32_t w_room;            /**< Bytes there, behind the last segment. */
-	uint32_t flags;             /**< LBUF_F_* */
 	struct lbuf_chunk *w_chunk; /**< Being written; holds a reference. */
 	struct lbuf_chunk *vec;     /**< Memory of the segments, or NULL. */
 	struct lbuf_pool *pool;     /**< Memory for all of this. */
-	/** The segments, as long as there is no vector. */
-	struct lbuf_seg inl[LBUF_INLINE_SEGS];
 };
+
+/** Value of lbuf::state. */
+#if RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN
+#define LBUF_STATE(tail, flags) ((uint64_t)(flags) << 32 | (tail))
+#else
+#define LBUF_STATE(tail, flags) ((uint64_t)(tail) << 32 | (flags))
+#endif
 
 /** @cond parts of the inline functions, for the unusual cases. Not to be called. */
 const void *

@@ -5,7 +5,8 @@
  *
  * An mbuf that nobody else views goes out as it is. Other memory is attached to
  * an mbuf without data room, as an external buffer whose free callback drops one
- * reference; the shared info that drivers want lies in that mbuf's private area.
+ * reference. Clones of that mbuf may outlive it, and they count on its shared info:
+ * this comes from a mempool of its own.
  */
 
 #include <rte_memory.h>
@@ -16,13 +17,41 @@
 /* Bytes in one mbuf segment. */
 #define SEG_BYTES UINT16_MAX
 
+/* What an mbuf of the bridge, and its clones, refer to. */
+struct ref {
+	struct rte_mbuf_ext_shared_info info;
+	void *what; /* struct lbuf_mem *, or rte_mbuf * that others hold as well */
+};
+
+size_t
+port_ref_size(void)
+{
+	return sizeof(struct ref);
+}
+
+static void *
+ref_put(struct ref *ref)
+{
+	void *what = ref->what;
+
+	rte_mempool_put(rte_mempool_from_obj(ref), ref);
+	return what;
+}
+
 /* A reference that a driver is done with. */
 static void
 ref_free(void *addr, void *opaque)
 {
-	struct lbuf_seg s = { .addr = addr, .mem = (uintptr_t)opaque };
+	RTE_SET_USED(addr);
+	lbuf_mem_put(ref_put(opaque));
+}
 
-	lbuf_seg_put(&s);
+/* The same for an mbuf that others hold as well. */
+static void
+ref_free_mbuf(void *addr, void *opaque)
+{
+	RTE_SET_USED(addr);
+	rte_pktmbuf_free_seg(ref_put(opaque));
 }
 
 static rte_iova_t
@@ -45,15 +74,11 @@ eal_iova(const void *addr)
  * one piece. RTE_BAD_IOVA: it cannot reach them.
  */
 static rte_iova_t
-piece_iova(const struct lbuf_port *port, const struct lbuf_seg *s, const uint8_t *addr,
+piece_iova(const struct lbuf_port *port, struct lbuf_mem *mem, const uint8_t *addr,
 		size_t *len)
 {
 	rte_iova_t iova = RTE_BAD_IOVA;
-	struct lbuf_mem *mem = seg_mem(s);
 
-	/* An mbuf has no more bytes than a segment of a packet may have. */
-	if ((s->mem & LBUF_SEG_MBUF) != 0)
-		return mbuf_iova(seg_mbuf(s), addr);
 	*len = RTE_MIN(*len, (size_t)SEG_BYTES);
 	switch (mem->kind) {
 	case LBUF_MEM_CHUNK:
@@ -74,6 +99,16 @@ piece_iova(const struct lbuf_port *port, const struct lbuf_seg *s, const uint8_t
 	return iova;
 }
 
+/* Counted memory of a segment, as it will be once the segment is shared. */
+static struct lbuf_mem *
+future_mem(const struct lbuf_seg *s, struct lbuf_mem *mbuf)
+{
+	if ((s->mem & LBUF_SEG_MBUF) == 0)
+		return seg_mem(s);
+	*mbuf = (struct lbuf_mem){ .kind = LBUF_MEM_MBUF };
+	return mbuf;
+}
+
 /* What goes into a packet: bytes, segments, and of these, such as need an mbuf. */
 struct plan {
 	uint64_t bytes;
@@ -86,12 +121,14 @@ static int
 plan_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n,
 		struct plan *plan)
 {
+	struct lbuf_mem tmp, *mem = future_mem(s, &tmp);
 	const uint8_t *addr = s->addr;
 	size_t len;
 
 	while (n != 0 && plan->segs < port->seg_max) {
 		len = n;
-		if (piece_iova(port, s, addr, &len) == RTE_BAD_IOVA)
+		/* An mbuf has no more bytes than a segment may have. */
+		if (mem != &tmp && piece_iova(port, mem, addr, &len) == RTE_BAD_IOVA)
 			return -EFAULT;
 		addr += len;
 		n -= len;
@@ -126,17 +163,30 @@ plan_export(const struct lbuf_port *port, const struct lbuf *b, uint64_t n,
 	return 0;
 }
 
-/* Fill an mbuf with a reference, which is taken over. */
-static void
-attach(struct rte_mbuf *m, uintptr_t mem, uint8_t *addr, rte_iova_t iova, uint16_t len)
-{
-	struct rte_mbuf_ext_shared_info *info = rte_mbuf_to_priv(m);
+/* Mbufs to be made into references. */
+struct refs {
+	struct rte_mbuf **m;
+	struct ref **ref;
+	uint32_t n;
+	struct lbuf_chunk *chunk; /* where the arrays lie if there are many, or NULL */
+};
 
-	info->free_cb = ref_free;
-	info->fcb_opaque = (void *)mem;
-	rte_mbuf_ext_refcnt_set(info, 1);
-	rte_pktmbuf_attach_extbuf(m, addr, iova, len, info);
+/* Fill the next mbuf with a reference, which is taken over, and return it. */
+static struct rte_mbuf *
+attach(struct refs *refs, rte_mbuf_extbuf_free_callback_t free_cb, void *what, uint8_t *addr,
+		rte_iova_t iova, uint16_t len)
+{
+	struct ref *ref = *refs->ref++;
+	struct rte_mbuf *m = *refs->m++;
+
+	refs->n--;
+	ref->what = what;
+	ref->info.free_cb = free_cb;
+	ref->info.fcb_opaque = ref;
+	rte_mbuf_ext_refcnt_set(&ref->info, 1);
+	rte_pktmbuf_attach_extbuf(m, addr, iova, len, &ref->info);
 	m->data_len = len;
+	return m;
 }
 
 /* Add an mbuf to a chain. */
@@ -147,39 +197,44 @@ chain(struct rte_mbuf **link, struct rte_mbuf *m)
 	return &m->next;
 }
 
-/* Turn a segment into mbufs out of ms that refer to it; returns how many. */
-static uint32_t
-refer(const struct lbuf_port *port, const struct lbuf_seg *s, struct rte_mbuf **ms,
+/* Turn a counted segment into mbufs. */
+static void
+refer(const struct lbuf_port *port, const struct lbuf_seg *s, struct refs *refs,
 		struct rte_mbuf ***link)
 {
-	uintptr_t mem = s->mem & ~LBUF_SEG_PIN;
+	struct lbuf_mem *mem = seg_mem(s);
 	uint8_t *addr = s->addr;
 	uint64_t left = s->len;
-	uint32_t n = 0;
 	size_t len;
 
 	while (left != 0) {
 		rte_iova_t iova;
 
 		len = left;
-		iova = piece_iova(port, s, addr, &len);
-		if (n != 0)
-			lbuf_mem_get(seg_mem(s));
-		attach(ms[n], mem, addr, iova, (uint16_t)len);
-		*link = chain(*link, ms[n]);
+		iova = piece_iova(port, mem, addr, &len);
+		if (left != s->len)
+			lbuf_mem_get(mem);
+		*link = chain(*link, attach(refs, ref_free, mem, addr, iova, (uint16_t)len));
 		addr += len;
 		left -= len;
-		n++;
 	}
 	/* The driver may free it on any lcore. */
-	if ((mem & LBUF_SEG_MBUF) == 0)
-		lbuf_mem_share(seg_mem(s));
-	return n;
+	lbuf_mem_share(mem);
 }
 
-/* Turn a slice into a chain, using up ms. The slice is closed. */
+/* The same for an mbuf that others hold as well. */
+static void
+refer_mbuf(const struct lbuf_seg *s, struct refs *refs, struct rte_mbuf ***link)
+{
+	struct rte_mbuf *m = seg_mbuf(s);
+
+	*link = chain(*link, attach(refs, ref_free_mbuf, m, s->addr, mbuf_iova(m, s->addr),
+				(uint16_t)s->len));
+}
+
+/* Turn a slice into a chain of so many segments. The slice is closed. */
 static struct rte_mbuf *
-build(const struct lbuf_port *port, struct lbuf *slice, struct rte_mbuf **ms, uint16_t segs)
+build(const struct lbuf_port *port, struct lbuf *slice, struct refs *refs, uint32_t segs)
 {
 	struct rte_mbuf *head = NULL, **link = &head;
 	uint32_t i;
@@ -188,8 +243,10 @@ build(const struct lbuf_port *port, struct lbuf *slice, struct rte_mbuf **ms, ui
 		struct lbuf_seg *s = &slice->seg[i];
 		struct rte_mbuf *m;
 
-		if (!goes_whole(s)) {
-			ms += refer(port, s, ms, &link);
+		if ((s->mem & LBUF_SEG_MBUF) == 0) {
+			refer(port, s, refs, &link);
+		} else if (!goes_whole(s)) {
+			refer_mbuf(s, refs, &link);
 		} else {
 			m = seg_mbuf(s);
 			m->data_off = (uint16_t)(s->addr - (uint8_t *)m->buf_addr);
@@ -199,7 +256,7 @@ build(const struct lbuf_port *port, struct lbuf *slice, struct rte_mbuf **ms, ui
 		s->mem = 0;
 	}
 	*link = NULL;
-	head->nb_segs = segs;
+	head->nb_segs = (uint16_t)segs;
 	head->pkt_len = (uint32_t)slice->len;
 	lbuf_close(slice);
 	return head;
@@ -219,51 +276,65 @@ drop_write_chunk(struct lbuf *b)
 	b->w_room = 0;
 }
 
-/* mbufs for references, in `local` if they fit, else in a chunk. */
-static struct rte_mbuf **
-get_refs(const struct lbuf_port *port, uint32_t n, struct rte_mbuf **local, uint32_t nb_local,
-		struct lbuf_chunk **chunk)
-{
-	struct rte_mbuf **ms = local;
+/* References that a packet takes without an array of their own. */
+#define LOCAL_REFS 32
 
-	*chunk = NULL;
-	if (n > nb_local) {
-		*chunk = lbuf_chunk_alloc(port->pool, n * sizeof(*ms));
-		if (*chunk == NULL)
-			return NULL;
-		ms = (struct rte_mbuf **)(*chunk)->data;
+/* Get n mbufs and what they refer by; `local` is for twice LOCAL_REFS pointers. */
+static int
+get_refs(const struct lbuf_port *port, uint32_t n, struct refs *refs, void **local)
+{
+	*refs = (struct refs){ .n = n };
+	if (n > LOCAL_REFS) {
+		refs->chunk = lbuf_chunk_alloc(port->pool, 2 * n * sizeof(*local));
+		if (refs->chunk == NULL)
+			return -rte_errno;
+		local = (void **)refs->chunk->data;
 	}
-	if (n != 0 && rte_pktmbuf_alloc_bulk(port->refs, ms, n) != 0) {
-		lbuf_chunk_put(*chunk);
-		*chunk = NULL;
-		rte_errno = ENOBUFS;
-		return NULL;
+	refs->m = (struct rte_mbuf **)local;
+	refs->ref = (struct ref **)(local + n);
+	if (n == 0)
+		return 0;
+	if (rte_pktmbuf_alloc_bulk(port->refs, refs->m, n) != 0)
+		goto none;
+	if (rte_mempool_get_bulk(port->infos, (void **)refs->ref, n) == 0)
+		return 0;
+	rte_pktmbuf_free_bulk(refs->m, n);
+none:
+	lbuf_chunk_put(refs->chunk);
+	return -ENOBUFS;
+}
+
+/* Give back what was not made into references. */
+static void
+put_refs(const struct lbuf_port *port, const struct refs *refs)
+{
+	if (refs->n != 0) {
+		rte_pktmbuf_free_bulk(refs->m, refs->n);
+		rte_mempool_put_bulk(port->infos, (void **)refs->ref, refs->n);
 	}
-	return ms;
+	lbuf_chunk_put(refs->chunk);
 }
 
 /* Export by reference, as planned. */
 static struct rte_mbuf *
 export_refs(const struct lbuf_port *port, struct lbuf *b, const struct plan *plan)
 {
-	struct rte_mbuf *local[32], **ms, *head;
-	struct lbuf_chunk *chunk;
+	struct rte_mbuf *head = NULL;
+	void *local[2 * LOCAL_REFS];
 	struct lbuf slice;
-	int ret;
+	struct refs refs;
+	int ret = get_refs(port, plan->refs, &refs, local);
 
-	ms = get_refs(port, plan->refs, local, RTE_DIM(local), &chunk);
-	if (ms == NULL)
-		return NULL;
-	ret = lbuf_slice(b, plan->bytes, &slice);
-	if (ret != 0) {
-		rte_pktmbuf_free_bulk(ms, plan->refs);
-		lbuf_chunk_put(chunk);
+	if (ret != 0)
 		return fail_ptr(ret);
+	ret = lbuf_slice(b, plan->bytes, &slice);
+	if (ret == 0) {
+		drop_write_chunk(b);
+		head = build(port, &slice, &refs, plan->segs);
 	}
-	drop_write_chunk(b);
-	head = build(port, &slice, ms, (uint16_t)plan->segs);
-	lbuf_chunk_put(chunk);
-	return head;
+	/* Who held an mbuf when that was planned may have freed it since. */
+	put_refs(port, &refs);
+	return ret != 0 ? fail_ptr(ret) : head;
 }
 
 /* Export a copy of the first n bytes: the port cannot take them as they are. */

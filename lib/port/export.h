@@ -5,6 +5,10 @@
 
 #include "port_priv.h"
 
+/* Bytes of an element of lbuf_port::infos. */
+size_t
+port_ref_size(void);
+
 /*
  * Whether a segment can go out as the mbuf that it is. One that others hold, too,
  * cannot: each of them may have another view of it.
@@ -31,16 +35,14 @@ port_export_one(struct lbuf *b)
 	uint64_t len = b->len;
 	struct rte_mbuf *m;
 
-	if (unlikely(b->tail != 1 || s->len != len || !goes_whole(s)))
+	if (unlikely(b->state != LBUF_STATE(1, LBUF_F_OPEN) || s->len != len || !goes_whole(s)))
 		return NULL;
 	m = seg_mbuf(s);
 	m->data_off = (uint16_t)(s->addr - (uint8_t *)m->buf_addr);
 	m->data_len = (uint16_t)len;
 	m->pkt_len = (uint32_t)len;
 	b->len = 0;
-	b->tail = 0;
-	if (unlikely((b->flags & LBUF_F_SLICE) != 0))
-		b->cap = 0;
+	b->state = LBUF_STATE(0, LBUF_F_OPEN);
 	return m;
 }
 

@@ -10,6 +10,7 @@
 #include <rte_malloc.h>
 
 #include "port_priv.h"
+#include "export.h"
 
 RTE_LOG_REGISTER(lbuf_port_logtype, lib.lbuf.port, NOTICE);
 
@@ -50,9 +51,18 @@ refs_create(uint16_t port_id, uint32_t n)
 	uint32_t cache = RTE_MIN(n / 8, (uint32_t)REF_CACHE);
 
 	snprintf(name, sizeof(name), "lbuf_refs_%u", port_id);
-	return rte_pktmbuf_pool_create(name, n, cache,
-		RTE_ALIGN(sizeof(struct rte_mbuf_ext_shared_info), RTE_MBUF_PRIV_ALIGN), 0,
-		rte_eth_dev_socket_id(port_id));
+	return rte_pktmbuf_pool_create(name, n, cache, 0, 0, rte_eth_dev_socket_id(port_id));
+}
+
+static struct rte_mempool *
+infos_create(uint16_t port_id, const struct rte_mempool *refs)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "lbuf_infos_%u", port_id);
+	return rte_mempool_create(name, refs->size, (unsigned int)port_ref_size(),
+		refs->cache_size, 0, NULL, NULL, NULL, NULL, rte_eth_dev_socket_id(port_id),
+		RTE_MEMPOOL_F_NO_CACHE_ALIGN);
 }
 
 static struct lbuf_port *
@@ -76,9 +86,12 @@ port_new(uint16_t port_id, const struct rte_eth_dev_info *info,
 	port->pool = params->pool;
 	port->refs = refs_create(port_id, params->nb_refs == 0 ? LBUF_PORT_REFS :
 		params->nb_refs);
-	if (port->refs == NULL) {
+	if (port->refs != NULL)
+		port->infos = infos_create(port_id, port->refs);
+	if (port->infos == NULL) {
 		PORT_LOG(ERR, "port %u: %s", port_id, rte_errno == EEXIST ?
 			"it has a bridge already" : "no memory for references: lower nb_refs");
+		rte_mempool_free(port->refs);
 		rte_free(port);
 		return NULL;
 	}
@@ -117,7 +130,11 @@ lbuf_port_create(uint16_t port_id, const struct lbuf_port_params *params)
 uint32_t
 lbuf_port_refs_out(const struct lbuf_port *port)
 {
-	return rte_mempool_in_use_count(port->refs);
+	uint32_t mbufs = rte_mempool_in_use_count(port->refs);
+	uint32_t infos = rte_mempool_in_use_count(port->infos);
+
+	/* An mbuf may be back while clones of it are out. */
+	return RTE_MAX(mbufs, infos);
 }
 
 int
@@ -133,6 +150,7 @@ lbuf_port_free(struct lbuf_port *port)
 			port->id, out);
 		return -EBUSY;
 	}
+	rte_mempool_free(port->infos);
 	rte_mempool_free(port->refs);
 	rte_free(port);
 	return 0;

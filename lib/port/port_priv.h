@@ -40,7 +40,8 @@ struct lbuf_port {
 	uint16_t seg_max;   /* segments in one packet */
 	bool dma;           /* the device reads memory by IOVA */
 	struct lbuf_pool *pool;
-	struct rte_mempool *refs; /* mbufs without data room */
+	struct rte_mempool *refs;  /* mbufs without data room */
+	struct rte_mempool *infos; /* what they refer to */
 	struct port_queue queue[] __rte_cache_aligned;
 };
 

@@ -2,26 +2,41 @@
 
 #include "port_priv.h"
 
-/* Append a packet, readable at once; takes the mbuf over, or returns an error. */
-static inline int
+/* mbuf->rearm_data: refcnt and nb_segs, and how they are in a mere packet. */
+#define REARM_MASK UINT64_C(0x0000ffffffff0000)
+#define REARM_ONE UINT64_C(0x0000000100010000)
+_Static_assert(offsetof(struct rte_mbuf, refcnt) == offsetof(struct rte_mbuf, rearm_data) + 2 &&
+	offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, rearm_data) + 4,
+	"what a packet is told by lies side by side");
+
+/*
+ * A packet of one segment with one reference, into a buffer that has no segments:
+ * all counts of that are 0, and are set, not added to. false: it is not so.
+ */
+static __rte_always_inline bool
+append_one(struct lbuf *b, struct rte_mbuf *m)
+{
+	struct lbuf_seg *s = b->seg;
+	uint64_t rearm;
+
+	/* data_off, refcnt, nb_segs and port lie side by side. */
+	memcpy(&rearm, &m->rearm_data, sizeof(rearm));
+	if (unlikely((rearm & REARM_MASK) != REARM_ONE ||
+		     b->state != LBUF_STATE(0, LBUF_F_OPEN) || m->data_len == 0))
+		return false;
+	s->addr = (uint8_t *)m->buf_addr + m->data_off;
+	s->len = m->data_len;
+	s->mem = (uintptr_t)m | LBUF_SEG_MBUF;
+	b->state = LBUF_STATE(1, LBUF_F_OPEN);
+	b->len = m->data_len;
+	return true;
+}
+
+static int
 append(struct lbuf *b, struct rte_mbuf *m)
 {
-	int ret;
+	int ret = lbuf_append_mbuf(b, m);
 
-	/*
-	 * Usually the packet is one segment and the buffer has none: then all its
-	 * counts are 0, and are set, not added to.
-	 */
-	if (likely(m->nb_segs == 1 && b->tail == 0 && b->flags == LBUF_F_OPEN &&
-		   m->data_len != 0)) {
-		b->seg[0].addr = rte_pktmbuf_mtod(m, uint8_t *);
-		b->seg[0].len = m->data_len;
-		b->seg[0].mem = (uintptr_t)m | LBUF_SEG_MBUF;
-		b->tail = 1;
-		b->len = m->data_len;
-		return 0;
-	}
-	ret = lbuf_append_mbuf(b, m);
 	return ret != 0 ? ret : lbuf_flush(b);
 }
 
@@ -40,7 +55,7 @@ receive(const struct lbuf_port *port, struct port_queue *q, uint16_t queue,
 		struct lbuf *b = all != NULL ? all : bufs[used];
 		uint32_t len = pkts[i]->pkt_len;
 
-		if (unlikely(append(b, pkts[i]) != 0)) {
+		if (unlikely(!append_one(b, pkts[i]) && append(b, pkts[i]) != 0)) {
 			rte_pktmbuf_free(pkts[i]);
 			q->rx.nombuf++;
 			continue;
