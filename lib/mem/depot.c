@@ -37,6 +37,8 @@ static uint32_t
 stack_pop(struct depot *depot, struct lbuf_chunk **obj, uint32_t n)
 {
 	n = RTE_MIN(n, depot->n);
+	if (n == 0)
+		return 0;
 	depot->n -= n;
 	memcpy(obj, &depot->obj[depot->n], n * sizeof(*obj));
 	return n;

@@ -30,6 +30,9 @@ struct lbuf_port;
 /** Default of lbuf_port_params::nb_refs. */
 #define LBUF_PORT_REFS 8191
 
+/** Largest lbuf_port_params::nb_refs. */
+#define LBUF_PORT_REFS_MAX (1u << 22)
+
 /** Most linked buffers in one burst. */
 #define LBUF_BURST_MAX 512
 
@@ -67,7 +70,7 @@ struct lbuf_port_stats {
  *   Settings, not kept.
  * @return
  *   The bridge, to be freed by lbuf_port_free(); NULL on error, with rte_errno:
- *   - EINVAL: no pool
+ *   - EINVAL: no pool, or nb_refs over LBUF_PORT_REFS_MAX
  *   - ENODEV: no such port
  *   - ENOTSUP: MBUF_FAST_FREE is on
  *   - EEXIST: the port has a bridge

@@ -109,6 +109,11 @@ lbuf_port_create(uint16_t port_id, const struct lbuf_port_params *params)
 		PORT_LOG(ERR, "port %u: no pool given", port_id);
 		return fail_ptr(-EINVAL);
 	}
+	if (params->nb_refs > LBUF_PORT_REFS_MAX) {
+		PORT_LOG(ERR, "port %u: nb_refs is %u, at most %u are possible", port_id,
+			params->nb_refs, LBUF_PORT_REFS_MAX);
+		return fail_ptr(-EINVAL);
+	}
 	if (rte_eth_dev_info_get(port_id, &info) != 0 ||
 	    rte_eth_dev_conf_get(port_id, &conf) != 0) {
 		PORT_LOG(ERR, "port %u: there is none", port_id);
