@@ -121,7 +121,7 @@ forget_dpdk() {
 # missing_packages NAME...: prints those that are not installed.
 missing_packages() {
 	local name
-	for name in "$@"; do
+	printf '%s\n' "$@" | sort -u | while read -r name; do
 		[[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] ||
 			echo "$name"
 	done

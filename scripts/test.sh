@@ -171,7 +171,7 @@ parse_arguments "$@"
 need_root
 mapfile -t DTS_PACKAGES < <(cat "$ROOT"/dts/packages.txt "$ROOT"/dts/rig/packages.txt 2>/dev/null | grep -v '^#')
 install_packages "${BUILD_PACKAGES[@]}" clang valgrind dpdk-dev iproute2 iputils-ping iperf3 ethtool \
-	python3-pytest python3-scapy "${DTS_PACKAGES[@]}"
+	"${DTS_PACKAGES[@]}"
 scratch_dir
 reserve_hugepages "$MEMORY_MB"
 all_parts
