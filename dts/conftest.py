@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from framework import netns
+from framework import forwarder, netns
 from framework.bench import Bench
 from framework.forwarder import HUGE_PAGES_WANTED, Launcher, binary, huge_pages_free
 
@@ -25,6 +25,7 @@ def pytest_sessionstart(session):
     if not os.access(binary(), os.X_OK):
         pytest.exit(f"{binary()} is not there: build first, or set LBUF_FWD", 2)
     netns.sweep()
+    forwarder.sweep()
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Starts and stops lbuf-fwd."""
 
+import contextlib
 import glob
 import itertools
 import os
+import re
 import shutil
 import signal
 
@@ -17,6 +19,7 @@ START_TIMEOUT = 60
 STOP_TIMEOUT = 60
 HUGE_PAGES_WANTED = 300     # free 2 MiB pages that make hugepages the choice
 MEMORY_MB = 512
+PREFIX = "lbuf-dts"
 
 _serial = itertools.count()
 
@@ -51,7 +54,7 @@ def lcores(count):
 
 def new_prefix():
     """A file prefix that no other process has."""
-    return f"lbuf-dts-{os.getpid()}-{next(_serial)}"
+    return f"{PREFIX}-{os.getpid()}-{next(_serial)}"
 
 
 def left_behind(prefix):
@@ -73,7 +76,19 @@ def tidy(prefix):
     for folder in runtime_folders(prefix):
         shutil.rmtree(folder, ignore_errors=True)
     for path in glob.glob(f"/dev/hugepages/{prefix}map*"):
-        os.unlink(path)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def sweep():
+    """Remove the files of earlier runs of the tests whose process is gone."""
+    found = glob.glob(f"/dev/hugepages/{PREFIX}-*")
+    for folder in runtime_folders(PREFIX + "-*"):
+        found += glob.glob(folder)
+    for path in found:
+        prefix = re.match(rf"{PREFIX}-(\d+)-\d+", os.path.basename(path))
+        if prefix and not os.path.exists(f"/proc/{prefix.group(1)}"):
+            tidy(prefix.group(0))
 
 
 def options(**wanted):
