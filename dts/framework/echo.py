@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """ARP and ICMP echo requests, and checks of the answers to them."""
 
+import re
 import struct
 
 from scapy.layers.inet import ICMP, IP
@@ -36,6 +37,20 @@ def echo_request(mac, size=56, vlan=None, ip=None, icmp=None):
     icmp_fields = {"type": 8, "id": 0x1234, "seq": size & 0xffff, **(icmp or {})}
     return bytes(_ethernet(mac, vlan) / IP(**ip_fields) / ICMP(**icmp_fields)
                  / Raw(payload(size, size)))
+
+
+def ping(namespace, size=56, count=5):
+    """Ping the target until `count` sound answers have come; return how many requests it took.
+
+    A ping that ends after a number of requests would not wait long enough for a forwarder that
+    shares its CPU. This one gives up after 20 s.
+    """
+    output = namespace.run("ping", "-n", "-c", str(count), "-w", "20", "-i", "0.05",
+                           "-s", str(size), TARGET)
+    assert "wrong" not in output and "DUP" not in output, output
+    match = re.search(r"(\d+) packets transmitted, (\d+) received", output)
+    assert int(match.group(2)) >= count, output
+    return int(match.group(1))
 
 
 def ask(wire, frame, patience=3.0):
