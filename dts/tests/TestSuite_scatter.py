@@ -67,7 +67,7 @@ def test_rxonly(forwarders, tmp_path):
     Verify:
         All are counted. No leak.
     """
-    sent = frames.udp_frames([9000] * 1500)
+    sent = [frames.udp_frame(9000)] * 1500
     outcome, _ = run_through(forwarders, tmp_path, "rxonly", sent, mbuf_size=MBUF_SIZE)
     outcome.check_clean()
     assert [outcome.statistics.rx(port) for port in (0, 1)] == [1500, 1500]
