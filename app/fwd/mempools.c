@@ -6,8 +6,10 @@
 
 #include <errno.h>
 
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_mbuf.h>
+#include <rte_mbuf_pool_ops.h>
 
 #include "fwd.h"
 
@@ -61,20 +63,54 @@ socket_mbufs(const struct fwd *fwd, int socket)
 	return n;
 }
 
+/*
+ * As rte_pktmbuf_pool_create(), but without hugepages it gives each mbuf a page of
+ * its own, so that all of them start in the same sets of the L1 cache. What is
+ * contiguous in virtual memory is so for devices, too, when they use addresses of
+ * that kind.
+ */
+static struct rte_mempool *
+create_pool(const char *name, uint32_t n, uint16_t mbuf_size, int socket)
+{
+	struct rte_pktmbuf_pool_private priv = { .mbuf_data_room_size = mbuf_size };
+	unsigned int flags = 0;
+	struct rte_mempool *mp;
+	int ret;
+
+	if (!rte_eal_has_hugepages() && rte_eal_iova_mode() == RTE_IOVA_VA)
+		flags = RTE_MEMPOOL_F_NO_IOVA_CONTIG;
+	mp = rte_mempool_create_empty(name, n, (unsigned int)sizeof(struct rte_mbuf) + mbuf_size,
+				      FWD_MBUF_CACHE, sizeof(priv), socket, flags);
+	if (mp == NULL)
+		return NULL;
+	ret = rte_mempool_set_ops_byname(mp, rte_mbuf_best_mempool_ops(), NULL);
+	if (ret == 0) {
+		rte_pktmbuf_pool_init(mp, &priv);
+		ret = rte_mempool_populate_default(mp);
+	}
+	if (ret < 0) {
+		rte_mempool_free(mp);
+		rte_errno = -ret;
+		return NULL;
+	}
+	rte_mempool_obj_iter(mp, rte_pktmbuf_init, NULL);
+	return mp;
+}
+
 static struct rte_mempool *
 create(const struct fwd *fwd, int socket)
 {
+	uint16_t mbuf_size = (uint16_t)fwd->args.mbuf_size;
 	uint32_t n = socket_mbufs(fwd, socket);
 	char name[RTE_MEMPOOL_NAMESIZE];
 	struct rte_mempool *mp;
 	uint64_t bytes;
 
 	snprintf(name, sizeof(name), "fwd_mbufs_%d", socket);
-	mp = rte_pktmbuf_pool_create(name, n, FWD_MBUF_CACHE, 0,
-				     (uint16_t)fwd->args.mbuf_size, socket);
+	mp = create_pool(name, n, mbuf_size, socket);
 	if (mp == NULL) {
 		bytes = (uint64_t)n * rte_mempool_calc_obj_size(
-			sizeof(struct rte_mbuf) + fwd->args.mbuf_size, 0, NULL);
+			(uint32_t)sizeof(struct rte_mbuf) + mbuf_size, 0, NULL);
 		FWD_ERR("%u mbufs on socket %d, %" PRIu64 " MB in all: %s; reserve more "
 			"hugepages there (or raise -m), or give a smaller "
 			"--total-num-mbufs or --mbuf-size",
