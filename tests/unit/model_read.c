@@ -265,7 +265,7 @@ op_import(struct model *m, struct slot *s)
 	case 0:
 		rte_pktmbuf_free(out->m);
 		break;
-	case 5:
+	case 1:
 		clone = rte_pktmbuf_clone(out->m, m->conf.tiny);
 		if (clone == NULL)
 			return;
@@ -291,7 +291,7 @@ const struct op model_ops[] = {
 	{ "insert_ext", op_insert_ext, 12 },
 	{ "append", op_append, 20 },
 	{ "append_mbuf", op_append_mbuf, 20 },
-	{ "append_mbuf_twice", op_append_mbuf_twice, 0 },
+	{ "append_mbuf_twice", op_append_mbuf_twice, 4 },
 	{ "prepend", op_prepend, 12 },
 	{ "ack", op_ack, 8 },
 	{ "flush", op_flush, 50 },
