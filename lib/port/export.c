@@ -5,7 +5,7 @@
  *
  * An mbuf that nobody else views goes out as it is. Other memory is attached to
  * an mbuf without data room, as an external buffer whose free callback drops one
- * reference. Clones of that mbuf may outlive it, and they count on its shared info:
+ * reference. Clones of that mbuf may outlive it, and they count in its shared info:
  * this comes from a mempool of its own.
  */
 
@@ -17,10 +17,10 @@
 /* Bytes in one mbuf segment. */
 #define SEG_BYTES UINT16_MAX
 
-/* What an mbuf of the bridge, and its clones, refer to. */
+/* What an mbuf of the bridge, and clones of it, refer to. */
 struct ref {
 	struct rte_mbuf_ext_shared_info info;
-	void *what; /* struct lbuf_mem *, or rte_mbuf * that others hold as well */
+	uintptr_t mem; /* as in struct lbuf_seg */
 };
 
 size_t
@@ -29,29 +29,15 @@ port_ref_size(void)
 	return sizeof(struct ref);
 }
 
-static void *
-ref_put(struct ref *ref)
-{
-	void *what = ref->what;
-
-	rte_mempool_put(rte_mempool_from_obj(ref), ref);
-	return what;
-}
-
 /* A reference that a driver is done with. */
 static void
 ref_free(void *addr, void *opaque)
 {
-	RTE_SET_USED(addr);
-	lbuf_mem_put(ref_put(opaque));
-}
+	struct ref *ref = opaque;
+	struct lbuf_seg s = { .addr = addr, .mem = ref->mem };
 
-/* The same for an mbuf that others hold as well. */
-static void
-ref_free_mbuf(void *addr, void *opaque)
-{
-	RTE_SET_USED(addr);
-	rte_pktmbuf_free_seg(ref_put(opaque));
+	rte_mempool_put(rte_mempool_from_obj(ref), ref);
+	lbuf_seg_put(&s);
 }
 
 static rte_iova_t
@@ -74,11 +60,15 @@ eal_iova(const void *addr)
  * one piece. RTE_BAD_IOVA: it cannot reach them.
  */
 static rte_iova_t
-piece_iova(const struct lbuf_port *port, struct lbuf_mem *mem, const uint8_t *addr,
+piece_iova(const struct lbuf_port *port, const struct lbuf_seg *s, const uint8_t *addr,
 		size_t *len)
 {
 	rte_iova_t iova = RTE_BAD_IOVA;
+	struct lbuf_mem *mem = seg_mem(s);
 
+	/* An mbuf has no more bytes than a segment of a packet may have. */
+	if ((s->mem & LBUF_SEG_MBUF) != 0)
+		return mbuf_iova(seg_mbuf(s), addr);
 	*len = RTE_MIN(*len, (size_t)SEG_BYTES);
 	switch (mem->kind) {
 	case LBUF_MEM_CHUNK:
@@ -99,16 +89,6 @@ piece_iova(const struct lbuf_port *port, struct lbuf_mem *mem, const uint8_t *ad
 	return iova;
 }
 
-/* Counted memory of a segment, as it will be once the segment is shared. */
-static struct lbuf_mem *
-future_mem(const struct lbuf_seg *s, struct lbuf_mem *mbuf)
-{
-	if ((s->mem & LBUF_SEG_MBUF) == 0)
-		return seg_mem(s);
-	*mbuf = (struct lbuf_mem){ .kind = LBUF_MEM_MBUF };
-	return mbuf;
-}
-
 /* What goes into a packet: bytes, segments, and of these, such as need an mbuf. */
 struct plan {
 	uint64_t bytes;
@@ -121,14 +101,12 @@ static int
 plan_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n,
 		struct plan *plan)
 {
-	struct lbuf_mem tmp, *mem = future_mem(s, &tmp);
 	const uint8_t *addr = s->addr;
 	size_t len;
 
 	while (n != 0 && plan->segs < port->seg_max) {
 		len = n;
-		/* An mbuf has no more bytes than a segment may have. */
-		if (mem != &tmp && piece_iova(port, mem, addr, &len) == RTE_BAD_IOVA)
+		if (piece_iova(port, s, addr, &len) == RTE_BAD_IOVA)
 			return -EFAULT;
 		addr += len;
 		n -= len;
@@ -173,15 +151,14 @@ struct refs {
 
 /* Fill the next mbuf with a reference, which is taken over, and return it. */
 static struct rte_mbuf *
-attach(struct refs *refs, rte_mbuf_extbuf_free_callback_t free_cb, void *what, uint8_t *addr,
-		rte_iova_t iova, uint16_t len)
+attach(struct refs *refs, uintptr_t mem, uint8_t *addr, rte_iova_t iova, uint16_t len)
 {
 	struct ref *ref = *refs->ref++;
 	struct rte_mbuf *m = *refs->m++;
 
 	refs->n--;
-	ref->what = what;
-	ref->info.free_cb = free_cb;
+	ref->mem = mem;
+	ref->info.free_cb = ref_free;
 	ref->info.fcb_opaque = ref;
 	rte_mbuf_ext_refcnt_set(&ref->info, 1);
 	rte_pktmbuf_attach_extbuf(m, addr, iova, len, &ref->info);
@@ -197,12 +174,12 @@ chain(struct rte_mbuf **link, struct rte_mbuf *m)
 	return &m->next;
 }
 
-/* Turn a counted segment into mbufs. */
+/* Turn a segment into mbufs that refer to it. */
 static void
 refer(const struct lbuf_port *port, const struct lbuf_seg *s, struct refs *refs,
 		struct rte_mbuf ***link)
 {
-	struct lbuf_mem *mem = seg_mem(s);
+	uintptr_t mem = s->mem & ~LBUF_SEG_PIN;
 	uint8_t *addr = s->addr;
 	uint64_t left = s->len;
 	size_t len;
@@ -211,30 +188,21 @@ refer(const struct lbuf_port *port, const struct lbuf_seg *s, struct refs *refs,
 		rte_iova_t iova;
 
 		len = left;
-		iova = piece_iova(port, mem, addr, &len);
+		iova = piece_iova(port, s, addr, &len);
 		if (left != s->len)
-			lbuf_mem_get(mem);
-		*link = chain(*link, attach(refs, ref_free, mem, addr, iova, (uint16_t)len));
+			lbuf_mem_get(seg_mem(s));
+		*link = chain(*link, attach(refs, mem, addr, iova, (uint16_t)len));
 		addr += len;
 		left -= len;
 	}
 	/* The driver may free it on any lcore. */
-	lbuf_mem_share(mem);
-}
-
-/* The same for an mbuf that others hold as well. */
-static void
-refer_mbuf(const struct lbuf_seg *s, struct refs *refs, struct rte_mbuf ***link)
-{
-	struct rte_mbuf *m = seg_mbuf(s);
-
-	*link = chain(*link, attach(refs, ref_free_mbuf, m, s->addr, mbuf_iova(m, s->addr),
-				(uint16_t)s->len));
+	if ((mem & LBUF_SEG_MBUF) == 0)
+		lbuf_mem_share(seg_mem(s));
 }
 
 /* Turn a slice into a chain of so many segments. The slice is closed. */
 static struct rte_mbuf *
-build(const struct lbuf_port *port, struct lbuf *slice, struct refs *refs, uint32_t segs)
+build(const struct lbuf_port *port, struct lbuf *slice, struct refs *refs, uint16_t segs)
 {
 	struct rte_mbuf *head = NULL, **link = &head;
 	uint32_t i;
@@ -243,10 +211,8 @@ build(const struct lbuf_port *port, struct lbuf *slice, struct refs *refs, uint3
 		struct lbuf_seg *s = &slice->seg[i];
 		struct rte_mbuf *m;
 
-		if ((s->mem & LBUF_SEG_MBUF) == 0) {
+		if (!goes_whole(s)) {
 			refer(port, s, refs, &link);
-		} else if (!goes_whole(s)) {
-			refer_mbuf(s, refs, &link);
 		} else {
 			m = seg_mbuf(s);
 			m->data_off = (uint16_t)(s->addr - (uint8_t *)m->buf_addr);
@@ -256,7 +222,7 @@ build(const struct lbuf_port *port, struct lbuf *slice, struct refs *refs, uint3
 		s->mem = 0;
 	}
 	*link = NULL;
-	head->nb_segs = (uint16_t)segs;
+	head->nb_segs = segs;
 	head->pkt_len = (uint32_t)slice->len;
 	lbuf_close(slice);
 	return head;
@@ -276,10 +242,10 @@ drop_write_chunk(struct lbuf *b)
 	b->w_room = 0;
 }
 
-/* References that a packet takes without an array of their own. */
+/* References that a packet takes without arrays of their own. */
 #define LOCAL_REFS 32
 
-/* Get n mbufs and what they refer by; `local` is for twice LOCAL_REFS pointers. */
+/* Get n mbufs and what they refer by; `local` has place for LOCAL_REFS of both. */
 static int
 get_refs(const struct lbuf_port *port, uint32_t n, struct refs *refs, void **local)
 {
@@ -294,12 +260,11 @@ get_refs(const struct lbuf_port *port, uint32_t n, struct refs *refs, void **loc
 	refs->ref = (struct ref **)(local + n);
 	if (n == 0)
 		return 0;
-	if (rte_pktmbuf_alloc_bulk(port->refs, refs->m, n) != 0)
-		goto none;
-	if (rte_mempool_get_bulk(port->infos, (void **)refs->ref, n) == 0)
-		return 0;
-	rte_pktmbuf_free_bulk(refs->m, n);
-none:
+	if (rte_pktmbuf_alloc_bulk(port->refs, refs->m, n) == 0) {
+		if (rte_mempool_get_bulk(port->infos, (void **)refs->ref, n) == 0)
+			return 0;
+		rte_pktmbuf_free_bulk(refs->m, n);
+	}
 	lbuf_chunk_put(refs->chunk);
 	return -ENOBUFS;
 }
@@ -308,7 +273,7 @@ none:
 static void
 put_refs(const struct lbuf_port *port, const struct refs *refs)
 {
-	if (refs->n != 0) {
+	if (unlikely(refs->n != 0)) {
 		rte_pktmbuf_free_bulk(refs->m, refs->n);
 		rte_mempool_put_bulk(port->infos, (void **)refs->ref, refs->n);
 	}
@@ -330,9 +295,9 @@ export_refs(const struct lbuf_port *port, struct lbuf *b, const struct plan *pla
 	ret = lbuf_slice(b, plan->bytes, &slice);
 	if (ret == 0) {
 		drop_write_chunk(b);
-		head = build(port, &slice, &refs, plan->segs);
+		head = build(port, &slice, &refs, (uint16_t)plan->segs);
 	}
-	/* Who held an mbuf when that was planned may have freed it since. */
+	/* Some are left if who held an mbuf, too, freed it since that was planned. */
 	put_refs(port, &refs);
 	return ret != 0 ? fail_ptr(ret) : head;
 }
