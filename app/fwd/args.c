@@ -98,10 +98,10 @@ set_peer(struct fwd_args *args, const char *val)
 	uint32_t port;
 
 	if (number(val, 0, RTE_MAX_ETHPORTS - 1, &port, &end) != 0 || *end != ',' ||
-	    rte_ether_unformat_addr(end + 1, &addr) != 0) {
+			rte_ether_unformat_addr(end + 1, &addr) != 0) {
 		FWD_ERR("--eth-peer=%s: accepted is PORT,MAC with a port from 0 to %u and "
 			"a MAC address as 02:00:00:00:00:01",
-			val, RTE_MAX_ETHPORTS - 1);
+				val, RTE_MAX_ETHPORTS - 1);
 		return -EINVAL;
 	}
 	args->peer[port].given = true;
@@ -121,33 +121,31 @@ set_help(struct fwd_args *args, const char *val)
 
 static const struct option_def options[] = {
 	{ "forward-mode", "MODE", "io, mac, macswap, rxonly, txonly or icmpecho [io]",
-	  .set = set_mode },
-	{ "nb-cores", "N", "forwarding lcores; the main one never forwards [1]",
-	  NUMBER(nb_cores), .min = 1, .max = RTE_MAX_LCORE - 1 },
-	{ "rxq", "N", "RX queues of a port [1]",
-	  NUMBER(rxq), .min = 1, .max = RTE_MAX_QUEUES_PER_PORT },
-	{ "txq", "N", "TX queues of a port [1]",
-	  NUMBER(txq), .min = 1, .max = RTE_MAX_QUEUES_PER_PORT },
-	{ "rxd", "N", "descriptors of an RX queue [the driver's preference]",
-	  NUMBER(rxd), .min = 1, .max = UINT16_MAX },
-	{ "txd", "N", "descriptors of a TX queue [the driver's preference]",
-	  NUMBER(txd), .min = 1, .max = UINT16_MAX },
-	{ "burst", "N", "most packets in a burst [32]",
-	  NUMBER(burst), .min = 1, .max = LBUF_BURST_MAX },
+			.set = set_mode },
+	{ "nb-cores", "N", "forwarding lcores; the main one never forwards [1]", NUMBER(nb_cores),
+			.min = 1, .max = RTE_MAX_LCORE - 1 },
+	{ "rxq", "N", "RX queues of a port [1]", NUMBER(rxq), .min = 1,
+			.max = RTE_MAX_QUEUES_PER_PORT },
+	{ "txq", "N", "TX queues of a port [1]", NUMBER(txq), .min = 1,
+			.max = RTE_MAX_QUEUES_PER_PORT },
+	{ "rxd", "N", "descriptors of an RX queue [the driver's preference]", NUMBER(rxd), .min = 1,
+			.max = UINT16_MAX },
+	{ "txd", "N", "descriptors of a TX queue [the driver's preference]", NUMBER(txd), .min = 1,
+			.max = UINT16_MAX },
+	{ "burst", "N", "most packets in a burst [32]", NUMBER(burst), .min = 1,
+			.max = LBUF_BURST_MAX },
 	{ "mbuf-size", "N", "data room of an mbuf with its headroom, bytes [2176]",
-	  NUMBER(mbuf_size), .min = MBUF_SIZE_MIN, .max = UINT16_MAX },
+			NUMBER(mbuf_size), .min = MBUF_SIZE_MIN, .max = UINT16_MAX },
 	{ "total-num-mbufs", "N", "mbufs of each socket's pool [what the queues need]",
-	  NUMBER(total_mbufs), .min = TOTAL_MBUFS_MIN, .max = TOTAL_MBUFS_MAX },
-	{ "max-pkt-len", "N", "longest frame with its CRC, bytes [1518]",
-	  NUMBER(max_pkt_len), .min = RTE_ETHER_MIN_LEN, .max = PKT_LEN_MAX },
-	{ "txpkts", "N", "length of the frames of txonly, bytes [64]",
-	  NUMBER(tx_pkt_len), .min = TX_PKT_LEN_MIN, .max = PKT_LEN_MAX },
-	{ "port-topology", "KIND", "paired, chained or loop [paired]",
-	  .set = set_topology },
-	{ "eth-peer", "PORT,MAC", "who is behind a port, for mac and txonly",
-	  .set = set_peer },
+			NUMBER(total_mbufs), .min = TOTAL_MBUFS_MIN, .max = TOTAL_MBUFS_MAX },
+	{ "max-pkt-len", "N", "longest frame with its CRC, bytes [1518]", NUMBER(max_pkt_len),
+			.min = RTE_ETHER_MIN_LEN, .max = PKT_LEN_MAX },
+	{ "txpkts", "N", "length of the frames of txonly, bytes [64]", NUMBER(tx_pkt_len),
+			.min = TX_PKT_LEN_MIN, .max = PKT_LEN_MAX },
+	{ "port-topology", "KIND", "paired, chained or loop [paired]", .set = set_topology },
+	{ "eth-peer", "PORT,MAC", "who is behind a port, for mac and txonly", .set = set_peer },
 	{ "stats-period", "SEC", "show figures every so many seconds [0: never]",
-	  NUMBER(stats_period), .min = 0, .max = STATS_PERIOD_MAX },
+			NUMBER(stats_period), .min = 0, .max = STATS_PERIOD_MAX },
 	{ "help", NULL, "show this text", .set = set_help },
 };
 
@@ -161,8 +159,8 @@ fwd_args_usage(void)
 	       "Forwards packets between ports, each through a linked buffer.\n\n");
 	for (i = 0; i < RTE_DIM(options); i++) {
 		snprintf(opt, sizeof(opt), "--%s%s%s", options[i].name,
-			 options[i].value != NULL ? "=" : "",
-			 options[i].value != NULL ? options[i].value : "");
+				options[i].value != NULL ? "=" : "",
+				options[i].value != NULL ? options[i].value : "");
 		printf("  %-22s %s\n", opt, options[i].help);
 	}
 	printf("\nSIGINT and SIGTERM end it: it shows its figures, frees all it has, and\n"
@@ -181,7 +179,7 @@ fwd_args_known(const char *arg)
 	for (i = 0; i < RTE_DIM(options); i++) {
 		/* --help is EAL's as well. */
 		if (options[i].set != set_help && strlen(options[i].name) == len &&
-		    strncmp(options[i].name, arg + 2, len) == 0)
+				strncmp(options[i].name, arg + 2, len) == 0)
 			return true;
 	}
 	return false;
@@ -196,8 +194,8 @@ set_option(struct fwd_args *args, const struct option_def *def, const char *val)
 	if (def->set != NULL)
 		return def->set(args, val);
 	if (number(val, def->min, def->max, &n, &end) != 0 || *end != '\0') {
-		FWD_ERR("--%s=%s: accepted values are %u to %u", def->name, val,
-			def->min, def->max);
+		FWD_ERR("--%s=%s: accepted values are %u to %u", def->name, val, def->min,
+				def->max);
 		return -EINVAL;
 	}
 	memcpy((char *)args + def->where, &n, sizeof(n));
@@ -207,14 +205,13 @@ set_option(struct fwd_args *args, const struct option_def *def, const char *val)
 static int
 parse(struct fwd_args *args, int argc, char **argv)
 {
-	struct option longopts[RTE_DIM(options) + 1] = {0};
+	struct option longopts[RTE_DIM(options) + 1] = { 0 };
 	unsigned int i;
 	int c;
 
 	for (i = 0; i < RTE_DIM(options); i++) {
 		longopts[i].name = options[i].name;
-		longopts[i].has_arg =
-			options[i].value != NULL ? required_argument : no_argument;
+		longopts[i].has_arg = options[i].value != NULL ? required_argument : no_argument;
 		longopts[i].val = (int)i;
 	}
 	opterr = 0;
@@ -227,8 +224,7 @@ parse(struct fwd_args *args, int argc, char **argv)
 			FWD_ERR("%s needs a value: see lbuf-fwd -- --help", argv[optind - 1]);
 			return -EINVAL;
 		} else if (c < 0 || c >= (int)RTE_DIM(options)) {
-			FWD_ERR("%s: no such option: see lbuf-fwd -- --help",
-				argv[optind - 1]);
+			FWD_ERR("%s: no such option: see lbuf-fwd -- --help", argv[optind - 1]);
 			return -EINVAL;
 		} else if (set_option(args, &options[c], optarg) != 0) {
 			return -EINVAL;

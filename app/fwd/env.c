@@ -31,7 +31,7 @@ struct eal_args {
 };
 
 struct huge {
-	bool files;     /* left over, or of another process */
+	bool files; /* left over, or of another process */
 	bool mounted;
 	bool writable;
 	unsigned long free;
@@ -54,7 +54,7 @@ read_eal_args(struct eal_args *e, int argc, char **argv)
 		else if (strncmp(argv[i], "--proc-type", 11) == 0)
 			e->secondary = true;
 		else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0 ||
-			 strcmp(argv[i], "--version") == 0 || strcmp(argv[i], "-v") == 0)
+				strcmp(argv[i], "--version") == 0 || strcmp(argv[i], "-v") == 0)
 			e->help = true;
 		else if (strcmp(argv[i], "-m") == 0 && i + 1 < argc)
 			e->mem_mb = strtoul(argv[i + 1], NULL, 10);
@@ -129,8 +129,7 @@ read_huge(struct huge *h)
 }
 
 static void
-explain_no_pages(const struct fwd_args *args, const struct eal_args *e,
-		 const struct huge *h)
+explain_no_pages(const struct fwd_args *args, const struct eal_args *e, const struct huge *h)
 {
 	uint64_t mb = e->mem_mb;
 	uint64_t n;
@@ -142,14 +141,14 @@ explain_no_pages(const struct fwd_args *args, const struct eal_args *e,
 	if (h->page_kb == 0) {
 		FWD_ERR("this kernel has no hugepages (about %" PRIu64 " MB are needed): "
 			"give --no-huge",
-			mb);
+				mb);
 		return;
 	}
 	n = (mb * 1024 + h->page_kb - 1) / h->page_kb;
 	FWD_ERR("no free hugepages: about %" PRIu64 " of %lu kB (%" PRIu64 " MB) are needed; "
 		"reserve them as root with `echo %" PRIu64 " > /proc/sys/vm/nr_hugepages`, "
 		"or give --no-huge",
-		n, h->page_kb, mb, n + h->total);
+			n, h->page_kb, mb, n + h->total);
 }
 
 int
@@ -176,7 +175,7 @@ fwd_env_check(const struct fwd_args *args, int argc, char **argv)
 	if (!h.writable) {
 		FWD_ERR("missing privileges: hugepages cannot be written by user %u; run as "
 			"root, or give --in-memory or --no-huge",
-			(unsigned int)geteuid());
+				(unsigned int)geteuid());
 		return -EACCES;
 	}
 	return 0;

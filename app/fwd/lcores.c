@@ -24,7 +24,7 @@ static int
 lcore_main(void *arg)
 {
 	struct fwd_lcore *lc = arg;
-	void (*burst)(struct fwd_stream *s) = lc->mode->burst;
+	void (*burst)(struct fwd_stream * s) = lc->mode->burst;
 	struct fwd_stream *streams = lc->streams;
 	unsigned int nb = lc->nb;
 	unsigned int i;
@@ -56,8 +56,8 @@ fwd_lcores_start(struct fwd *fwd)
 		}
 	}
 	for (i = 0; i < fwd->nb_lcores; i++) {
-		while (!__atomic_load_n(&fwd->lcores[i].polling, __ATOMIC_ACQUIRE) &&
-		       !fwd_quit && step++ < START_STEPS)
+		while (!__atomic_load_n(&fwd->lcores[i].polling, __ATOMIC_ACQUIRE) && !fwd_quit &&
+				step++ < START_STEPS)
 			rte_delay_us_sleep(START_STEP_US);
 	}
 	return 0;

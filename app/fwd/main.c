@@ -70,7 +70,7 @@ check_args(struct fwd_args *args, int argc, char **argv)
 	for (i = 1; i < sep; i++) {
 		if (fwd_args_known(argv[i])) {
 			FWD_ERR("%s: goes behind --, as in lbuf-fwd [EAL options] -- %s", argv[i],
-				argv[i]);
+					argv[i]);
 			return -EINVAL;
 		}
 	}

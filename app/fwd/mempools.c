@@ -39,8 +39,7 @@ fwd_mempools_estimate(const struct fwd_args *args, unsigned int nb_ports)
 {
 	if (args->total_mbufs != 0)
 		return args->total_mbufs;
-	return nb_ports * held_by_port(args, args->rxd, args->txd) +
-	       held_by_lcores(args->nb_cores);
+	return nb_ports * held_by_port(args, args->rxd, args->txd) + held_by_lcores(args->nb_cores);
 }
 
 /* What a socket's ports receive may wait in the TX rings of other ports. */
@@ -80,7 +79,7 @@ create_pool(const char *name, uint32_t n, uint16_t mbuf_size, int socket)
 	if (!rte_eal_has_hugepages() && rte_eal_iova_mode() == RTE_IOVA_VA)
 		flags = RTE_MEMPOOL_F_NO_IOVA_CONTIG;
 	mp = rte_mempool_create_empty(name, n, (unsigned int)sizeof(struct rte_mbuf) + mbuf_size,
-				      FWD_MBUF_CACHE, sizeof(priv), socket, flags);
+			FWD_MBUF_CACHE, sizeof(priv), socket, flags);
 	if (mp == NULL)
 		return NULL;
 	ret = rte_mempool_set_ops_byname(mp, rte_mbuf_best_mempool_ops(), NULL);
@@ -109,12 +108,14 @@ create(const struct fwd *fwd, int socket)
 	snprintf(name, sizeof(name), "fwd_mbufs_%d", socket);
 	mp = create_pool(name, n, mbuf_size, socket);
 	if (mp == NULL) {
-		bytes = (uint64_t)n * rte_mempool_calc_obj_size(
-			(uint32_t)sizeof(struct rte_mbuf) + mbuf_size, 0, NULL);
+		bytes = (uint64_t)n *
+				rte_mempool_calc_obj_size((uint32_t)sizeof(struct rte_mbuf) +
+								mbuf_size,
+						0, NULL);
 		FWD_ERR("%u mbufs on socket %d, %" PRIu64 " MB in all: %s; reserve more "
 			"hugepages there (or raise -m), or give a smaller "
 			"--total-num-mbufs or --mbuf-size",
-			n, socket, (bytes >> 20) + 1, rte_strerror(rte_errno));
+				n, socket, (bytes >> 20) + 1, rte_strerror(rte_errno));
 	}
 	return mp;
 }

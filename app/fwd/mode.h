@@ -26,11 +26,11 @@ struct fwd_stream {
 	uint16_t rx_queue;
 	uint16_t tx_queue;
 	uint16_t burst;
-	uint16_t tx_pkt_len;            /* of tx_pkt, bytes */
-	struct rte_ether_addr tx_addr;  /* of the port that sends */
-	struct rte_ether_addr tx_peer;  /* who is behind it */
-	uint8_t *tx_pkt;                /* txonly: the frame to send */
-	struct lbuf *mem;               /* the linked buffers */
+	uint16_t tx_pkt_len;           /* of tx_pkt, bytes */
+	struct rte_ether_addr tx_addr; /* of the port that sends */
+	struct rte_ether_addr tx_peer; /* who is behind it */
+	uint8_t *tx_pkt;               /* txonly: the frame to send */
+	struct lbuf *mem;              /* the linked buffers */
 	/* Figures of this stream, shown when forwarding has stopped. */
 	uint64_t rx_packets __rte_cache_aligned;
 	uint64_t tx_packets;

@@ -62,9 +62,8 @@ reply_arp(struct fwd_stream *s, struct lbuf *b, uint64_t l2)
 		return no_header();
 	arp = RTE_PTR_ADD(eth, l2);
 	if (arp->arp_hardware != RTE_BE16(RTE_ARP_HRD_ETHER) ||
-	    arp->arp_protocol != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
-	    arp->arp_hlen != RTE_ETHER_ADDR_LEN ||
-	    arp->arp_plen != sizeof(ip))
+			arp->arp_protocol != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
+			arp->arp_hlen != RTE_ETHER_ADDR_LEN || arp->arp_plen != sizeof(ip))
 		return BAD;
 	if (arp->arp_opcode != RTE_BE16(RTE_ARP_OP_REQUEST))
 		return IGNORE;
@@ -111,14 +110,13 @@ reply_ipv4(struct fwd_stream *s, struct lbuf *b, uint64_t l2)
 		return BAD;
 	hdr_len = rte_ipv4_hdr_len(&h.ip);
 	ip_len = rte_be_to_cpu_16(h.ip.total_length);
-	if (h.ip.version_ihl >> 4 != IPVERSION || hdr_len < sizeof(h.ip) ||
-	    ip_len < hdr_len || l2 + ip_len > lbuf_len(b))
+	if (h.ip.version_ihl >> 4 != IPVERSION || hdr_len < sizeof(h.ip) || ip_len < hdr_len ||
+			l2 + ip_len > lbuf_len(b))
 		return BAD;
 	if (h.ip.next_proto_id != IPPROTO_ICMP)
 		return IGNORE;
 	/* The answer to a fragment would be one that nobody can put together. */
-	if ((h.ip.fragment_offset &
-	     RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0)
+	if ((h.ip.fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)) != 0)
 		return IGNORE;
 	if (ip_len < hdr_len + sizeof(*icmp))
 		return BAD;
@@ -132,7 +130,7 @@ reply_ipv4(struct fwd_stream *s, struct lbuf *b, uint64_t l2)
 		return IGNORE;
 	/* The reply's source would be a group, or its destination. */
 	if (rte_be_to_cpu_32(ip->dst_addr) >= IPV4_FIRST_GROUP ||
-	    rte_be_to_cpu_32(ip->src_addr) >= IPV4_FIRST_GROUP)
+			rte_be_to_cpu_32(ip->src_addr) >= IPV4_FIRST_GROUP)
 		return IGNORE;
 
 	reply_ether(eth, &s->tx_addr);

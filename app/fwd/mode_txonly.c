@@ -48,8 +48,7 @@ txonly_fill(struct fwd_stream *s)
 static int
 txonly_start(struct fwd_stream *s, int socket)
 {
-	s->tx_pkt = rte_zmalloc_socket("fwd_txonly", s->tx_pkt_len,
-				       RTE_CACHE_LINE_SIZE, socket);
+	s->tx_pkt = rte_zmalloc_socket("fwd_txonly", s->tx_pkt_len, RTE_CACHE_LINE_SIZE, socket);
 	if (s->tx_pkt == NULL)
 		return -ENOMEM;
 	txonly_fill(s);

@@ -25,8 +25,7 @@ fwd_send_rest(struct fwd_stream *s, uint16_t sent, uint16_t n)
 		s->tx_dropped++;
 		if (sent == n)
 			break;
-		taken = lbuf_port_tx(s->tx, s->tx_queue, &s->bufs[sent],
-				     (uint16_t)(n - sent));
+		taken = lbuf_port_tx(s->tx, s->tx_queue, &s->bufs[sent], (uint16_t)(n - sent));
 		s->tx_packets += taken;
 		sent = (uint16_t)(sent + taken);
 	}

@@ -34,14 +34,14 @@ fwd_ports_find(struct fwd *fwd)
 	if (fwd->nb_ports == 0) {
 		FWD_ERR("no Ethernet ports: bind a NIC (scripts/setup.sh bind BDF) or give "
 			"--vdev%s",
-			geteuid() != 0 ? " (not root: most devices need it)" : "");
+				geteuid() != 0 ? " (not root: most devices need it)" : "");
 		return -ENODEV;
 	}
 	for (i = 0; i < RTE_MAX_ETHPORTS; i++) {
 		if (fwd->args.peer[i].given && !rte_eth_dev_is_valid_port((uint16_t)i)) {
 			FWD_ERR("--eth-peer=%u,...: no such port: accepted are those of the %u "
 				"ports found",
-				i, fwd->nb_ports);
+					i, fwd->nb_ports);
 			return -EINVAL;
 		}
 	}
@@ -67,8 +67,7 @@ check_queues(uint16_t id, const char *name, uint32_t n, uint32_t max)
 }
 
 static int
-choose_mtu(const struct fwd_args *args, const struct rte_eth_dev_info *info,
-	   struct fwd_port *port)
+choose_mtu(const struct fwd_args *args, const struct rte_eth_dev_info *info, struct fwd_port *port)
 {
 	uint32_t overhead = frame_overhead(info);
 	uint32_t max = info->max_mtu == 0 ? RTE_ETHER_MTU : info->max_mtu;
@@ -80,16 +79,16 @@ choose_mtu(const struct fwd_args *args, const struct rte_eth_dev_info *info,
 	if (args->max_pkt_len != 0) {
 		if (args->max_pkt_len < min + overhead || args->max_pkt_len > max + overhead) {
 			FWD_ERR("--max-pkt-len=%u: port %u accepts %u to %u", args->max_pkt_len,
-				port->id, min + overhead,
-				RTE_MIN(max + overhead, (uint32_t)UINT16_MAX));
+					port->id, min + overhead,
+					RTE_MIN(max + overhead, (uint32_t)UINT16_MAX));
 			return -EINVAL;
 		}
 		port->mtu = (uint16_t)(args->max_pkt_len - overhead);
 	}
 	if (args->mode == &fwd_mode_txonly &&
-	    args->tx_pkt_len > (uint32_t)port->mtu + RTE_ETHER_HDR_LEN) {
+			args->tx_pkt_len > (uint32_t)port->mtu + RTE_ETHER_HDR_LEN) {
 		FWD_ERR("--txpkts=%u: port %u accepts at most %u, or give --max-pkt-len",
-			args->tx_pkt_len, port->id, port->mtu + RTE_ETHER_HDR_LEN);
+				args->tx_pkt_len, port->id, port->mtu + RTE_ETHER_HDR_LEN);
 		return -EINVAL;
 	}
 	return 0;
@@ -98,7 +97,7 @@ choose_mtu(const struct fwd_args *args, const struct rte_eth_dev_info *info,
 /* Frames must fit an mbuf, or be scattered over several. */
 static int
 choose_scatter(const struct fwd_args *args, const struct rte_eth_dev_info *info,
-	       struct fwd_port *port)
+		struct fwd_port *port)
 {
 	uint32_t room = args->mbuf_size - RTE_PKTMBUF_HEADROOM;
 	uint32_t frame = port->mtu + frame_overhead(info);
@@ -111,8 +110,8 @@ choose_scatter(const struct fwd_args *args, const struct rte_eth_dev_info *info,
 	if (room < min) {
 		FWD_ERR("--mbuf-size=%u: too small for port %u and its MTU of %u: accepted "
 			"values are %u to %u",
-			args->mbuf_size, port->id, port->mtu, min + RTE_PKTMBUF_HEADROOM,
-			UINT16_MAX);
+				args->mbuf_size, port->id, port->mtu, min + RTE_PKTMBUF_HEADROOM,
+				UINT16_MAX);
 		return -EINVAL;
 	}
 	return 0;
@@ -129,7 +128,7 @@ descriptors(uint32_t given, uint32_t preferred, uint32_t fallback)
 static int
 configure(const struct fwd_args *args, struct fwd_port *port)
 {
-	struct rte_eth_conf conf = {0};
+	struct rte_eth_conf conf = { 0 };
 	struct rte_eth_dev_info info;
 	uint64_t rss;
 	int ret;
@@ -137,12 +136,13 @@ configure(const struct fwd_args *args, struct fwd_port *port)
 	ret = rte_eth_dev_info_get(port->id, &info);
 	if (ret != 0) {
 		FWD_ERR("port %u: no information from its driver: %s", port->id,
-			rte_strerror(-ret));
+				rte_strerror(-ret));
 		return ret;
 	}
 	if (check_queues(port->id, "rxq", args->rxq, info.max_rx_queues) != 0 ||
-	    check_queues(port->id, "txq", args->txq, info.max_tx_queues) != 0 ||
-	    choose_mtu(args, &info, port) != 0 || choose_scatter(args, &info, port) != 0)
+			check_queues(port->id, "txq", args->txq, info.max_tx_queues) != 0 ||
+			choose_mtu(args, &info, port) != 0 ||
+			choose_scatter(args, &info, port) != 0)
 		return -EINVAL;
 	/* Never MBUF_FAST_FREE: what is sent comes from several pools. */
 	port->tx_offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
@@ -160,15 +160,15 @@ configure(const struct fwd_args *args, struct fwd_port *port)
 	ret = rte_eth_dev_configure(port->id, (uint16_t)args->rxq, (uint16_t)args->txq, &conf);
 	if (ret != 0) {
 		FWD_ERR("port %u: its driver refuses --rxq=%u --txq=%u and an MTU of %u: %s",
-			port->id, args->rxq, args->txq, port->mtu, rte_strerror(-ret));
+				port->id, args->rxq, args->txq, port->mtu, rte_strerror(-ret));
 		return ret;
 	}
 	port->configured = true;
 
 	port->rxd = (uint16_t)descriptors(args->rxd, info.default_rxportconf.ring_size,
-					  RTE_ETH_DEV_FALLBACK_RX_RINGSIZE);
+			RTE_ETH_DEV_FALLBACK_RX_RINGSIZE);
 	port->txd = (uint16_t)descriptors(args->txd, info.default_txportconf.ring_size,
-					  RTE_ETH_DEV_FALLBACK_TX_RINGSIZE);
+			RTE_ETH_DEV_FALLBACK_TX_RINGSIZE);
 	ret = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &port->rxd, &port->txd);
 	if (ret == 0)
 		ret = rte_eth_macaddr_get(port->id, &port->addr);
@@ -214,16 +214,15 @@ fwd_ports_show(const struct fwd *fwd)
 	for (i = 0; i < fwd->nb_ports; i++) {
 		port = &fwd->ports[i];
 		if (rte_eth_dev_info_get(port->id, &info) != 0 ||
-		    rte_eth_dev_get_name_by_port(port->id, name) != 0)
+				rte_eth_dev_get_name_by_port(port->id, name) != 0)
 			continue;
 		rte_ether_format_addr(addr, sizeof(addr), &port->addr);
-		snprintf(socket, sizeof(socket), port->socket < 0 ? "any" : "%d",
-			 port->socket);
+		snprintf(socket, sizeof(socket), port->socket < 0 ? "any" : "%d", port->socket);
 		printf("Port %u: %s %s driver %s, socket %s, mbuf pool on socket %d, "
 		       "rxq %u txq %u, rxd %u txd %u\n",
-		       port->id, name, addr, info.driver_name, socket,
-		       port->mbufs->socket_id, fwd->args.rxq, fwd->args.txq, port->rxd,
-		       port->txd);
+				port->id, name, addr, info.driver_name, socket,
+				port->mbufs->socket_id, fwd->args.rxq, fwd->args.txq, port->rxd,
+				port->txd);
 	}
 }
 
@@ -236,7 +235,7 @@ all_up(const struct fwd *fwd, bool show)
 
 	for (i = 0; i < fwd->nb_ports; i++) {
 		if (rte_eth_link_get_nowait(fwd->ports[i].id, &link) != 0 ||
-		    link.link_status == RTE_ETH_LINK_UP)
+				link.link_status == RTE_ETH_LINK_UP)
 			continue;
 		up = false;
 		if (show)

@@ -37,17 +37,17 @@ setup_queues(const struct fwd_args *args, const struct fwd_port *port)
 		ret = rte_eth_tx_queue_setup(port->id, q, port->txd, socket, &txconf);
 		if (ret != 0) {
 			FWD_ERR("port %u: TX queue %u with %u descriptors: %s (--txq, --txd)",
-				port->id, q, port->txd, rte_strerror(-ret));
+					port->id, q, port->txd, rte_strerror(-ret));
 			return ret;
 		}
 	}
 	for (q = 0; q < args->rxq; q++) {
-		ret = rte_eth_rx_queue_setup(port->id, q, port->rxd, socket, &rxconf,
-					     port->mbufs);
+		ret = rte_eth_rx_queue_setup(port->id, q, port->rxd, socket, &rxconf, port->mbufs);
 		if (ret != 0) {
 			FWD_ERR("port %u: RX queue %u with %u descriptors and mbufs of %u "
 				"bytes: %s (--rxq, --rxd, --mbuf-size)",
-				port->id, q, port->rxd, args->mbuf_size, rte_strerror(-ret));
+					port->id, q, port->rxd, args->mbuf_size,
+					rte_strerror(-ret));
 			return ret;
 		}
 	}
@@ -71,7 +71,7 @@ start(struct fwd *fwd, struct fwd_port *port)
 	ret = rte_eth_dev_start(port->id);
 	if (ret != 0) {
 		FWD_ERR("port %u does not start: %s (too few mbufs? see --total-num-mbufs)",
-			port->id, rte_strerror(-ret));
+				port->id, rte_strerror(-ret));
 		return ret;
 	}
 	port->started = true;
@@ -140,8 +140,7 @@ fwd_ports_close(struct fwd *fwd)
 	for (i = 0; i < fwd->nb_ports; i++) {
 		ret = rte_eth_dev_close(fwd->ports[i].id);
 		if (ret != 0)
-			FWD_ERR("port %u does not close: %s", fwd->ports[i].id,
-				rte_strerror(-ret));
+			FWD_ERR("port %u does not close: %s", fwd->ports[i].id, rte_strerror(-ret));
 	}
 }
 

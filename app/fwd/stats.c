@@ -58,20 +58,20 @@ show_period(struct fwd_port *port)
 		return;
 	printf("\n  %s NIC statistics for port %-2u %s\n", border, port->id, border);
 	printf("  RX-packets: %-10" PRIu64 " RX-missed: %-10" PRIu64 " RX-bytes:  %" PRIu64 "\n",
-	       st.ipackets - port->base.ipackets, st.imissed - port->base.imissed,
-	       st.ibytes - port->base.ibytes);
+			st.ipackets - port->base.ipackets, st.imissed - port->base.imissed,
+			st.ibytes - port->base.ibytes);
 	printf("  RX-errors: %" PRIu64 "\n", st.ierrors - port->base.ierrors);
 	printf("  RX-nombuf:  %-10" PRIu64 "\n", st.rx_nombuf - port->base.rx_nombuf);
 	printf("  TX-packets: %-10" PRIu64 " TX-errors: %-10" PRIu64 " TX-bytes:  %" PRIu64 "\n",
-	       st.opackets - port->base.opackets, st.oerrors - port->base.oerrors,
-	       st.obytes - port->base.obytes);
+			st.opackets - port->base.opackets, st.oerrors - port->base.oerrors,
+			st.obytes - port->base.obytes);
 	printf("\n  Throughput (since last show)\n");
 	printf("  Rx-pps: %12" PRIu64 "          Rx-bps: %12" PRIu64 "\n",
-	       per_second(st.ipackets, port->last.ipackets, tsc),
-	       per_second(st.ibytes, port->last.ibytes, tsc) * 8);
+			per_second(st.ipackets, port->last.ipackets, tsc),
+			per_second(st.ibytes, port->last.ibytes, tsc) * 8);
 	printf("  Tx-pps: %12" PRIu64 "          Tx-bps: %12" PRIu64 "\n",
-	       per_second(st.opackets, port->last.opackets, tsc),
-	       per_second(st.obytes, port->last.obytes, tsc) * 8);
+			per_second(st.opackets, port->last.opackets, tsc),
+			per_second(st.obytes, port->last.obytes, tsc) * 8);
 	printf("  ############################################################################\n");
 	port->last = st;
 	port->last_tsc += tsc;
@@ -95,7 +95,7 @@ static void
 show_total(const struct total *t)
 {
 	printf("  RX-packets: %-14" PRIu64 " RX-dropped: %-14" PRIu64 "RX-total: %" PRIu64 "\n",
-	       t->rx, t->rx_missed, t->rx + t->rx_missed);
+			t->rx, t->rx_missed, t->rx + t->rx_missed);
 	if (t->bad != 0)
 		printf("  RX-bad: %" PRIu64 "\n", t->bad);
 	if (t->rx_errors + t->rx_nombuf != 0) {
@@ -103,7 +103,7 @@ show_total(const struct total *t)
 		printf("  RX-nombufs: %" PRIu64 "\n", t->rx_nombuf);
 	}
 	printf("  TX-packets: %-14" PRIu64 " TX-dropped: %-14" PRIu64 "TX-total: %" PRIu64 "\n",
-	       t->tx, t->tx_dropped, t->tx + t->tx_dropped);
+			t->tx, t->tx_dropped, t->tx + t->tx_dropped);
 }
 
 static void
@@ -111,10 +111,11 @@ show_stream(const struct fwd *fwd, const struct fwd_route *r, const struct fwd_s
 {
 	printf("\n  ------- Forward Stats for RX Port=%2u/Queue=%2u -> "
 	       "TX Port=%2u/Queue=%2u -------\n",
-	       fwd->ports[r->rx_port].id, r->rx_queue, fwd->ports[r->tx_port].id, r->tx_queue);
+			fwd->ports[r->rx_port].id, r->rx_queue, fwd->ports[r->tx_port].id,
+			r->tx_queue);
 	printf("  RX-packets: %-14" PRIu64 " TX-packets: %-14" PRIu64 " TX-dropped: %-14" PRIu64
 	       "\n",
-	       s->rx_packets, s->tx_packets, s->tx_dropped);
+			s->rx_packets, s->tx_packets, s->tx_dropped);
 }
 
 /* What the driver counted, and of the bridge what it dropped on the way. */
@@ -154,8 +155,8 @@ void
 fwd_stats_total(const struct fwd *fwd)
 {
 	static const char dashes[] = "----------------------";
-	struct total per_port[RTE_MAX_ETHPORTS] = {0};
-	struct total sum = {0};
+	struct total per_port[RTE_MAX_ETHPORTS] = { 0 };
+	struct total sum = { 0 };
 	const struct fwd_stream *s;
 	const struct fwd_route *r;
 	unsigned int l, i;
@@ -174,7 +175,7 @@ fwd_stats_total(const struct fwd *fwd)
 		count_port(fwd, &fwd->ports[i], &per_port[i]);
 		add(&sum, &per_port[i]);
 		printf("\n  %s Forward statistics for port %-2u %s\n", dashes, fwd->ports[i].id,
-		       dashes);
+				dashes);
 		show_total(&per_port[i]);
 		printf("  -----------------------------------------------------------------"
 		       "-----------\n");

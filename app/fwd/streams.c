@@ -43,7 +43,7 @@ check_topology(struct fwd *fwd)
 	}
 	FWD_ERR("--port-topology=paired: %u port%s: accepted is an even number of ports, or "
 		"chained or loop",
-		fwd->nb_ports, fwd->nb_ports == 1 ? "" : "s");
+			fwd->nb_ports, fwd->nb_ports == 1 ? "" : "s");
 	return -EINVAL;
 }
 
@@ -86,13 +86,13 @@ plan_lcores(struct fwd *fwd)
 	if (workers == 0) {
 		FWD_ERR("--nb-cores=%u: no lcore left, for the main one does not forward: give "
 			"EAL 2 lcores or more, as in -l 0,1",
-			fwd->args.nb_cores);
+				fwd->args.nb_cores);
 		return -EINVAL;
 	}
 	if (fwd->args.nb_cores > workers) {
 		FWD_ERR("--nb-cores=%u: accepted values are 1 to %u, the lcores beside the main "
 			"one (see -l)",
-			fwd->args.nb_cores, workers);
+				fwd->args.nb_cores, workers);
 		return -EINVAL;
 	}
 	fwd->nb_lcores = RTE_MIN(fwd->args.nb_cores, fwd->nb_streams);
@@ -140,7 +140,7 @@ check_tx_queues(const struct fwd *fwd)
 	if (ret != 0)
 		FWD_ERR("--txq=%u: lcores would share TX queues: accepted is %u or more, one for "
 			"each RX queue, or --nb-cores=1",
-			fwd->args.txq, fwd->args.rxq);
+				fwd->args.txq, fwd->args.rxq);
 	return ret;
 }
 
@@ -181,7 +181,7 @@ int
 fwd_streams_plan(struct fwd *fwd)
 {
 	if (check_topology(fwd) != 0 || plan_routes(fwd) != 0 || plan_lcores(fwd) != 0 ||
-	    check_tx_queues(fwd) != 0)
+			check_tx_queues(fwd) != 0)
 		return -EINVAL;
 	choose_sockets(fwd);
 	return 0;
@@ -235,11 +235,11 @@ fwd_streams_create(struct fwd *fwd)
 			ret = -ENOMEM;
 		for (i = 0; i < lc->nb && ret == 0; i++)
 			ret = create_stream(fwd, &lc->streams[i], &fwd->routes[lc->first + i],
-					    socket);
+					socket);
 		if (ret != 0)
 			FWD_ERR("lcore %u: no memory for its %u streams on socket %d: reserve "
 				"more hugepages there (or raise -m)",
-				lc->id, lc->nb, socket);
+					lc->id, lc->nb, socket);
 	}
 	return ret;
 }
@@ -282,11 +282,11 @@ fwd_streams_show(const struct fwd *fwd)
 
 	printf("%s packet forwarding - ports=%u - cores=%u - streams=%u - "
 	       "NUMA support enabled, MP allocation mode: native\n",
-	       fwd->args.mode->name, fwd->nb_ports, fwd->nb_lcores, fwd->nb_streams);
+			fwd->args.mode->name, fwd->nb_ports, fwd->nb_lcores, fwd->nb_streams);
 	for (l = 0; l < fwd->nb_lcores; l++) {
 		lc = &fwd->lcores[l];
 		printf("Logical Core %u (socket %u) forwards packets on %u streams:\n", lc->id,
-		       rte_lcore_to_socket_id(lc->id), lc->nb);
+				rte_lcore_to_socket_id(lc->id), lc->nb);
 		for (i = 0; i < lc->nb; i++) {
 			r = &fwd->routes[lc->first + i];
 			rx = &fwd->ports[r->rx_port];
@@ -294,8 +294,8 @@ fwd_streams_show(const struct fwd *fwd)
 			rte_ether_format_addr(peer, sizeof(peer), &tx->peer);
 			printf("  RX P=%u/Q=%u (socket %d) -> TX P=%u/Q=%u (socket %d) "
 			       "peer=%s\n",
-			       rx->id, r->rx_queue, rx->mem_socket, tx->id, r->tx_queue,
-			       tx->mem_socket, peer);
+					rx->id, r->rx_queue, rx->mem_socket, tx->id, r->tx_queue,
+					tx->mem_socket, peer);
 		}
 	}
 	printf("\n");

@@ -210,7 +210,7 @@ lbuf_close(struct lbuf *b)
 {
 	/* The usual slice: one segment, in its place. */
 	if (likely(b != NULL && b->flags == (LBUF_F_OPEN | LBUF_F_SLICE) && b->vec == NULL &&
-		   b->head == 0 && b->tail == 1)) {
+			    b->head == 0 && b->tail == 1)) {
 		lbuf_seg_put(&b->inl[0]);
 		lbuf_set_closed(b);
 		return;
@@ -391,8 +391,7 @@ lbuf_write_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n)
  * Cost: no copy; moves the descriptors of the segments that follow.
  */
 int
-lbuf_insert_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n,
-		uint64_t remain);
+lbuf_insert_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n, uint64_t remain);
 
 /**
  * Move all bytes of another linked buffer behind the pending ones. Pending until
@@ -799,8 +798,7 @@ lbuf_until_str(struct lbuf *b, const void *str, size_t n, uint64_t *from, struct
  *   the readable bytes; -EPIPE if closed.
  */
 int64_t
-lbuf_iovec(const struct lbuf *b, uint64_t from, struct iovec *iov, uint32_t n,
-		uint64_t *bytes);
+lbuf_iovec(const struct lbuf *b, uint64_t from, struct iovec *iov, uint32_t n, uint64_t *bytes);
 
 /**
  * Internet checksum (RFC 1071) over readable bytes.

@@ -69,7 +69,7 @@ memfind_avx2(const uint8_t *mem, size_t len, const uint8_t *str, size_t n)
 		__m256i a = _mm256_loadu_si256((const __m256i *)mem);
 		__m256i b = _mm256_loadu_si256((const __m256i *)(mem + n - 1));
 		__m256i both = _mm256_and_si256(_mm256_cmpeq_epi8(a, first),
-			_mm256_cmpeq_epi8(b, last));
+				_mm256_cmpeq_epi8(b, last));
 
 		hit = first_match(mem, (uint32_t)_mm256_movemask_epi8(both), str, n);
 		if (hit != NULL)

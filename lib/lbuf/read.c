@@ -55,7 +55,7 @@ back_room(const struct lbuf_seg *s)
 	const struct lbuf_chunk *chunk;
 
 	if ((s->mem & LBUF_SEG_MBUF) != 0 || seg_mem(s)->kind != LBUF_MEM_CHUNK ||
-	    seg_mem(s)->refcnt != 1)
+			seg_mem(s)->refcnt != 1)
 		return 0;
 	chunk = lbuf_chunk_of(seg_mem(s));
 	return (size_t)(chunk->data + chunk->size - (s->addr + s->len));
@@ -84,8 +84,7 @@ whole_segs(const struct lbuf *b, uint64_t n, uint32_t *pinned)
  * until release; the others have had their use. `keep` is one not to give back.
  */
 static void
-replace(struct lbuf *b, struct lbuf_seg with, uint64_t n, uint32_t k,
-		const struct lbuf_seg *keep)
+replace(struct lbuf *b, struct lbuf_seg with, uint64_t n, uint32_t k, const struct lbuf_seg *keep)
 {
 	uint32_t held = b->rd, i;
 	struct lbuf_seg *s;
@@ -229,8 +228,7 @@ lbuf_edit(struct lbuf *b, uint64_t n)
 }
 
 int64_t
-lbuf_iovec(const struct lbuf *b, uint64_t from, struct iovec *iov, uint32_t n,
-		uint64_t *bytes)
+lbuf_iovec(const struct lbuf *b, uint64_t from, struct iovec *iov, uint32_t n, uint64_t *bytes)
 {
 	int ret = check_range(b, from, 0);
 	uint64_t piece, sum = 0;

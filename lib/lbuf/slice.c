@@ -93,7 +93,7 @@ static bool
 gives_vector(const struct lbuf *b, uint32_t k)
 {
 	return b->vec != NULL && b->head == b->rd && k > 2 * (b->tail - b->rd - k) &&
-		k > LBUF_INLINE_SEGS && !any_pinned(b, k);
+			k > LBUF_INLINE_SEGS && !any_pinned(b, k);
 }
 
 /* Leave the vector to a slice, which gets the first k segments. */

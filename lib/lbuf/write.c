@@ -179,8 +179,7 @@ split_tail(struct lbuf *b, uint64_t remain, uint32_t extra)
 }
 
 int
-lbuf_insert_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n,
-		uint64_t remain)
+lbuf_insert_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n, uint64_t remain)
 {
 	int64_t at;
 	int ret = check_write(b);

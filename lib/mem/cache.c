@@ -32,8 +32,8 @@ lcore_new(struct pool_priv *priv, unsigned int id)
 
 	slot = RTE_MAX(slot, 0);
 	lcore = rte_zmalloc_socket("lbuf_lcore",
-		sizeof(*lcore) + nb_caches(priv) * sizeof(lcore->cache[0]),
-		RTE_CACHE_LINE_SIZE, priv->socket[slot]);
+			sizeof(*lcore) + nb_caches(priv) * sizeof(lcore->cache[0]),
+			RTE_CACHE_LINE_SIZE, priv->socket[slot]);
 	if (lcore == NULL)
 		return NULL;
 	lcore->home = priv->pub.id << HOME_LCORE_BITS | id;
@@ -92,7 +92,7 @@ cache_open(struct lbuf_cache *cache, const struct depot *depot)
 	n = RTE_MAX(n, (size_t)CACHE_MIN);
 	n = RTE_MIN(n, (size_t)CACHE_MAX);
 	obj = rte_zmalloc_socket("lbuf_cache", (1 + n) * sizeof(*obj), RTE_CACHE_LINE_SIZE,
-		depot->socket);
+			depot->socket);
 	if (obj == NULL)
 		return -ENOMEM;
 	cache->obj = obj + 1; /* above the NULL at the bottom */
@@ -137,8 +137,9 @@ cache_alloc(struct lbuf_lcore *lcore, struct depot *depot)
 {
 	struct lbuf_cache *cache = &lcore->cache[depot->cidx];
 
-	if (cache_open(cache, depot) != 0 || (cache->top == cache->obj &&
-			cache_refill(cache, depot, lcore->home) == 0)) {
+	if (cache_open(cache, depot) != 0 ||
+			(cache->top == cache->obj &&
+					cache_refill(cache, depot, lcore->home) == 0)) {
 		count_failure(depot);
 		return NULL;
 	}

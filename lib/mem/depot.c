@@ -72,7 +72,7 @@ stack_reserve(struct depot *depot, uint32_t n)
 		return 0;
 	room = RTE_MAX(2 * room, (uint32_t)depot->chunks + n);
 	obj = rte_malloc_socket("lbuf_depot", room * sizeof(*obj), RTE_CACHE_LINE_SIZE,
-		depot->socket);
+			depot->socket);
 	if (obj == NULL)
 		return -ENOMEM;
 	rte_spinlock_lock(&depot->lock);
@@ -144,7 +144,7 @@ slab_new(const struct depot *depot, uint32_t n)
 	struct lbuf_slab *slab;
 
 	slab = rte_zmalloc_socket("lbuf_slab", sizeof(*slab) + n * sizeof(slab->chunk[0]),
-		RTE_CACHE_LINE_SIZE, depot->socket);
+			RTE_CACHE_LINE_SIZE, depot->socket);
 	if (slab == NULL)
 		return NULL;
 	slab->data = rte_malloc_socket("lbuf_data", n * depot->size, SLAB_ALIGN, depot->socket);
@@ -292,10 +292,9 @@ mempool_new(struct depot *depot)
 	struct rte_mempool *mp;
 
 	size_name(size, sizeof(size), depot->size);
-	snprintf(name, sizeof(name), "%s.%d.%s%s", lbuf_pool_name(depot->pool), depot->socket,
-		size, depot->tier == LBUF_TIER_SMALL ? "s" : "");
-	mp = rte_mempool_create_empty(name, 1, sizeof(struct lbuf_chunk), 0, 0, depot->socket,
-		0);
+	snprintf(name, sizeof(name), "%s.%d.%s%s", lbuf_pool_name(depot->pool), depot->socket, size,
+			depot->tier == LBUF_TIER_SMALL ? "s" : "");
+	mp = rte_mempool_create_empty(name, 1, sizeof(struct lbuf_chunk), 0, 0, depot->socket, 0);
 	if (mp == NULL)
 		return NULL;
 	if (rte_mempool_set_ops_byname(mp, "lbuf", NULL) != 0) {
@@ -316,7 +315,7 @@ depot_new(struct pool_priv *priv, uint32_t cidx)
 	struct depot *depot;
 
 	depot = rte_zmalloc_socket("lbuf_depot", sizeof(*depot), RTE_CACHE_LINE_SIZE,
-		priv->socket[slot]);
+			priv->socket[slot]);
 	if (depot == NULL)
 		return NULL;
 	TAILQ_INIT(&depot->slabs);

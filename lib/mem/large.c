@@ -41,8 +41,9 @@ bind_socket(void *addr, size_t bytes, const struct pool_priv *priv, uint32_t slo
 	struct bitmask *nodes;
 	long ret;
 
-	if (priv->nb_slots == 1 || numa_available() < 0 || !numa_bitmask_isbitset(
-			numa_all_nodes_ptr, (unsigned int)priv->socket[slot]))
+	if (priv->nb_slots == 1 || numa_available() < 0 ||
+			!numa_bitmask_isbitset(numa_all_nodes_ptr,
+					(unsigned int)priv->socket[slot]))
 		return 0;
 	nodes = numa_bitmask_alloc((unsigned int)numa_num_possible_nodes());
 	numa_bitmask_setbit(nodes, (unsigned int)priv->socket[slot]);
@@ -64,7 +65,7 @@ map_pages(const struct pool_priv *priv, size_t bytes, uint32_t slot, int huge)
 	if (addr == MAP_FAILED)
 		return NULL;
 	if (bind_socket(addr, bytes, priv, slot) != 0 ||
-	    madvise(addr, bytes, MADV_POPULATE_WRITE) != 0) {
+			madvise(addr, bytes, MADV_POPULATE_WRITE) != 0) {
 		munmap(addr, bytes);
 		return NULL;
 	}
@@ -78,8 +79,9 @@ map_large(const struct pool_priv *priv, size_t bytes, uint32_t slot)
 
 	if (rte_eal_has_hugepages())
 		addr = map_pages(priv, bytes, slot, 1);
-	if (addr == NULL && (!rte_eal_has_hugepages() ||
-			(priv->params.flags & LBUF_POOL_F_BASE_PAGES) != 0))
+	if (addr == NULL &&
+			(!rte_eal_has_hugepages() ||
+					(priv->params.flags & LBUF_POOL_F_BASE_PAGES) != 0))
 		addr = map_pages(priv, bytes, slot, 0);
 	return addr;
 }
@@ -89,8 +91,7 @@ large_new(struct pool_priv *priv, size_t bytes, uint32_t slot)
 {
 	struct large_chunk *lc;
 
-	lc = rte_zmalloc_socket("lbuf_large", sizeof(*lc), RTE_CACHE_LINE_SIZE,
-		priv->socket[slot]);
+	lc = rte_zmalloc_socket("lbuf_large", sizeof(*lc), RTE_CACHE_LINE_SIZE, priv->socket[slot]);
 	if (lc == NULL)
 		return NULL;
 	lc->chunk.data = map_large(priv, bytes, slot);

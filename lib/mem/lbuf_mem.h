@@ -74,7 +74,7 @@ lbuf_mem_drop(struct lbuf_mem *mem)
 	}
 	/* Alone already: nobody else can take a reference any more. */
 	if (__atomic_load_n(&mem->refcnt, __ATOMIC_ACQUIRE) != 1 &&
-	    __atomic_fetch_sub(&mem->refcnt, 1, __ATOMIC_ACQ_REL) != 1)
+			__atomic_fetch_sub(&mem->refcnt, 1, __ATOMIC_ACQ_REL) != 1)
 		return false;
 	mem->refcnt = 1;
 	mem->flags &= (uint8_t)~LBUF_MEM_SHARED;

@@ -242,8 +242,8 @@ lbuf_pool_trim(struct lbuf_pool *pool);
  *   0; -EINVAL for a NULL argument or a tier or socket that is not the pool's.
  */
 int
-lbuf_pool_stats_get(const struct lbuf_pool *pool, enum lbuf_tier tier, int socket,
-		size_t size, struct lbuf_pool_stats *stats);
+lbuf_pool_stats_get(const struct lbuf_pool *pool, enum lbuf_tier tier, int socket, size_t size,
+		struct lbuf_pool_stats *stats);
 
 /** Chunks in the hands of users, over all tiers: 0 when nothing leaks. */
 uint64_t

@@ -52,7 +52,7 @@ check_name(const char *name)
 	}
 	if (strlen(name) >= LBUF_POOL_NAMESIZE) {
 		MEM_LOG(ERR, "pool %s: the name has over %d characters", name,
-			LBUF_POOL_NAMESIZE - 1);
+				LBUF_POOL_NAMESIZE - 1);
 		return -ENAMETOOLONG;
 	}
 	return 0;
@@ -69,10 +69,11 @@ check_params(const char *name, struct lbuf_pool_params *p)
 	if (p->cache_bytes == 0)
 		p->cache_bytes = LBUF_CACHE_BYTES;
 	if (p->middle_min < LBUF_CLASS_MIN || p->middle_min > p->middle_max ||
-	    p->middle_max > LBUF_CLASS_MAX) {
-		MEM_LOG(ERR, "pool %s: middle_min %zu and middle_max %zu must be in this order, "
-			"from %zu to %zu", name, p->middle_min, p->middle_max, LBUF_CLASS_MIN,
-			LBUF_CLASS_MAX);
+			p->middle_max > LBUF_CLASS_MAX) {
+		MEM_LOG(ERR,
+				"pool %s: middle_min %zu and middle_max %zu must be in this order, "
+				"from %zu to %zu",
+				name, p->middle_min, p->middle_max, LBUF_CLASS_MIN, LBUF_CLASS_MAX);
 		return -EINVAL;
 	}
 	if ((p->flags & ~(LBUF_POOL_F_NO_CACHE | LBUF_POOL_F_BASE_PAGES)) != 0) {
@@ -109,8 +110,9 @@ pool_nearest_slot(const struct pool_priv *priv, uint32_t slot, uint32_t tried)
 		if ((tried & (1u << i)) != 0)
 			continue;
 		/* 0 where it is not known: then they are taken in order. */
-		distance = numa_available() < 0 ? 0 :
-			numa_distance(priv->socket[slot], priv->socket[i]);
+		distance = numa_available() < 0
+				? 0
+				: numa_distance(priv->socket[slot], priv->socket[i]);
 		if (best < 0 || distance < best_distance) {
 			best = (int)i;
 			best_distance = distance;
@@ -236,14 +238,14 @@ lbuf_pool_create(const char *name, const struct lbuf_pool_params *params)
 	priv = pool_new(name, &p);
 	if (priv == NULL) {
 		MEM_LOG(ERR, "pool %s: no memory: give EAL more hugepages, or -m with --no-huge",
-			name);
+				name);
 		rte_errno = ENOMEM;
 		return NULL;
 	}
 	ret = pool_publish(priv);
 	if (ret != 0) {
 		MEM_LOG(ERR, "pool %s: %s", name,
-			ret == -EEXIST ? "a pool has this name" : "no memory");
+				ret == -EEXIST ? "a pool has this name" : "no memory");
 		pool_delete(priv);
 		rte_errno = -ret;
 		return NULL;

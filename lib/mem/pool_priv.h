@@ -26,9 +26,8 @@
 #include <lbuf_pool.h>
 
 extern int lbuf_mem_logtype;
-#define MEM_LOG(level, fmt, ...)                             \
-	rte_log(RTE_LOG_##level, (uint32_t)lbuf_mem_logtype, \
-		"lbuf: " fmt "\n", ##__VA_ARGS__)
+#define MEM_LOG(level, fmt, ...) \
+	rte_log(RTE_LOG_##level, (uint32_t)lbuf_mem_logtype, "lbuf: " fmt "\n", ##__VA_ARGS__)
 
 /* Sockets that a pool can serve. */
 #define SLOTS_MAX 8
@@ -93,7 +92,7 @@ struct pool_priv {
 	uint32_t nb_slots;
 	int socket[SLOTS_MAX]; /* socket id of each slot */
 
-	rte_spinlock_t lock; /* guards the making of depots and lcores */
+	rte_spinlock_t lock;                     /* guards the making of depots and lcores */
 	struct lbuf_lcore *lcore[RTE_MAX_LCORE]; /* NULL until first used */
 	struct depot *depot[CIDX_MAX];
 	struct large large[SLOTS_MAX];

@@ -75,7 +75,7 @@ add_slot(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t slot
 		const struct depot *depot = depot_at(priv, c);
 
 		if (depot == NULL || (tier != LBUF_TIER_NUM && depot->tier != tier) ||
-		    (size != 0 && depot->size != size))
+				(size != 0 && depot->size != size))
 			continue;
 		add_class(st, priv, depot);
 	}
@@ -84,8 +84,8 @@ add_slot(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t slot
 }
 
 int
-lbuf_pool_stats_get(const struct lbuf_pool *pool, enum lbuf_tier tier, int socket,
-		size_t size, struct lbuf_pool_stats *stats)
+lbuf_pool_stats_get(const struct lbuf_pool *pool, enum lbuf_tier tier, int socket, size_t size,
+		struct lbuf_pool_stats *stats)
 {
 	const struct pool_priv *priv = pool_priv(pool);
 	uint32_t slot;
@@ -115,10 +115,12 @@ lbuf_pool_chunks_out(const struct lbuf_pool *pool)
 static void
 dump_line(FILE *f, const char *tier, int socket, size_t size, const struct lbuf_pool_stats *st)
 {
-	fprintf(f, "  %-6s socket %d size %8zu total %8" PRIu64 " out %8" PRIu64
-		" cached %6" PRIu64 " free %8" PRIu64 " grows %" PRIu64 " shrinks %" PRIu64
-		" failures %" PRIu64 "\n", tier, socket, size, st->chunks, st->out, st->cached,
-		st->chunks - st->out - st->cached, st->grows, st->shrinks, st->failures);
+	fprintf(f,
+			"  %-6s socket %d size %8zu total %8" PRIu64 " out %8" PRIu64
+			" cached %6" PRIu64 " free %8" PRIu64 " grows %" PRIu64 " shrinks %" PRIu64
+			" failures %" PRIu64 "\n",
+			tier, socket, size, st->chunks, st->out, st->cached,
+			st->chunks - st->out - st->cached, st->grows, st->shrinks, st->failures);
 }
 
 static void
@@ -136,7 +138,7 @@ dump_slot(const struct pool_priv *priv, FILE *f, uint32_t slot)
 		add_class(&st, priv, depot);
 		st.out = st.allocs - st.frees;
 		dump_line(f, depot->tier == LBUF_TIER_SMALL ? "small" : "middle",
-			priv->socket[slot], depot->size, &st);
+				priv->socket[slot], depot->size, &st);
 	}
 	st = (struct lbuf_pool_stats){ 0 };
 	add_large(&st, &priv->large[slot]);
@@ -155,9 +157,11 @@ lbuf_pool_dump(const struct lbuf_pool *pool, FILE *f)
 	if (pool == NULL || f == NULL)
 		return;
 	lbuf_pool_stats_get(pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &st);
-	fprintf(f, "lbuf pool %s: middle %zu to %zu B, %" PRIu64 " B held, %" PRIu64
-		" chunks out, %" PRIu64 " failures\n", priv->name, pool->middle_min,
-		pool->middle_max, st.bytes, st.out, st.failures);
+	fprintf(f,
+			"lbuf pool %s: middle %zu to %zu B, %" PRIu64 " B held, %" PRIu64
+			" chunks out, %" PRIu64 " failures\n",
+			priv->name, pool->middle_min, pool->middle_max, st.bytes, st.out,
+			st.failures);
 	for (slot = 0; slot < priv->nb_slots; slot++)
 		dump_slot(priv, f, slot);
 }

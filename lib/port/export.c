@@ -60,8 +60,7 @@ eal_iova(const void *addr)
  * one piece. RTE_BAD_IOVA: it cannot reach them.
  */
 static rte_iova_t
-piece_iova(const struct lbuf_port *port, const struct lbuf_seg *s, const uint8_t *addr,
-		size_t *len)
+piece_iova(const struct lbuf_port *port, const struct lbuf_seg *s, const uint8_t *addr, size_t *len)
 {
 	rte_iova_t iova = RTE_BAD_IOVA;
 	struct lbuf_mem *mem = seg_mem(s);
@@ -98,8 +97,7 @@ struct plan {
 
 /* Plan references to n bytes of a segment; -EFAULT: they are out of reach. */
 static int
-plan_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n,
-		struct plan *plan)
+plan_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n, struct plan *plan)
 {
 	const uint8_t *addr = s->addr;
 	size_t len;
@@ -119,8 +117,7 @@ plan_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n,
 
 /* Plan a packet of the first n bytes, or as many of them as the port takes. */
 static int
-plan_export(const struct lbuf_port *port, const struct lbuf *b, uint64_t n,
-		struct plan *plan)
+plan_export(const struct lbuf_port *port, const struct lbuf *b, uint64_t n, struct plan *plan)
 {
 	const struct lbuf_seg *s = &b->seg[b->rd];
 	uint64_t piece;
@@ -332,8 +329,7 @@ export_copy(const struct lbuf_port *port, struct lbuf *b, uint64_t n)
 
 /* Export the first n bytes; all of them, or if `part` says so what goes at once. */
 static struct rte_mbuf *
-export_some(struct lbuf_port *port, struct port_queue *q, struct lbuf *b, uint64_t n,
-		bool part)
+export_some(struct lbuf_port *port, struct port_queue *q, struct lbuf *b, uint64_t n, bool part)
 {
 	struct rte_mbuf *head;
 	struct plan plan;

@@ -16,8 +16,7 @@ port_ref_size(void);
 static inline bool
 goes_whole(const struct lbuf_seg *s)
 {
-	return (s->mem & LBUF_SEG_BITS) == LBUF_SEG_MBUF &&
-		rte_mbuf_refcnt_read(seg_mbuf(s)) == 1;
+	return (s->mem & LBUF_SEG_BITS) == LBUF_SEG_MBUF && rte_mbuf_refcnt_read(seg_mbuf(s)) == 1;
 }
 
 struct rte_mbuf *

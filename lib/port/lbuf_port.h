@@ -48,14 +48,14 @@ struct lbuf_port_params {
 
 /** Figures of one queue pair. */
 struct lbuf_port_stats {
-	uint64_t rx_packets;  /**< Packets received. */
-	uint64_t rx_bytes;    /**< Bytes in them. */
-	uint64_t rx_nombuf;   /**< Packets dropped: no memory for their segments. */
-	uint64_t tx_packets;  /**< Packets sent. */
-	uint64_t tx_bytes;    /**< Bytes in them. */
-	uint64_t tx_refs;     /**< Segments sent by reference. */
-	uint64_t tx_copied;   /**< Packets that had to be copied to be sent. */
-	uint64_t tx_failed;   /**< Packets that could not become mbufs. */
+	uint64_t rx_packets; /**< Packets received. */
+	uint64_t rx_bytes;   /**< Bytes in them. */
+	uint64_t rx_nombuf;  /**< Packets dropped: no memory for their segments. */
+	uint64_t tx_packets; /**< Packets sent. */
+	uint64_t tx_bytes;   /**< Bytes in them. */
+	uint64_t tx_refs;    /**< Segments sent by reference. */
+	uint64_t tx_copied;  /**< Packets that had to be copied to be sent. */
+	uint64_t tx_failed;  /**< Packets that could not become mbufs. */
 };
 
 /**
@@ -199,8 +199,7 @@ lbuf_port_export_part(struct lbuf_port *port, uint16_t queue, struct lbuf *b, ui
  *   0; -EINVAL for a NULL argument or a queue out of range.
  */
 int
-lbuf_port_stats_get(const struct lbuf_port *port, uint16_t queue,
-		struct lbuf_port_stats *stats);
+lbuf_port_stats_get(const struct lbuf_port *port, uint16_t queue, struct lbuf_port_stats *stats);
 
 /** Mbufs of the bridge that drivers, or users of lbuf_port_export(), hold. */
 uint32_t

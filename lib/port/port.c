@@ -27,7 +27,7 @@ uses_dma(const struct rte_eth_dev_info *info)
 	const struct rte_bus *bus = rte_dev_bus(info->device);
 
 	return strcmp(rte_bus_name(bus), "vdev") != 0 ||
-		strncmp(info->driver_name, "net_virtio", strlen("net_virtio")) == 0;
+			strncmp(info->driver_name, "net_virtio", strlen("net_virtio")) == 0;
 }
 
 static uint16_t
@@ -60,21 +60,20 @@ infos_create(uint16_t port_id, const struct rte_mempool *refs)
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	snprintf(name, sizeof(name), "lbuf_infos_%u", port_id);
-	return rte_mempool_create(name, refs->size, (unsigned int)port_ref_size(),
-		refs->cache_size, 0, NULL, NULL, NULL, NULL, rte_eth_dev_socket_id(port_id),
-		RTE_MEMPOOL_F_NO_CACHE_ALIGN);
+	return rte_mempool_create(name, refs->size, (unsigned int)port_ref_size(), refs->cache_size,
+			0, NULL, NULL, NULL, NULL, rte_eth_dev_socket_id(port_id),
+			RTE_MEMPOOL_F_NO_CACHE_ALIGN);
 }
 
 static struct lbuf_port *
-port_new(uint16_t port_id, const struct rte_eth_dev_info *info,
-		const struct rte_eth_conf *conf, const struct lbuf_port_params *params)
+port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct rte_eth_conf *conf,
+		const struct lbuf_port_params *params)
 {
 	uint16_t nb_queues = RTE_MAX(info->nb_rx_queues, info->nb_tx_queues);
 	struct lbuf_port *port;
 
-	port = rte_zmalloc_socket("lbuf_port", sizeof(*port) +
-		nb_queues * sizeof(port->queue[0]), RTE_CACHE_LINE_SIZE,
-		rte_eth_dev_socket_id(port_id));
+	port = rte_zmalloc_socket("lbuf_port", sizeof(*port) + nb_queues * sizeof(port->queue[0]),
+			RTE_CACHE_LINE_SIZE, rte_eth_dev_socket_id(port_id));
 	if (port == NULL) {
 		rte_errno = ENOMEM;
 		return NULL;
@@ -84,13 +83,13 @@ port_new(uint16_t port_id, const struct rte_eth_dev_info *info,
 	port->seg_max = segments(info, conf);
 	port->dma = uses_dma(info);
 	port->pool = params->pool;
-	port->refs = refs_create(port_id, params->nb_refs == 0 ? LBUF_PORT_REFS :
-		params->nb_refs);
+	port->refs = refs_create(port_id, params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs);
 	if (port->refs != NULL)
 		port->infos = infos_create(port_id, port->refs);
 	if (port->infos == NULL) {
-		PORT_LOG(ERR, "port %u: %s", port_id, rte_errno == EEXIST ?
-			"it has a bridge already" : "no memory for references: lower nb_refs");
+		PORT_LOG(ERR, "port %u: %s", port_id,
+				rte_errno == EEXIST ? "it has a bridge already"
+						    : "no memory for references: lower nb_refs");
 		rte_mempool_free(port->refs);
 		rte_free(port);
 		return NULL;
@@ -111,17 +110,19 @@ lbuf_port_create(uint16_t port_id, const struct lbuf_port_params *params)
 	}
 	if (params->nb_refs > LBUF_PORT_REFS_MAX) {
 		PORT_LOG(ERR, "port %u: nb_refs is %u, at most %u are possible", port_id,
-			params->nb_refs, LBUF_PORT_REFS_MAX);
+				params->nb_refs, LBUF_PORT_REFS_MAX);
 		return fail_ptr(-EINVAL);
 	}
 	if (rte_eth_dev_info_get(port_id, &info) != 0 ||
-	    rte_eth_dev_conf_get(port_id, &conf) != 0) {
+			rte_eth_dev_conf_get(port_id, &conf) != 0) {
 		PORT_LOG(ERR, "port %u: there is none", port_id);
 		return fail_ptr(-ENODEV);
 	}
 	if ((conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0) {
-		PORT_LOG(ERR, "port %u: take MBUF_FAST_FREE out of txmode.offloads, mbufs come "
-			"from several pools", port_id);
+		PORT_LOG(ERR,
+				"port %u: take MBUF_FAST_FREE out of txmode.offloads, mbufs come "
+				"from several pools",
+				port_id);
 		return fail_ptr(-ENOTSUP);
 	}
 	ret = lbuf_mbuf_register();
@@ -152,7 +153,7 @@ lbuf_port_free(struct lbuf_port *port)
 	out = lbuf_port_refs_out(port);
 	if (out != 0) {
 		PORT_LOG(ERR, "port %u: bridge not freed, %u mbufs are out: stop the port first",
-			port->id, out);
+				port->id, out);
 		return -EBUSY;
 	}
 	rte_mempool_free(port->infos);
@@ -162,8 +163,7 @@ lbuf_port_free(struct lbuf_port *port)
 }
 
 int
-lbuf_port_stats_get(const struct lbuf_port *port, uint16_t queue,
-		struct lbuf_port_stats *stats)
+lbuf_port_stats_get(const struct lbuf_port *port, uint16_t queue, struct lbuf_port_stats *stats)
 {
 	const struct port_queue *q;
 

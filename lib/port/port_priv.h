@@ -14,9 +14,8 @@
 #include "../lbuf/lbuf_priv.h"
 
 extern int lbuf_port_logtype;
-#define PORT_LOG(level, fmt, ...)                             \
-	rte_log(RTE_LOG_##level, (uint32_t)lbuf_port_logtype, \
-		"lbuf: " fmt "\n", ##__VA_ARGS__)
+#define PORT_LOG(level, fmt, ...) \
+	rte_log(RTE_LOG_##level, (uint32_t)lbuf_port_logtype, "lbuf: " fmt "\n", ##__VA_ARGS__)
 
 /* The RX half and the TX half may run on different lcores. */
 struct port_queue {

@@ -6,8 +6,9 @@
 #define REARM_MASK UINT64_C(0x0000ffffffff0000)
 #define REARM_ONE UINT64_C(0x0000000100010000)
 _Static_assert(offsetof(struct rte_mbuf, refcnt) == offsetof(struct rte_mbuf, rearm_data) + 2 &&
-	offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, rearm_data) + 4,
-	"what a packet is told by lies side by side");
+				offsetof(struct rte_mbuf, nb_segs) ==
+						offsetof(struct rte_mbuf, rearm_data) + 4,
+		"what a packet is told by lies side by side");
 
 /*
  * A packet of one segment with one reference, into a buffer that has no segments:
@@ -21,8 +22,8 @@ append_one(struct lbuf *b, struct rte_mbuf *m)
 
 	/* data_off, refcnt, nb_segs and port lie side by side. */
 	memcpy(&rearm, &m->rearm_data, sizeof(rearm));
-	if (unlikely((rearm & REARM_MASK) != REARM_ONE ||
-		     b->state != LBUF_STATE(0, LBUF_F_OPEN) || m->data_len == 0))
+	if (unlikely((rearm & REARM_MASK) != REARM_ONE || b->state != LBUF_STATE(0, LBUF_F_OPEN) ||
+			    m->data_len == 0))
 		return false;
 	s->addr = (uint8_t *)m->buf_addr + m->data_off;
 	s->len = m->data_len;
@@ -42,8 +43,8 @@ append(struct lbuf *b, struct rte_mbuf *m)
 
 /* Receive a burst into bufs, or if it is not NULL all into `all`. */
 static __rte_always_inline uint16_t
-receive(const struct lbuf_port *port, struct port_queue *q, uint16_t queue,
-		struct lbuf **bufs, struct lbuf *all, uint16_t n)
+receive(const struct lbuf_port *port, struct port_queue *q, uint16_t queue, struct lbuf **bufs,
+		struct lbuf *all, uint16_t n)
 {
 	struct rte_mbuf *pkts[LBUF_BURST_MAX];
 	uint16_t nb_rx, i, used = 0;

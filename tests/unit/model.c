@@ -25,7 +25,8 @@ model_failed(const struct model *m, const char *file, int line, const char *fmt,
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "\nmodel: LBUF_SEED=%" PRIu64 ", step %" PRIu64 ", after", m->seed, m->step);
+	fprintf(stderr, "\nmodel: LBUF_SEED=%" PRIu64 ", step %" PRIu64 ", after", m->seed,
+			m->step);
 	for (i = 0; i < TRAIL; i++)
 		if (m->trail[(m->step + 1 + i) % TRAIL] != NULL)
 			fprintf(stderr, " %s", m->trail[(m->step + 1 + i) % TRAIL]);
@@ -55,9 +56,9 @@ model_draw(struct model *m, uint64_t n)
 uint64_t
 model_size(struct model *m)
 {
-	static const uint64_t edge[] = { 0, 1, 2, 63, 64, 65, 127, 128, 129, 1023, 1024, 1025,
-		1460, 2047, 2048, 2049, 4095, 4096, 4097, 16383, 16384, 16385, 65534, 65535,
-		65536, 65537 };
+	static const uint64_t edge[] = { 0, 1, 2, 63, 64, 65, 127, 128, 129, 1023, 1024, 1025, 1460,
+		2047, 2048, 2049, 4095, 4096, 4097, 16383, 16384, 16385, 65534, 65535, 65536,
+		65537 };
 	uint64_t kind = model_draw(m, 100);
 
 	if (kind < 60)
@@ -188,7 +189,7 @@ slot_check_held(const struct model *m, const struct slot *s)
 		uint64_t end = RTE_MIN(h->n, (uint64_t)HELD_END);
 
 		if (memcmp(h->copy, h->p, end) != 0 ||
-		    memcmp(h->copy + end, h->p + h->n - end, end) != 0)
+				memcmp(h->copy + end, h->p + h->n - end, end) != 0)
 			model_fail(m, "slot %td: %" PRIu64 " bytes that were handed out changed",
 					s - m->slot, h->n);
 	}
@@ -248,9 +249,10 @@ check_bytes(const struct model *m, const struct slot *s, uint64_t off, unsigned 
 		model_check(m, n > 0 && bytes > 0 && bytes <= s->len - off);
 		for (i = 0; i < RTE_MIN(n, (int64_t)RTE_DIM(iov)); i++) {
 			if (memcmp(iov[i].iov_base, bytes_at(&s->all, off), iov[i].iov_len) != 0)
-				model_fail(m, "slot %td: wrong bytes at %" PRIu64 " to %" PRIu64
-					" of %" PRIu64, s - m->slot, off,
-					off + iov[i].iov_len, s->len);
+				model_fail(m,
+						"slot %td: wrong bytes at %" PRIu64 " to %" PRIu64
+						" of %" PRIu64,
+						s - m->slot, off, off + iov[i].iov_len, s->len);
 			off += iov[i].iov_len;
 		}
 	}
@@ -260,9 +262,11 @@ static void
 slot_check(struct model *m, struct slot *s, bool all)
 {
 	if (lbuf_len(&s->b) != s->len || lbuf_pending(&s->b) != s->all.len - s->len)
-		model_fail(m, "slot %td: len %" PRIu64 " and pending %" PRIu64 ", not %" PRIu64
-				" and %" PRIu64, s - m->slot, lbuf_len(&s->b),
-				lbuf_pending(&s->b), s->len, s->all.len - s->len);
+		model_fail(m,
+				"slot %td: len %" PRIu64 " and pending %" PRIu64 ", not %" PRIu64
+				" and %" PRIu64,
+				s - m->slot, lbuf_len(&s->b), lbuf_pending(&s->b), s->len,
+				s->all.len - s->len);
 	slot_check_held(m, s);
 	if (s->state == SLOT_CLOSED)
 		return;
@@ -285,7 +289,7 @@ out_check(const struct model *m, const struct out *out)
 	for (seg = out->m; seg != NULL; seg = seg->next) {
 		model_check(m, seg->data_len > 0 && off + seg->data_len <= out->bytes.len);
 		if (memcmp(rte_pktmbuf_mtod(seg, void *), bytes_at(&out->bytes, off),
-				seg->data_len) != 0)
+				    seg->data_len) != 0)
 			model_fail(m, "exported: wrong bytes at %" PRIu64, off);
 		off += seg->data_len;
 	}

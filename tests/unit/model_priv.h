@@ -39,8 +39,8 @@ enum slot_state {
 struct slot {
 	struct lbuf b;
 	enum slot_state state;
-	struct bytes all;  /* readable bytes, then pending ones */
-	uint64_t len;      /* of these, readable */
+	struct bytes all; /* readable bytes, then pending ones */
+	uint64_t len;     /* of these, readable */
 	struct held held[HELD_MAX];
 	unsigned int nb_held;
 	uint8_t *late;     /* reserved bytes that are yet to be written */
@@ -70,13 +70,13 @@ struct model {
 	size_t left;
 	uint64_t steps;
 	uint64_t step;
-	uint64_t pos;        /* in the endless string: the next bytes to write */
-	uint64_t sample;     /* random numbers that are no part of the steps */
+	uint64_t pos;    /* in the endless string: the next bytes to write */
+	uint64_t sample; /* random numbers that are no part of the steps */
 	struct slot slot[SLOTS];
 	struct out out[OUTS];
 	struct piece piece[EXTS];
 	const char *trail[TRAIL];
-	bool armed;          /* an allocation may have been made to fail */
+	bool armed; /* an allocation may have been made to fail */
 };
 
 struct op {

@@ -30,7 +30,8 @@ check_tier(struct lbuf_pool *pool, size_t size, enum lbuf_tier tier)
 	assert_ptr_equal(lbuf_chunk_of(&chunk->mem), chunk);
 	for (i = 0; i < LBUF_TIER_NUM; i++) {
 		assert_int_equal(lbuf_pool_stats_get(pool, (enum lbuf_tier)i, SOCKET_ID_ANY, 0,
-					&stats), 0);
+						 &stats),
+				0);
 		assert_int_equal(stats.out, i == (unsigned int)tier ? 1 : 0);
 	}
 	chunk->data[0] = 1;
@@ -92,7 +93,8 @@ size_and_alignment(void **state)
 			size = lbuf_class_size(i) + (size_t)d;
 			chunk = lbuf_chunk_alloc(unit.pool, size);
 			assert_non_null(chunk);
-			assert_in_range(chunk->size, size, RTE_MAX(size + size / 4, LBUF_CLASS_MIN));
+			assert_in_range(chunk->size, size,
+					RTE_MAX(size + size / 4, LBUF_CLASS_MIN));
 			/* Its own size, as far as that is a power of two, up to a page. */
 			align = RTE_MIN(chunk->size & -chunk->size, (size_t)4096);
 			assert_int_equal((uintptr_t)chunk->data % align, 0);
@@ -320,7 +322,8 @@ bulk_of_all_sorts(void **state)
 		}
 		lbuf_chunk_put_bulk(chunk, RTE_DIM(chunk));
 		assert_int_equal(lbuf_pool_chunks_out(pool[0]) + lbuf_pool_chunks_out(pool[1]) +
-				lbuf_pool_chunks_out(pool[2]), odd < RTE_DIM(chunk) ? 1 : 0);
+						lbuf_pool_chunks_out(pool[2]),
+				odd < RTE_DIM(chunk) ? 1 : 0);
 		if (odd < RTE_DIM(chunk)) {
 			assert_int_equal(chunk[odd]->mem.refcnt, 1);
 			assert_int_equal(chunk[odd]->data[0], odd);
@@ -384,7 +387,7 @@ iova(void **state)
 		memset(chunk->data, 0, size[i]);
 		len = 1;
 		if (chunk->tier == LBUF_TIER_LARGE &&
-		    lbuf_chunk_iova(chunk, chunk->data, &len) == RTE_BAD_IOVA) {
+				lbuf_chunk_iova(chunk, chunk->data, &len) == RTE_BAD_IOVA) {
 			lbuf_chunk_put(chunk);
 			continue;
 		}
@@ -395,7 +398,8 @@ iova(void **state)
 			if (rte_eal_iova_mode() == RTE_IOVA_VA)
 				assert_int_equal(len, size[i] - off);
 			assert_int_equal(at, rte_mem_virt2iova(chunk->data + off));
-			assert_int_equal(at + len - 1, rte_mem_virt2iova(chunk->data + off + len - 1));
+			assert_int_equal(at + len - 1,
+					rte_mem_virt2iova(chunk->data + off + len - 1));
 		}
 		assert_int_equal(off, size[i]);
 		lbuf_chunk_put(chunk);
@@ -424,7 +428,8 @@ shortage(void **state)
 		assert_in_range(n, 1, RTE_DIM(chunk) - 1);
 		assert_int_equal(rte_errno, ENOMEM);
 		assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_MIDDLE, SOCKET_ID_ANY, 0,
-					&stats), 0);
+						 &stats),
+				0);
 		assert_int_equal(stats.out, n);
 		assert_int_equal(stats.failures, round + 1);
 		for (i = 0; i < n; i++)

@@ -14,8 +14,7 @@
 
 #define MULTI RTE_ETH_TX_OFFLOAD_MULTI_SEGS
 
-static struct rte_mbuf *
-export(struct lbuf *b)
+static struct rte_mbuf *export(struct lbuf *b)
 {
 	struct rte_mbuf *m = lbuf_port_export(port.bridge, 0, b);
 
@@ -322,8 +321,7 @@ pending_stays(void **state)
 static void
 errors(void **state)
 {
-	static struct lbuf_ext forever = { .mem = { .kind = LBUF_MEM_EXT },
-		.iova = RTE_BAD_IOVA };
+	static struct lbuf_ext forever = { .mem = { .kind = LBUF_MEM_EXT }, .iova = RTE_BAD_IOVA };
 	static uint8_t mem[1 << 20];
 	unsigned int i;
 	struct lbuf b;

@@ -206,7 +206,10 @@ a_long_queue(void **state)
 	lbuf_close(&b);
 }
 
-#define BIG_TEST(func) { #func, func, make_source, drop_source, NULL }
+#define BIG_TEST(func) \
+	{ \
+#func, func, make_source, drop_source, NULL \
+	}
 
 static const struct CMUnitTest tests[] = {
 	BIG_TEST(case_22_next_from_128_mib_to_1_byte),

@@ -85,8 +85,10 @@ static void
 crc32c_known(void **state)
 {
 	/* The test patterns of iSCSI (RFC 3720, B.4). */
-	static const uint8_t read10[48] = { 0x01, 0xc0, [16] = 0x14, [22] = 0x04, [27] = 0x14,
-		[31] = 0x18, [32] = 0x28, [40] = 0x02 };
+	static const uint8_t read10[48] = {
+		0x01,
+		0xc0, [16] = 0x14, [22] = 0x04, [27] = 0x14, [31] = 0x18, [32] = 0x28, [40] = 0x02
+	};
 	uint8_t mem[4][32];
 	static const uint32_t want[] = { 0x8a9136aa, 0x62a8ab43, 0x46dd794e, 0x113fdb5c };
 	unsigned int i, cut;
@@ -153,7 +155,8 @@ every_range(void **state)
 				/* In two steps. */
 				half = 0;
 				assert_int_equal(lbuf_crc32c(&b, from, n / 2, &half), 0);
-				assert_int_equal(lbuf_crc32c(&b, from + n / 2, n - n / 2, &half), 0);
+				assert_int_equal(lbuf_crc32c(&b, from + n / 2, n - n / 2, &half),
+						0);
 				assert_int_equal(half, crc);
 			}
 		}

@@ -259,8 +259,7 @@ prepend_into_headroom(void **state)
 	assert_int_equal(lbuf_append_mbuf(&b, m), 0);
 	assert_int_equal(lbuf_flush(&b), 0);
 	assert_ptr_equal(prepend(&b, &pos, 14), data - 14);
-	assert_ptr_equal(prepend(&b, &pos, RTE_PKTMBUF_HEADROOM - 14),
-			data - RTE_PKTMBUF_HEADROOM);
+	assert_ptr_equal(prepend(&b, &pos, RTE_PKTMBUF_HEADROOM - 14), data - RTE_PKTMBUF_HEADROOM);
 	assert_ptr_not_equal(prepend(&b, &pos, 1), data - RTE_PKTMBUF_HEADROOM - 1);
 	assert_same(data - RTE_PKTMBUF_HEADROOM, 5000 - RTE_PKTMBUF_HEADROOM,
 			RTE_PKTMBUF_HEADROOM + 100);

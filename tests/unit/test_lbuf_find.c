@@ -125,8 +125,7 @@ find_str_against_flat_memory(void **state)
 		if (round % 5 == 0)
 			str[n - 1] = 'c';
 		from = unit_rand(&seed) % (sizeof(mem) + 10);
-		hit = from >= sizeof(mem) ? NULL
-					  : memmem(mem + from, sizeof(mem) - from, str, n);
+		hit = from >= sizeof(mem) ? NULL : memmem(mem + from, sizeof(mem) - from, str, n);
 		assert_int_equal(lbuf_find_str(&b, str, n, from),
 				hit == NULL ? -ENOENT : hit - mem);
 		hit = from >= sizeof(mem) ? NULL : memchr(mem + from, str[0], sizeof(mem) - from);
@@ -153,8 +152,8 @@ find_str_at_every_border(void **state)
 				memset(mem, 'x', at);
 			lbuf_init(&b, unit.pool);
 			assert_int_equal(lbuf_write_ext(&b, &forever, mem, cut), 0);
-			assert_int_equal(lbuf_write_ext(&b, &forever, mem + cut,
-						sizeof(mem) - cut), 0);
+			assert_int_equal(lbuf_write_ext(&b, &forever, mem + cut, sizeof(mem) - cut),
+					0);
 			assert_int_equal(lbuf_flush(&b), 0);
 			assert_int_equal(lbuf_find_str(&b, delimiter, 4, 0), at);
 			assert_int_equal(lbuf_find_str(&b, delimiter, 4, at), at);

@@ -28,15 +28,15 @@
 struct scene {
 	struct lbuf b;
 	struct lbuf donor;
-	struct lbuf out;          /* a slice */
+	struct lbuf out; /* a slice */
 	struct lbuf_ext *ext;
 	const uint8_t *ext_mem;
 	struct rte_mbuf *mbuf;
-	const uint8_t *held;      /* consumed, not released */
+	const uint8_t *held; /* consumed, not released */
 	const uint8_t *peeked;
 	uint64_t len;
 	uint64_t pend;
-	int64_t until;            /* bytes that until cut off */
+	int64_t until; /* bytes that until cut off */
 };
 
 /* A verb: returns a negative errno or 0. What it needs beside the buffer. */
@@ -46,7 +46,7 @@ struct verb {
 	/* Bytes in front, consumed or cut off, added to the readable or pending. */
 	int64_t front;
 	int64_t back;
-	bool must_fail;           /* in some scene */
+	bool must_fail; /* in some scene */
 	bool needs_bytes;
 };
 
@@ -197,9 +197,11 @@ do_others(struct scene *s)
 	uint32_t crc = 0;
 
 	if (lbuf_peek_copy(&s->b, mem, s->len) != 0 || lbuf_ack(&s->b, s->pend) != 0 ||
-	    lbuf_find(&s->b, 0, 0) == -ENOMEM || lbuf_find_str(&s->b, "xy", 2, 0) == -ENOMEM ||
-	    lbuf_iovec(&s->b, 0, iov, 4, NULL) < 0 || lbuf_cksum(&s->b, 0, s->len, &sum) != 0 ||
-	    lbuf_crc32c(&s->b, 0, s->len, &crc) != 0)
+			lbuf_find(&s->b, 0, 0) == -ENOMEM ||
+			lbuf_find_str(&s->b, "xy", 2, 0) == -ENOMEM ||
+			lbuf_iovec(&s->b, 0, iov, 4, NULL) < 0 ||
+			lbuf_cksum(&s->b, 0, s->len, &sum) != 0 ||
+			lbuf_crc32c(&s->b, 0, s->len, &crc) != 0)
 		return -EIO;
 	lbuf_handoff(&s->b);
 	if (lbuf_read_cksum(&s->b, mem, s->len / 2, &sum) != 0)
@@ -245,7 +247,8 @@ make(struct scene *s, unsigned int segs, bool pins)
 		unit_add(&s->b, (enum unit_kind)((i + segs) % UNIT_KINDS), START + i * SEG, SEG);
 	s->len = i * SEG;
 	for (; i < segs; i++)
-		unit_add(&s->donor, (enum unit_kind)((i + segs) % UNIT_KINDS), START + i * SEG, SEG);
+		unit_add(&s->donor, (enum unit_kind)((i + segs) % UNIT_KINDS), START + i * SEG,
+				SEG);
 	s->pend = (uint64_t)pending * SEG;
 	assert_int_equal(lbuf_append(&s->b, &s->donor), 0);
 	if (pins && s->len > 10)

@@ -75,7 +75,8 @@ all_lcores_at_once(void **state)
 
 	(void)state;
 	assert_int_equal(unit_lcores(churn_lcore, worker, sizeof(worker[0])), 0);
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats), 0);
+	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats),
+			0);
 	assert_int_equal(stats.out, 0);
 	assert_int_equal(stats.allocs, stats.frees);
 	assert_in_range(stats.allocs, (rte_lcore_count() - 1) * ROUNDS / 2, UINT64_MAX);
@@ -129,7 +130,8 @@ free_on_another_lcore(void **state)
 	for (i = 0; i < n; i++)
 		worker[i + 1] = (struct worker){ .in = ring[i], .out = ring[(i + 1) % n] };
 	assert_int_equal(unit_lcores(pass_chunks, worker, sizeof(worker[0])), 0);
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats), 0);
+	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats),
+			0);
 	assert_int_equal(stats.out, 0);
 	assert_int_equal(stats.allocs, n * HANDED);
 	assert_in_range(stats.remote, n * HANDED / 2, stats.frees);
@@ -195,7 +197,7 @@ take_slices(void *arg)
 		len = lbuf_len(b);
 		copy = malloc(len);
 		if (copy == NULL || lbuf_read(b, &pos, sizeof(pos)) != 0 ||
-		    lbuf_read(b, copy, len - sizeof(pos)) != 0)
+				lbuf_read(b, copy, len - sizeof(pos)) != 0)
 			return -1;
 		bad += !unit_same(copy, pos, len - sizeof(pos));
 		free(copy);
@@ -283,7 +285,8 @@ threads_that_are_no_lcores(void **state)
 	for (round = 0; round < 2; round++) {
 		for (i = 0; i < RTE_DIM(thread); i++)
 			assert_int_equal(pthread_create(&thread[i], NULL, churn_thread,
-						&registered[i]), 0);
+							 &registered[i]),
+					0);
 		assert_int_equal(churn(99), 0);
 		for (i = 0; i < RTE_DIM(thread); i++) {
 			assert_int_equal(pthread_join(thread[i], &bad), 0);
@@ -353,7 +356,8 @@ lcore_id_used_again(void **state)
 	assert_int_equal(turn[0].bad, 0);
 	assert_int_equal(turn[1].bad, 0);
 	/* What the lcore had in its caches is back in the depots. */
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats), 0);
+	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats),
+			0);
 	assert_int_equal(stats.cached, 0);
 	assert_int_equal(stats.out, 0);
 }

@@ -22,7 +22,7 @@ create_bad_arguments(void **state)
 		{ .middle_max = LBUF_CLASS_MAX + 1 },
 		{ .middle_max = SIZE_MAX },
 		{ .policy = (enum lbuf_policy)2 },
-		{ .policy = (enum lbuf_policy)-1 },
+		{ .policy = (enum lbuf_policy) - 1 },
 		{ .flags = UINT32_C(1) << 31 },
 		{ .flags = UINT32_MAX },
 	};

@@ -29,9 +29,10 @@ stats_bad_arguments(void **state)
 	(void)state;
 	assert_int_equal(lbuf_pool_stats_get(NULL, LBUF_TIER_NUM, socket, 0, &stats), -EINVAL);
 	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, socket, 0, NULL), -EINVAL);
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, (enum lbuf_tier)(LBUF_TIER_NUM + 1),
-				socket, 0, &stats), -EINVAL);
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, (enum lbuf_tier)-1, socket, 0, &stats),
+	assert_int_equal(lbuf_pool_stats_get(unit.pool, (enum lbuf_tier)(LBUF_TIER_NUM + 1), socket,
+					 0, &stats),
+			-EINVAL);
+	assert_int_equal(lbuf_pool_stats_get(unit.pool, (enum lbuf_tier) - 1, socket, 0, &stats),
 			-EINVAL);
 	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, 999, 0, &stats), -EINVAL);
 	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, -2, 0, &stats), -EINVAL);
@@ -119,7 +120,8 @@ stats_add_up(void **state)
 	assert_int_equal(all.chunks, tier[0].chunks + tier[1].chunks + tier[2].chunks);
 	assert_int_equal(all.refills, tier[0].refills + tier[1].refills + tier[2].refills);
 	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, (int)rte_socket_id(), 0,
-				&socket), 0);
+					 &socket),
+			0);
 	assert_int_equal(socket.out, all.out);
 	assert_int_equal(socket.bytes, all.bytes);
 	lbuf_chunk_put_bulk(chunk, n);

@@ -143,8 +143,8 @@ piece_free(struct lbuf_ext *ext, void *arg)
 
 	/* A second call would find freed memory: AddressSanitizer tells. */
 	if (&piece->ext != ext || piece->calls++ != 0 || !guarded(piece->mem) ||
-	    !guarded(piece->mem + GUARD + piece->n) ||
-	    !unit_same(piece->mem + GUARD, piece->pos, piece->n))
+			!guarded(piece->mem + GUARD + piece->n) ||
+			!unit_same(piece->mem + GUARD, piece->pos, piece->n))
 		__atomic_fetch_add(&unit.errors, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_sub(&unit.exts, 1, __ATOMIC_RELAXED);
 	free(piece);

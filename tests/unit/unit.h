@@ -39,22 +39,27 @@ enum unit_kind {
 };
 
 struct unit {
-	struct lbuf_pool *pool;     /* fresh for each test */
-	struct rte_mempool *mbufs;  /* one segment takes UNIT_MBUF_ROOM */
-	struct rte_mempool *tiny;   /* one segment takes UNIT_TINY_ROOM */
-	unsigned int exts;          /* pieces by unit_ext() that are in use */
-	unsigned int errors;        /* noticed where a test cannot be stopped */
-	bool huge;                  /* the EAL has hugepages */
+	struct lbuf_pool *pool;    /* fresh for each test */
+	struct rte_mempool *mbufs; /* one segment takes UNIT_MBUF_ROOM */
+	struct rte_mempool *tiny;  /* one segment takes UNIT_TINY_ROOM */
+	unsigned int exts;         /* pieces by unit_ext() that are in use */
+	unsigned int errors;       /* noticed where a test cannot be stopped */
+	bool huge;                 /* the EAL has hugepages */
 };
 
 extern struct unit unit;
 
 /* An entry of a test array, and the program around such an array. */
-#define UNIT_TEST(func) { #func, func, unit_setup, unit_teardown, NULL }
-#define UNIT_TEST_NO_CACHE(func) { #func, func, unit_setup_no_cache, unit_teardown, NULL }
+#define UNIT_TEST(func) \
+	{ \
+#func, func, unit_setup, unit_teardown, NULL \
+	}
+#define UNIT_TEST_NO_CACHE(func) \
+	{ \
+#func, func, unit_setup_no_cache, unit_teardown, NULL \
+	}
 #define UNIT_MAIN(tests) \
-	int \
-	main(int argc, char **argv) \
+	int main(int argc, char **argv) \
 	{ \
 		return unit_main(argc, argv, tests, RTE_DIM(tests)); \
 	}

@@ -51,7 +51,7 @@ start(uint16_t id, uint64_t offloads)
 		return -1;
 	for (q = 0; q < PORT_QUEUES; q++)
 		if (rte_eth_rx_queue_setup(id, q, 512, SOCKET_ID_ANY, NULL, unit.mbufs) != 0 ||
-		    rte_eth_tx_queue_setup(id, q, 512, SOCKET_ID_ANY, NULL) != 0)
+				rte_eth_tx_queue_setup(id, q, 512, SOCKET_ID_ANY, NULL) != 0)
 			return -1;
 	return rte_eth_dev_start(id);
 }
@@ -66,9 +66,9 @@ make_ports(void)
 		return 0;
 	made = true;
 	if (rte_eal_hotplug_add("vdev", "net_ring0", "") != 0 ||
-	    rte_eal_hotplug_add("vdev", "net_null0", "size=64,copy=1") != 0 ||
-	    rte_eth_dev_get_port_by_name("net_ring0", &port.ring) != 0 ||
-	    rte_eth_dev_get_port_by_name("net_null0", &port.null) != 0)
+			rte_eal_hotplug_add("vdev", "net_null0", "size=64,copy=1") != 0 ||
+			rte_eth_dev_get_port_by_name("net_ring0", &port.ring) != 0 ||
+			rte_eth_dev_get_port_by_name("net_null0", &port.null) != 0)
 		return -1;
 	return 0;
 }
@@ -146,8 +146,7 @@ port_take(void)
 }
 
 void
-port_check_packet(const struct rte_mbuf *m, uint64_t pos, uint32_t n, const char *file,
-		int line)
+port_check_packet(const struct rte_mbuf *m, uint64_t pos, uint32_t n, const char *file, int line)
 {
 	const char *reason = NULL;
 	uint32_t done = 0;

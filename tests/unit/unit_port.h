@@ -30,8 +30,14 @@ struct unit_port {
 
 extern struct unit_port port;
 
-#define PORT_TEST(func) { #func, func, port_setup, port_teardown, NULL }
-#define PORT_TEST_NO_CACHE(func) { #func, func, port_setup_no_cache, port_teardown, NULL }
+#define PORT_TEST(func) \
+	{ \
+#func, func, port_setup, port_teardown, NULL \
+	}
+#define PORT_TEST_NO_CACHE(func) \
+	{ \
+#func, func, port_setup_no_cache, port_teardown, NULL \
+	}
 
 int
 port_setup(void **state);
@@ -56,8 +62,7 @@ port_take(void);
 /* The bytes of a packet are those of unit_fill() from pos on; it is well-formed. */
 #define assert_packet(m, pos, n) port_check_packet(m, pos, n, __FILE__, __LINE__)
 void
-port_check_packet(const struct rte_mbuf *m, uint64_t pos, uint32_t n, const char *file,
-		int line);
+port_check_packet(const struct rte_mbuf *m, uint64_t pos, uint32_t n, const char *file, int line);
 
 /* Figures of queue 0 of the bridge. */
 struct lbuf_port_stats
