@@ -126,6 +126,9 @@ int
 fwd_env_check(const struct fwd_args *args, int argc, char **argv);
 void
 fwd_env_explain(int error);
+/* leave.c: end EAL, and remove the files that it leaves behind. */
+void
+fwd_env_leave(void);
 
 /* ports.c */
 int

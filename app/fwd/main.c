@@ -106,7 +106,7 @@ start_eal(int argc, char **argv)
 	/* EAL leaves what it does not know, in front of ours. */
 	if (argc - ret > own + (own == 0)) {
 		FWD_ERR("%s: no such argument: see lbuf-fwd --help", argv[ret + 1]);
-		rte_eal_cleanup();
+		fwd_env_leave();
 		return -EINVAL;
 	}
 	return 0;
@@ -220,6 +220,6 @@ main(int argc, char **argv)
 		ret = forward();
 	if (tear_down() != 0)
 		ret = -EBUSY;
-	rte_eal_cleanup();
+	fwd_env_leave();
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

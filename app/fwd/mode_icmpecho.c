@@ -89,7 +89,8 @@ reply_cksum(rte_be16_t request)
 	sum += RTE_BE16(RTE_IP_ICMP_ECHO_REPLY << 8);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum += sum >> 16;
-	return (rte_be16_t)~sum;
+	/* 0 and 0xffff are the same sum, but of zeros alone it is 0xffff. */
+	return (uint16_t)~sum == 0 ? UINT16_MAX : (rte_be16_t)~sum;
 }
 
 static enum verdict
@@ -103,7 +104,7 @@ reply_ipv4(struct fwd_stream *s, struct lbuf *b, uint64_t l2)
 	struct rte_ether_hdr *eth;
 	struct rte_icmp_hdr *icmp;
 	struct rte_ipv4_hdr *ip;
-	uint16_t ip_len, hdr_len;
+	uint16_t ip_len, hdr_len, sum;
 	rte_be32_t addr;
 
 	if (lbuf_peek_copy(b, (uint8_t *)&h + skip, l2 + sizeof(h.ip)) != 0)
@@ -126,6 +127,10 @@ reply_ipv4(struct fwd_stream *s, struct lbuf *b, uint64_t l2)
 		return no_header();
 	ip = RTE_PTR_ADD(eth, l2);
 	icmp = RTE_PTR_ADD(ip, hdr_len);
+	if (rte_raw_cksum(ip, hdr_len) != UINT16_MAX ||
+			lbuf_cksum(b, l2 + hdr_len, ip_len - hdr_len, &sum) != 0 ||
+			sum != UINT16_MAX)
+		return BAD;
 	if (icmp->icmp_type != RTE_IP_ICMP_ECHO_REQUEST || icmp->icmp_code != 0)
 		return IGNORE;
 	/* The reply's source would be a group, or its destination. */
