@@ -104,14 +104,15 @@ fwd_ports_drain(struct fwd *fwd)
 {
 	struct rte_mbuf *m[DRAIN_BURST];
 	unsigned int i, k;
-	uint16_t q, n;
+	uint32_t q;
+	uint16_t n;
 
 	for (i = 0; i < fwd->nb_ports; i++) {
 		if (!fwd->ports[i].started)
 			continue;
 		for (q = 0; q < fwd->args.rxq; q++) {
 			for (k = 0; k < DRAIN_BURSTS; k++) {
-				n = rte_eth_rx_burst(fwd->ports[i].id, q, m, DRAIN_BURST);
+				n = rte_eth_rx_burst(fwd->ports[i].id, (uint16_t)q, m, DRAIN_BURST);
 				if (n == 0)
 					break;
 				rte_pktmbuf_free_bulk(m, n);

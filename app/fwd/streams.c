@@ -54,8 +54,7 @@ plan_routes(struct fwd *fwd)
 	const struct fwd_args *args = &fwd->args;
 	uint32_t queues = args->mode->receives ? args->rxq : args->txq;
 	struct fwd_route *r;
-	uint16_t p;
-	uint32_t q;
+	uint32_t p, q;
 
 	fwd->routes = calloc((size_t)fwd->nb_ports * queues, sizeof(*fwd->routes));
 	if (fwd->routes == NULL) {
@@ -65,9 +64,9 @@ plan_routes(struct fwd *fwd)
 	for (q = 0; q < queues; q++) {
 		for (p = 0; p < fwd->nb_ports; p++) {
 			r = &fwd->routes[fwd->nb_streams++];
-			r->rx_port = p;
+			r->rx_port = (uint16_t)p;
 			r->rx_queue = (uint16_t)q;
-			r->tx_port = tx_port(fwd, p);
+			r->tx_port = tx_port(fwd, (uint16_t)p);
 			r->tx_queue = (uint16_t)(q % args->txq);
 		}
 	}
@@ -79,7 +78,7 @@ static int
 plan_lcores(struct fwd *fwd)
 {
 	unsigned int workers = rte_lcore_count() - 1;
-	unsigned int id = rte_get_main_lcore();
+	unsigned int id;
 	unsigned int i, each, extra, next = 0;
 	struct fwd_lcore *lc;
 

@@ -252,10 +252,11 @@ lbuf_pending(const struct lbuf *b)
 static inline void *
 lbuf_reserve(struct lbuf *b, size_t n)
 {
-	uint8_t *p = b->w_ptr;
+	uint8_t *p;
 
 	if (unlikely(n - 1 >= b->w_room))
 		return lbuf_reserve_slow(b, n);
+	p = b->w_ptr;
 	b->w_ptr = p + n;
 	b->w_room -= (uint32_t)n;
 	b->pend += n;
