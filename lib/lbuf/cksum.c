@@ -93,6 +93,21 @@ lbuf_read_cksum(struct lbuf *b, void *dst, uint64_t n, uint16_t *sum)
 	return lbuf_skip(b, n);
 }
 
+/* rte_hash_crc() of bytes that need not be aligned. */
+static uint32_t
+crc_piece(const uint8_t *p, uint64_t n, uint32_t crc)
+{
+	uint64_t word;
+
+	for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		crc = rte_hash_crc_8byte(word, crc);
+	}
+	for (; n != 0; n--)
+		crc = rte_hash_crc_1byte(*p++, crc);
+	return crc;
+}
+
 int
 lbuf_crc32c(const struct lbuf *b, uint64_t from, uint64_t n, uint32_t *crc)
 {
@@ -104,8 +119,8 @@ lbuf_crc32c(const struct lbuf *b, uint64_t from, uint64_t n, uint32_t *crc)
 	if (ret != 0)
 		return ret;
 	c = cursor_at(b, from);
-	while ((piece = cursor_piece(&c, RTE_MIN(n, (uint64_t)INT32_MAX))) != 0) {
-		value = rte_hash_crc(cursor_addr(&c), (uint32_t)piece, value);
+	while ((piece = cursor_piece(&c, n)) != 0) {
+		value = crc_piece(cursor_addr(&c), piece, value);
 		cursor_advance(&c, piece);
 		n -= piece;
 	}

@@ -288,12 +288,15 @@ size_name(char *buf, size_t len, size_t size)
 static struct rte_mempool *
 mempool_new(struct depot *depot)
 {
-	char name[RTE_MEMPOOL_NAMESIZE], size[16];
+	char name[RTE_MEMPOOL_NAMESIZE], size[24];
 	struct rte_mempool *mp;
+	int len;
 
 	size_name(size, sizeof(size), depot->size);
-	snprintf(name, sizeof(name), "%s.%d.%s%s", lbuf_pool_name(depot->pool), depot->socket, size,
-			depot->tier == LBUF_TIER_SMALL ? "s" : "");
+	len = snprintf(name, sizeof(name), "%s.%d.%s%s", lbuf_pool_name(depot->pool), depot->socket,
+			size, depot->tier == LBUF_TIER_SMALL ? "s" : "");
+	if (len >= (int)sizeof(name))
+		return NULL;
 	mp = rte_mempool_create_empty(name, 1, sizeof(struct lbuf_chunk), 0, 0, depot->socket, 0);
 	if (mp == NULL)
 		return NULL;
