@@ -114,7 +114,8 @@ bytes_insert(struct bytes *b, size_t at, size_t n)
 		b->off = 0;
 		b->cap = cap;
 	}
-	memmove(bytes_at(b, at + n), bytes_at(b, at), b->len - at);
+	if (at != b->len)
+		memmove(bytes_at(b, at + n), bytes_at(b, at), b->len - at);
 	b->len += n;
 	return bytes_at(b, at);
 }

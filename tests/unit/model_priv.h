@@ -124,7 +124,7 @@ bytes_drop_front(struct bytes *b, size_t n);
 static inline uint8_t *
 bytes_at(const struct bytes *b, size_t at)
 {
-	return b->mem + b->off + at;
+	return b->mem == NULL ? NULL : b->mem + b->off + at;
 }
 
 /* The reserved bytes that are not yet written. */

@@ -406,43 +406,6 @@ iova(void **state)
 	}
 }
 
-/* A shortage is an error, and no longer one when memory is back. */
-static void
-shortage(void **state)
-{
-	static struct lbuf_chunk *chunk[512];
-	struct lbuf_pool_stats stats;
-	unsigned int i, n, round;
-
-	(void)state;
-	if (unit.huge)
-		return; /* it would take the memory of others */
-	for (round = 0; round < 2; round++) {
-		for (n = 0; n < RTE_DIM(chunk); n++) {
-			rte_errno = 0;
-			chunk[n] = lbuf_chunk_alloc(unit.pool, LBUF_MIDDLE_MAX);
-			if (chunk[n] == NULL)
-				break;
-			unit_fill(chunk[n]->data, n, 100);
-		}
-		assert_in_range(n, 1, RTE_DIM(chunk) - 1);
-		assert_int_equal(rte_errno, ENOMEM);
-		assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_MIDDLE, SOCKET_ID_ANY, 0,
-						 &stats),
-				0);
-		assert_int_equal(stats.out, n);
-		assert_int_equal(stats.failures, round + 1);
-		for (i = 0; i < n; i++)
-			assert_same(chunk[i]->data, i, 100);
-		lbuf_chunk_put_bulk(chunk, n);
-	}
-	lbuf_pool_flush(unit.pool);
-	lbuf_pool_trim(unit.pool);
-	chunk[0] = lbuf_chunk_alloc(unit.pool, 2000);
-	assert_non_null(chunk[0]);
-	lbuf_chunk_put(chunk[0]);
-}
-
 /* Without leave to use base pages, a large chunk has hugepages or is refused. */
 static void
 large_on_hugepages_alone(void **state)
@@ -481,7 +444,6 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(bulk_of_all_sorts),
 	UNIT_TEST(inject),
 	UNIT_TEST(iova),
-	UNIT_TEST(shortage),
 	UNIT_TEST(large_on_hugepages_alone),
 };
 

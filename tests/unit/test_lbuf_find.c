@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <memfind.h>
 
 #include "unit.h"
 
@@ -190,6 +194,89 @@ find_goes_on(void **state)
 }
 
 static void
+until_str(void **state)
+{
+	static const char head[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\nbody";
+	struct lbuf b, out, want;
+	uint64_t from = 0, last = 0;
+	size_t i;
+
+	(void)state;
+	lbuf_init(&b, unit.pool);
+	memset(&out, 0x3c, sizeof(out));
+	want = out;
+	for (i = 0; i < 27; i++) { /* byte by byte, up to the last one of the string */
+		assert_int_equal(lbuf_until_str(&b, "\r\n\r\n", 4, &from, &out), -ENOENT);
+		assert_memory_equal(&out, &want, sizeof(out));
+		assert_int_equal(lbuf_len(&b), i);
+		/* Each byte is looked at once, but for those that may begin the string. */
+		assert_int_equal(from, i < 3 ? 0 : i - 3);
+		assert_true(from >= last);
+		last = from;
+		add_cut(&b, head + i, 1, 1);
+	}
+	assert_int_equal(lbuf_until_str(&b, "\r\n\r\n", 4, &from, &out), 27);
+	assert_int_equal(from, 0);
+	assert_mem(&out, head, 27);
+	lbuf_close(&out);
+	add_cut(&b, head + 27, 4, 3);
+	assert_str(&b, "body");
+	assert_int_equal(lbuf_until_str(&b, "dy", 2, NULL, &out), 4);
+	assert_str(&out, "body");
+	lbuf_close(&out);
+	assert_int_equal(lbuf_until_str(&b, "dy", 2, NULL, &out), -ENOENT);
+	/* A start that is not the front finds what begins there, and cuts it all. */
+	add_cut(&b, "ab-ab-c", 7, 2);
+	from = 1;
+	assert_int_equal(lbuf_until_str(&b, "ab-", 3, &from, &out), 6);
+	assert_str(&out, "ab-ab-");
+	assert_str(&b, "c");
+	lbuf_close(&out);
+	from = 7;
+	assert_int_equal(lbuf_until_str(&b, "x", 0, &from, &out), -EINVAL);
+	assert_int_equal(lbuf_until_str(&b, head, LBUF_FIND_MAX + 1, &from, &out), -EINVAL);
+	assert_int_equal(from, 7);
+	lbuf_close(&b);
+	assert_int_equal(lbuf_until_str(&b, "x", 1, &from, &out), -EPIPE);
+}
+
+/*
+ * The search that the machine's SIMD does, and its portable twin: at every length,
+ * place and alignment, and never behind the end, where there is no memory.
+ */
+static void
+simd_as_portable(void **state)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *area = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
+	uint8_t str[LBUF_FIND_MAX], *mem;
+	const uint8_t *want;
+	uint64_t seed = 9;
+	size_t len, n, i, k;
+
+	(void)state;
+	assert_true(area != MAP_FAILED);
+	assert_int_equal(mprotect(area + page, page, PROT_NONE), 0);
+	for (i = 0; i < 300000; i++) {
+		len = unit_rand(&seed) % 200;
+		n = 1 + unit_rand(&seed) % LBUF_FIND_MAX;
+		mem = area + page - len - (i % 4 == 0 ? unit_rand(&seed) % 64 : 0);
+		if (i % 16 == 0) /* few letters, so that first and last ones abound */
+			for (k = 0; k < page; k++)
+				area[k] = (uint8_t)(unit_rand(&seed) % 2 == 0 ? 'a' : 'b');
+		for (k = 0; k < n; k++)
+			str[k] = (uint8_t)(unit_rand(&seed) % 2 == 0 ? 'a' : 'b');
+		if (len > n && i % 2 == 0)
+			memcpy(str, mem + unit_rand(&seed) % (len - n), n);
+		want = len < n ? NULL : memmem(mem, len, str, n);
+		assert_ptr_equal(lbuf_memfind(mem, len, str, n), want);
+		assert_ptr_equal(lbuf_memfind_portable(mem, len, str, n), want);
+	}
+	munmap(area, 2 * page);
+}
+
+static void
 case_35_until(void **state)
 {
 	struct lbuf b, line, want;
@@ -259,6 +346,8 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(find_str_against_flat_memory),
 	UNIT_TEST(find_str_at_every_border),
 	UNIT_TEST(find_goes_on),
+	UNIT_TEST(until_str),
+	UNIT_TEST(simd_as_portable),
 	UNIT_TEST(case_35_until),
 	UNIT_TEST(until_line_by_line),
 };

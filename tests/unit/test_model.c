@@ -13,7 +13,7 @@
 #include "model.h"
 #include "unit_port.h"
 
-#define OPS UINT64_C(300000)
+#define OPS UINT64_C(3000000)
 
 static uint64_t
 number(const char *name, uint64_t otherwise)

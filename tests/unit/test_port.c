@@ -26,9 +26,9 @@ create_bad_arguments(void **state)
 	assert_null_errno(lbuf_port_create(UINT16_MAX, &params), ENODEV);
 	assert_int_equal(lbuf_port_free(NULL), 0);
 	params.nb_refs = UINT32_MAX;
-	rte_errno = 0;
-	assert_null(lbuf_port_create(port.ring, &params));
-	assert_int_not_equal(rte_errno, 0);
+	assert_null_errno(lbuf_port_create(port.ring, &params), EINVAL);
+	params.nb_refs = LBUF_PORT_REFS_MAX + 1;
+	assert_null_errno(lbuf_port_create(port.ring, &params), EINVAL);
 }
 
 static void

@@ -208,8 +208,12 @@ depots_are_mempools(void **state)
 	struct lbuf_pool *pool = lbuf_pool_create("depot", NULL);
 	struct lbuf_chunk *chunk[2];
 	char middle[RTE_MEMPOOL_NAMESIZE], small[RTE_MEMPOOL_NAMESIZE];
+	struct lbuf_pool_stats stats;
+	FILE *null = fopen("/dev/null", "w");
+	void *obj;
 
 	(void)state;
+	assert_non_null(null);
 	assert_non_null(pool);
 	snprintf(middle, sizeof(middle), "depot.%u.4K", rte_socket_id());
 	snprintf(small, sizeof(small), "depot.%u.112s", rte_socket_id());
@@ -222,6 +226,18 @@ depots_are_mempools(void **state)
 	assert_non_null(chunk[1]);
 	assert_non_null(rte_mempool_lookup(small));
 	lbuf_chunk_put_bulk(chunk, 2);
+	/* DPDK's tools see what is in the depot. */
+	lbuf_pool_flush(pool);
+	stats = stats_of(pool, LBUF_TIER_MIDDLE, 4096);
+	assert_true(stats.chunks > 0);
+	assert_int_equal(rte_mempool_avail_count(rte_mempool_lookup(middle)), stats.chunks);
+	assert_int_equal(rte_mempool_lookup(middle)->size, stats.chunks);
+	assert_int_equal(rte_mempool_get(rte_mempool_lookup(middle), &obj), 0);
+	assert_int_equal(rte_mempool_avail_count(rte_mempool_lookup(middle)), stats.chunks - 1);
+	assert_int_equal(rte_mempool_in_use_count(rte_mempool_lookup(middle)), 1);
+	rte_mempool_put(rte_mempool_lookup(middle), obj);
+	rte_mempool_list_dump(null);
+	fclose(null);
 	assert_int_equal(lbuf_pool_free(pool), 0);
 	assert_null(rte_mempool_lookup(middle));
 	assert_null(rte_mempool_lookup(small));

@@ -24,6 +24,9 @@ __wrap_rte_eth_dev_info_get(uint16_t id, struct rte_eth_dev_info *info)
 	int ret = __real_rte_eth_dev_info_get(id, info);
 
 	port.wrapped++;
+	/* Of the virtual devices it is the one whose other end finds by IOVA. */
+	if (ret == 0 && port.dma)
+		info->driver_name = "net_virtio_user";
 	if (ret == 0 && port.seg_max != 0) {
 		info->tx_desc_lim.nb_seg_max = port.seg_max;
 		info->tx_desc_lim.nb_mtu_seg_max = port.seg_max;
@@ -79,6 +82,7 @@ setup(void **state, int (*unit_func)(void **state))
 	port.bridge = NULL;
 	port.seg_max = 0;
 	port.tx_offloads = 0;
+	port.dma = false;
 	if (make_ports() != 0 || start(port.ring, 0) != 0 || start(port.null, 0) != 0)
 		return -1;
 	return unit_func(state);

@@ -25,6 +25,7 @@ struct unit_port {
 	/* What rte_eth_dev_info_get() and rte_eth_dev_conf_get() are made to say. */
 	uint16_t seg_max;
 	uint64_t tx_offloads;
+	bool dma;
 	unsigned int wrapped;
 };
 
