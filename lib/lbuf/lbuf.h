@@ -69,6 +69,7 @@ struct lbuf_seg {
 /** Bits of lbuf::flags. */
 #define LBUF_F_SLICE 0x1 /**< Cut off by lbuf_slice(): cannot be written. */
 #define LBUF_F_OPEN 0x2  /**< Between lbuf_init() and lbuf_close(). */
+#define LBUF_F_RAW 0x4   /**< The first segment is an mbuf nobody has looked at. */
 
 /**
  * Linked buffer, to be embedded where it is needed. It must not be copied or
@@ -286,7 +287,7 @@ lbuf_ack(struct lbuf *b, uint64_t n);
 static inline int
 lbuf_flush(struct lbuf *b)
 {
-	if (unlikely(b->flags != LBUF_F_OPEN))
+	if (unlikely((b->flags & (LBUF_F_OPEN | LBUF_F_SLICE)) != LBUF_F_OPEN))
 		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -EROFS;
 	b->len += b->pend;
 	b->pend = 0;

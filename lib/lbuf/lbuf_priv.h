@@ -111,6 +111,46 @@ seg_rewind(struct lbuf *b)
 	seg_set_cap(b);
 }
 
+/*
+ * A packet as it was received is *raw* until somebody looks at it: its segment,
+ * the first one, has an mbuf but no bytes yet, so that the inline verbs leave it to
+ * the others, which settle it. Most packets of a forwarder are never looked at, and
+ * go out as they came.
+ */
+#define STATE_EMPTY LBUF_STATE(0, LBUF_F_OPEN)
+#define STATE_RAW LBUF_STATE(1, LBUF_F_OPEN | LBUF_F_RAW)
+
+/* Put a packet of one mbuf into an empty buffer. */
+static inline void
+seg_set_raw(struct lbuf *b, struct rte_mbuf *m)
+{
+	b->seg->len = 0;
+	b->seg->mem = (uintptr_t)m | LBUF_SEG_MBUF;
+	b->state = STATE_RAW;
+	b->len = m->data_len;
+}
+
+/* Take it out again: the buffer is empty afterwards. */
+static inline struct rte_mbuf *
+seg_take_raw(struct lbuf *b)
+{
+	b->state = STATE_EMPTY;
+	b->len = 0;
+	return (struct rte_mbuf *)(b->seg->mem - LBUF_SEG_MBUF);
+}
+
+/* Fill in the first segment, that of a raw packet. */
+void
+seg_settle(struct lbuf *b);
+
+/* What the buffer holds does not change, hence the const. */
+static inline void
+settle(const struct lbuf *b)
+{
+	if (unlikely((b->flags & LBUF_F_RAW) != 0))
+		seg_settle((struct lbuf *)(uintptr_t)b);
+}
+
 /* Room for n more segments behind the last one; 0 or a negative errno. */
 int
 seg_room(struct lbuf *b, uint32_t n);
@@ -132,6 +172,7 @@ lbuf_restore_mbuf(struct lbuf *b, struct rte_mbuf *m);
 static inline int
 check_write(const struct lbuf *b)
 {
+	settle(b);
 	if ((b->flags & LBUF_F_OPEN) == 0)
 		return -EPIPE;
 	return (b->flags & LBUF_F_SLICE) != 0 ? -EROFS : 0;
@@ -141,6 +182,7 @@ check_write(const struct lbuf *b)
 static inline int
 check_read(const struct lbuf *b, uint64_t n)
 {
+	settle(b);
 	if ((b->flags & LBUF_F_OPEN) == 0)
 		return -EPIPE;
 	return n > b->len ? -ENODATA : 0;
@@ -180,6 +222,7 @@ cursor_at(const struct lbuf *b, uint64_t from)
 	struct cursor c = { .s = &b->seg[b->rd], .skip = from, .left = b->len - from };
 	uint64_t at;
 
+	settle(b);
 	if (c.left == 0)
 		return c;
 	if (from <= c.left) {

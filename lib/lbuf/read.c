@@ -186,7 +186,8 @@ lbuf_peek_slow(struct lbuf *b, uint64_t n)
 		return fail_ptr(ret);
 	if (n == 0)
 		return b;
-	p = gather(b, n);
+	/* A raw packet has got its bytes only now. */
+	p = n <= b->seg[b->rd].len ? b->seg[b->rd].addr : gather(b, n);
 	if (p != NULL)
 		b->seg[b->rd].mem |= LBUF_SEG_PIN;
 	return p;

@@ -34,6 +34,8 @@ port_export_one(struct lbuf *b)
 	uint64_t len = b->len;
 	struct rte_mbuf *m;
 
+	if (likely(b->state == STATE_RAW))
+		return seg_take_raw(b);
 	if (unlikely(b->state != LBUF_STATE(1, LBUF_F_OPEN) || s->len != len || !goes_whole(s)))
 		return NULL;
 	m = seg_mbuf(s);

@@ -30,40 +30,63 @@ take_back(struct port_queue *q, struct lbuf **bufs, struct rte_mbuf **pkts, uint
 	return bytes;
 }
 
+/* A burst on its way to the driver. */
+struct burst {
+	struct rte_mbuf **pkts;
+	unsigned int n; /* so many of them are ready */
+	bool hold;      /* some buffer has something to release when sent */
+	int error;      /* why the next one is not ready, or 0 */
+	uint64_t bytes;
+};
+
+/* Export the buffers that the packets ready so far do not come from. */
+static void
+export_rest(struct lbuf_port *port, struct port_queue *q, struct lbuf **bufs, unsigned int n,
+		struct burst *burst)
+{
+	for (; burst->n < n; burst->n++) {
+		struct lbuf *b = bufs[burst->n];
+		uint64_t len = b->len;
+		struct rte_mbuf *m = port_export(port, q, b);
+
+		if (unlikely(m == NULL)) {
+			burst->error = rte_errno;
+			return;
+		}
+		burst->hold |= port_holds(b);
+		burst->pkts[burst->n] = m;
+		burst->bytes += len;
+	}
+}
+
 uint16_t
 lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_t n)
 {
 	struct port_queue *q = &port->queue[queue];
 	struct rte_mbuf *pkts[LBUF_BURST_MAX];
-	uint16_t nb_pkts, sent, i;
-	bool hold = false;
-	uint64_t bytes = 0;
-	int error = 0;
+	struct burst burst = { .pkts = pkts };
+	uint16_t sent, i;
 
 	n = RTE_MIN(n, (uint16_t)LBUF_BURST_MAX);
-	for (nb_pkts = 0; nb_pkts < n; nb_pkts++) {
-		struct rte_mbuf *m = port_export_one(bufs[nb_pkts]);
+	for (; burst.n < n; burst.n++) {
+		struct lbuf *b = bufs[burst.n];
 
-		if (unlikely(m == NULL)) {
-			m = port_export_slow(port, q, bufs[nb_pkts]);
-			if (m == NULL) {
-				error = rte_errno;
-				break;
-			}
-			hold |= port_holds(bufs[nb_pkts]);
-		}
-		pkts[nb_pkts] = m;
-		bytes += m->pkt_len;
+		if (unlikely(b->state != STATE_RAW))
+			break;
+		burst.bytes += b->len;
+		pkts[burst.n] = seg_take_raw(b);
 	}
-	sent = rte_eth_tx_burst(port->id, queue, pkts, nb_pkts);
-	if (unlikely(sent < nb_pkts)) {
-		bytes -= take_back(q, &bufs[sent], &pkts[sent], nb_pkts - sent);
-		error = 0;
+	if (unlikely(burst.n < n))
+		export_rest(port, q, bufs, n, &burst);
+	sent = rte_eth_tx_burst(port->id, queue, pkts, (uint16_t)burst.n);
+	if (unlikely(sent < burst.n)) {
+		burst.bytes -= take_back(q, &bufs[sent], &pkts[sent], (uint16_t)(burst.n - sent));
+		burst.error = 0;
 	}
-	for (i = 0; unlikely(hold) && i < sent; i++)
+	for (i = 0; unlikely(burst.hold) && i < sent; i++)
 		lbuf_release(bufs[i]);
 	q->tx.packets += sent;
-	q->tx.bytes += bytes;
-	rte_errno = error;
+	q->tx.bytes += burst.bytes;
+	rte_errno = burst.error;
 	return sent;
 }
