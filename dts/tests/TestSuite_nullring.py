@@ -28,11 +28,11 @@ def test_modes(forwarders, mode):
     total = run_for(program, 1).statistics.total
     received, sent = total["RX-packets"], total["TX-packets"]
     if mode in ("io", "mac", "macswap"):
-        assert received == sent > 10000
+        assert received == sent > 1000
     elif mode == "txonly":
-        assert sent > 10000 and received == 0
+        assert sent > 1000 and received == 0
     else:
-        assert received > 10000 and sent == 0
+        assert received > 1000 and sent == 0
 
 
 @pytest.mark.parametrize("queues, cores, streams", (
