@@ -17,6 +17,7 @@
 #include <rte_malloc.h>
 #include <rte_memory.h>
 
+#include "iova.h"
 #include "pool_priv.h"
 
 /* A depot's first slab, and the size that its slabs grow to by doubling, bytes. */
@@ -102,6 +103,7 @@ static void
 slab_init(struct lbuf_slab *slab, const struct depot *depot)
 {
 	uint8_t page_shift = iova_page_shift(slab->data);
+	size_t len = depot->size;
 	uint32_t i;
 
 	for (i = 0; i < slab->n; i++) {
@@ -114,7 +116,7 @@ slab_init(struct lbuf_slab *slab, const struct depot *depot)
 		};
 		chunk->data = slab->data + i * depot->size;
 		chunk->size = depot->size;
-		chunk->iova = rte_mem_virt2iova(chunk->data);
+		chunk->iova = mem_iova(chunk->data, &len);
 		chunk->pool = depot->pool;
 		chunk->slab = slab;
 		chunk->page_shift = page_shift;

@@ -9,8 +9,7 @@
  * this comes from a mempool of its own.
  */
 
-#include <rte_memory.h>
-
+#include "../mem/iova.h"
 #include "port_priv.h"
 #include "export.h"
 
@@ -46,15 +45,6 @@ mbuf_iova(const struct rte_mbuf *m, const uint8_t *addr)
 	return rte_mbuf_iova_get(m) + (rte_iova_t)(addr - (uint8_t *)m->buf_addr);
 }
 
-/* IOVA of memory that EAL knows, or of none. */
-static rte_iova_t
-eal_iova(const void *addr)
-{
-	if (rte_mem_virt2memseg_list(addr) == NULL)
-		return RTE_BAD_IOVA;
-	return rte_mem_virt2iova(addr);
-}
-
 /*
  * Where the port finds an address. *len: in, bytes wanted; out, bytes there in
  * one piece. RTE_BAD_IOVA: it cannot reach them.
@@ -77,7 +67,7 @@ piece_iova(const struct lbuf_port *port, const struct lbuf_seg *s, const uint8_t
 		if (ext_of(mem)->iova != RTE_BAD_IOVA)
 			iova = ext_of(mem)->iova + (rte_iova_t)(addr - ext_of(mem)->base);
 		else if (port->dma)
-			iova = eal_iova(addr);
+			iova = mem_iova(addr, len);
 		break;
 	case LBUF_MEM_MBUF:
 		iova = mbuf_iova(mbuf_of_mem(mem), addr);
