@@ -139,16 +139,22 @@ seg_take_raw(struct lbuf *b)
 	return (struct rte_mbuf *)(b->seg->mem - LBUF_SEG_MBUF);
 }
 
-/* Fill in the first segment, that of a raw packet. */
-void
-seg_settle(struct lbuf *b);
-
-/* What the buffer holds does not change, hence the const. */
+/*
+ * Fill in the first segment, if it is that of a raw packet. What the buffer holds
+ * does not change, hence the const.
+ */
 static inline void
-settle(const struct lbuf *b)
+settle(const struct lbuf *cb)
 {
-	if (unlikely((b->flags & LBUF_F_RAW) != 0))
-		seg_settle((struct lbuf *)(uintptr_t)b);
+	struct lbuf *b = (struct lbuf *)(uintptr_t)cb;
+	const struct rte_mbuf *m;
+
+	if (likely((b->flags & LBUF_F_RAW) == 0))
+		return;
+	m = seg_mbuf(b->seg);
+	b->seg->addr = rte_pktmbuf_mtod(m, uint8_t *);
+	b->seg->len = m->data_len;
+	b->flags &= ~(uint32_t)LBUF_F_RAW;
 }
 
 /* Room for n more segments behind the last one; 0 or a negative errno. */

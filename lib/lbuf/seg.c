@@ -30,16 +30,6 @@ seg_grow(struct lbuf *b, uint32_t n)
 	return 0;
 }
 
-void
-seg_settle(struct lbuf *b)
-{
-	const struct rte_mbuf *m = seg_mbuf(b->seg);
-
-	b->seg->addr = rte_pktmbuf_mtod(m, uint8_t *);
-	b->seg->len = m->data_len;
-	b->flags &= ~(uint32_t)LBUF_F_RAW;
-}
-
 int
 seg_room(struct lbuf *b, uint32_t n)
 {
