@@ -271,26 +271,29 @@ prepend_not_into_shared_headroom(void **state)
 {
 	struct rte_mbuf *m = unit_mbuf(unit.mbufs, 5000, 100), *clone;
 	uint8_t *data = rte_pktmbuf_mtod(m, uint8_t *);
-	uint64_t pos = 5000;
 	struct lbuf b, slice;
+	unsigned int i;
+	uint64_t pos;
 
 	(void)state;
 	unit_fill(data - 64, 9000, 64);
 	clone = rte_pktmbuf_clone(m, unit.tiny);
 	assert_non_null(clone);
-	lbuf_init(&b, unit.pool);
-	assert_int_equal(lbuf_append_mbuf(&b, m), 0);
-	assert_int_equal(lbuf_flush(&b), 0);
-	prepend(&b, &pos, 14);
-	assert_same(data - 64, 9000, 64);
-	lbuf_close(&b);
-
-	pos = 5000;
-	lbuf_init(&b, unit.pool);
-	assert_int_equal(lbuf_append_mbuf(&b, clone), 0);
-	assert_int_equal(lbuf_flush(&b), 0);
-	prepend(&b, &pos, 14);
-	lbuf_close(&b);
+	/* Neither of a clone nor of what is cloned. */
+	for (i = 0; i < 2; i++) {
+		lbuf_init(&b, unit.pool);
+		assert_int_equal(lbuf_append_mbuf(&b, i == 0 ? clone : m), 0);
+		if (i == 0) {
+			clone = rte_pktmbuf_clone(m, unit.tiny);
+			assert_non_null(clone);
+		}
+		assert_int_equal(lbuf_flush(&b), 0);
+		pos = 5000;
+		prepend(&b, &pos, 14);
+		assert_same(data - 64, 9000, 64);
+		lbuf_close(&b);
+	}
+	rte_pktmbuf_free(clone);
 
 	/* Bytes that a slice has are no headroom, nor what was handed out. */
 	lbuf_init(&b, unit.pool);
