@@ -321,6 +321,46 @@ inserted_anywhere(void **state)
 	}
 }
 
+/* What is visible on both sides of a hand-over is counted with atomics, only that. */
+static void
+handoff_marks_what_is_shared(void **state)
+{
+	struct counted both, own, held, pending;
+	struct lbuf b, slice;
+
+	(void)state;
+	counted_init(&both, 0);
+	counted_init(&own, 100);
+	counted_init(&held, 200);
+	counted_init(&pending, 300);
+	lbuf_init(&b, unit.pool);
+	write_counted(&b, &held, 0, 10);
+	write_counted(&b, &own, 0, 20);
+	write_counted(&b, &both, 0, 30);
+	assert_same(lbuf_peek(&b, 10), 200, 10); /* b goes on holding it */
+	assert_int_equal(lbuf_slice(&b, 45, &slice), 0);
+	lbuf_handoff(&slice);
+	assert_int_equal(held.ext.mem.flags, LBUF_MEM_SHARED);
+	assert_int_equal(own.ext.mem.flags, 0);
+	assert_int_equal(both.ext.mem.flags, LBUF_MEM_SHARED);
+	assert_int_equal(both.ext.mem.refcnt, 2);
+	lbuf_close(&slice);
+	assert_int_equal(own.calls, 1);
+	assert_int_equal(held.calls + both.calls, 0);
+	/* A buffer of one's own, that others have slices of: pending bytes, too. */
+	assert_int_equal(lbuf_release(&b), 0);
+	assert_int_equal(held.calls, 1);
+	assert_int_equal(lbuf_write_ext(&b, &pending.ext, pending.mem, 10), 0);
+	assert_int_equal(lbuf_insert_ext(&b, &own.ext, own.mem, 10, 5), 0);
+	lbuf_handoff(&b);
+	assert_int_equal(pending.ext.mem.flags, LBUF_MEM_SHARED);
+	assert_int_equal(own.ext.mem.flags, 0);
+	lbuf_close(&b);
+	assert_int_equal(own.calls, 2);
+	assert_int_equal(held.calls + both.calls + pending.calls, 3);
+	assert_int_equal(both.ext.mem.flags + pending.ext.mem.flags, 0);
+}
+
 static int
 close_here(void *arg)
 {
@@ -366,6 +406,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(used_in_the_callback),
 	UNIT_TEST(without_callback),
 	UNIT_TEST(inserted_anywhere),
+	UNIT_TEST(handoff_marks_what_is_shared),
 	UNIT_TEST(on_the_dropping_lcore),
 };
 

@@ -181,6 +181,35 @@ rx_packet_by_packet(void **state)
 		lbuf_close(&b[i]);
 }
 
+/* A packet without a byte in it, which drivers of virtual devices can bring. */
+static void
+rx_nothing(void **state)
+{
+	static const unsigned int len[] = { 10, 0, 20 };
+	struct lbuf b[RTE_DIM(len)], *bufs[RTE_DIM(len)];
+	struct rte_mbuf *m[RTE_DIM(len)];
+	unsigned int i;
+
+	(void)state;
+	port_open(0, 0);
+	for (i = 0; i < RTE_DIM(len); i++) {
+		lbuf_init(&b[i], unit.pool);
+		bufs[i] = &b[i];
+	}
+	into_ring(0, len, RTE_DIM(len), m);
+	assert_int_equal(lbuf_port_rx(port.bridge, 0, bufs, RTE_DIM(len)), RTE_DIM(len));
+	assert_int_equal(rte_mempool_avail_count(unit.tiny), UNIT_TINY_NUM - 2);
+	assert_fill(&b[0], 0, 10);
+	assert_int_equal(lbuf_len(&b[1]), 0);
+	assert_null_errno(lbuf_peek(&b[1], 1), ENODATA);
+	unit_add(&b[1], UNIT_EXT, 0, 100);
+	assert_fill(&b[1], 0, 100);
+	assert_same(lbuf_next(&b[1], 100), 0, 100);
+	assert_fill(&b[2], 10, 20);
+	for (i = 0; i < RTE_DIM(len); i++)
+		lbuf_close(&b[i]);
+}
+
 static void
 rx_without_memory(void **state)
 {
@@ -394,6 +423,7 @@ static const struct CMUnitTest tests[] = {
 	PORT_TEST(rx_burst),
 	PORT_TEST(rx_append),
 	PORT_TEST(rx_packet_by_packet),
+	PORT_TEST(rx_nothing),
 	PORT_TEST_NO_CACHE(rx_without_memory),
 	PORT_TEST(forward_without_copy),
 	PORT_TEST(forward_with_new_headers),
