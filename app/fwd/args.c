@@ -110,6 +110,12 @@ set_peer(struct fwd_args *args, const char *val)
 }
 
 static int
+set_config(struct fwd_args *args, const char *val)
+{
+	return fwd_config_load(&args->pool, val);
+}
+
+static int
 set_help(struct fwd_args *args, const char *val)
 {
 	RTE_SET_USED(val);
@@ -144,6 +150,8 @@ static const struct option_def options[] = {
 			.min = TX_PKT_LEN_MIN, .max = PKT_LEN_MAX },
 	{ "port-topology", "KIND", "paired, chained or loop [paired]", .set = set_topology },
 	{ "eth-peer", "PORT,MAC", "who is behind a port, for mac and txonly", .set = set_peer },
+	{ "config", "FILE", "settings of the chunk pool, from lbuf-perf --tune --write FILE",
+			.set = set_config },
 	{ "stats-period", "SEC", "show figures every so many seconds [0: never]",
 			NUMBER(stats_period), .min = 0, .max = STATS_PERIOD_MAX },
 	{ "help", NULL, "show this text", .set = set_help },

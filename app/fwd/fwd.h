@@ -51,6 +51,7 @@ struct fwd_args {
 	uint32_t stats_period;
 	uint32_t max_pkt_len; /* 0: the port's default */
 	uint32_t tx_pkt_len;
+	struct lbuf_pool_params pool;
 	struct {
 		bool given;
 		struct rte_ether_addr addr;
@@ -120,6 +121,10 @@ bool
 fwd_args_known(const char *arg);
 void
 fwd_args_usage(void);
+
+/* config.c: fill in what the file sets. Prints what is wrong with it. */
+int
+fwd_config_load(struct lbuf_pool_params *params, const char *file);
 
 /* env.c: what EAL would fail on without saying what to do about it. */
 int

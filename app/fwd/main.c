@@ -121,7 +121,7 @@ set_up(void)
 	}
 	if (fwd_ports_find(&fwd) != 0 || fwd_streams_plan(&fwd) != 0)
 		return -EINVAL;
-	fwd.pool = lbuf_pool_create("fwd", NULL);
+	fwd.pool = lbuf_pool_create("fwd", &fwd.args.pool);
 	if (fwd.pool == NULL) {
 		FWD_ERR("no chunk pool: %s", rte_strerror(rte_errno));
 		return -ENOMEM;

@@ -1,0 +1,41 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Prints what bench_fwd.py found as lines in the form of lbuf-perf's."""
+
+import argparse
+import json
+import pathlib
+import statistics
+import sys
+
+ENGINES = {"lbuf-fwd": "lbuf-fwd", "dpdk-testpmd": "testpmd"}
+
+
+def lines(result):
+    """A line for each program of one result."""
+    for program, engine in ENGINES.items():
+        rates = [rate / 1e6 for rate in result["pps"][program]]
+        yield {"case": f"fwd-{result['mode']}", "engine": engine, "size": result["size"],
+               "unit": "Mpps", "median": round(statistics.median(rates), 4),
+               "min": round(min(rates), 4), "max": round(max(rates), 4), "runs": len(rates),
+               "discarded": 0}
+
+
+def main():
+    """Prints the lines of all files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", metavar="FILE", nargs="+", type=pathlib.Path,
+                        help="written by bench_fwd.py --json")
+    for path in parser.parse_args().files:
+        try:
+            result = json.loads(path.read_text(encoding="utf-8"))
+            for line in lines(result):
+                print(json.dumps(line, separators=(",", ":")))
+        except (OSError, ValueError, KeyError, statistics.StatisticsError) as err:
+            print(f"perf_fwd: {path}: {err}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
