@@ -83,6 +83,7 @@ struct plan {
 	uint64_t bytes;
 	uint32_t segs;
 	uint32_t refs;
+	uint32_t moved; /* segments of the buffer whose place comes free */
 };
 
 /* Plan references to n bytes of a segment; -EFAULT: they are out of reach. */
@@ -116,6 +117,7 @@ plan_export(const struct lbuf_port *port, const struct lbuf *b, uint64_t n, stru
 	*plan = (struct plan){ 0 };
 	for (; n != 0 && plan->segs < port->seg_max; n -= piece, s++) {
 		piece = RTE_MIN(n, s->len);
+		plan->moved += piece == s->len && (s->mem & LBUF_SEG_PIN) == 0;
 		if (goes_whole(s) && piece == s->len) {
 			plan->bytes += piece;
 			plan->segs++;
@@ -309,16 +311,33 @@ export_copy(const struct lbuf_port *port, struct lbuf *b, uint64_t n)
 	if (ret == 0) {
 		lbuf_flush(&copy);
 		ret = plan_export(port, &copy, n, &plan);
+		if (ret != 0 || plan.bytes != n)
+			ret = -EMSGSIZE;
 	}
-	if (ret == 0 && plan.bytes == n)
+	/* The copied segments stay, until they are released. */
+	if (ret == 0)
+		ret = seg_room(b, plan.segs);
+	if (ret == 0)
 		head = export_refs(port, &copy, &plan);
 	else
-		rte_errno = p == NULL ? -ret : EMSGSIZE;
+		rte_errno = -ret;
 	lbuf_close(&copy);
 	if (head == NULL)
 		return NULL;
 	lbuf_skip(b, n);
 	return head;
+}
+
+/*
+ * Room in a buffer to take its packet back, which the driver may refuse: nothing
+ * must be lost then for want of memory.
+ */
+static int
+room_to_restore(struct lbuf *b, const struct plan *plan)
+{
+	if (b->head == b->rd && plan->moved >= plan->segs)
+		return 0;
+	return seg_room(b, plan->segs);
 }
 
 /* Export the first n bytes; all of them, or if `part` says so what goes at once. */
@@ -330,6 +349,9 @@ export_some(struct lbuf_port *port, struct port_queue *q, struct lbuf *b, uint64
 	int ret = plan_export(port, b, n, &plan);
 
 	if (ret == 0 && (plan.bytes == n || part)) {
+		ret = part ? 0 : room_to_restore(b, &plan);
+		if (ret != 0)
+			return fail_ptr(ret);
 		head = export_refs(port, b, &plan);
 		q->tx.refs += head == NULL ? 0 : plan.refs;
 		return head;
