@@ -26,6 +26,8 @@ static const struct {
 	{ "middle_max", offsetof(struct lbuf_pool_params, middle_max), LBUF_CLASS_MIN,
 			LBUF_CLASS_MAX },
 	{ "cache_bytes", offsetof(struct lbuf_pool_params, cache_bytes), 1, SIZE_MAX },
+	{ "limit_bytes", offsetof(struct lbuf_pool_params, limit_bytes), LBUF_LIMIT_MIN, SIZE_MAX },
+	{ "large_bytes", offsetof(struct lbuf_pool_params, large_bytes), 1, SIZE_MAX },
 };
 
 static int
@@ -38,8 +40,8 @@ set_entry(struct lbuf_pool_params *params, const char *file, const struct rte_cf
 	for (i = 0; i < RTE_DIM(keys) && strcmp(keys[i].name, e->name) != 0; i++)
 		;
 	if (i == RTE_DIM(keys)) {
-		FWD_ERR("--config=%s: [" SECTION "] %s: accepted are middle_min, middle_max and "
-			"cache_bytes",
+		FWD_ERR("--config=%s: [" SECTION "] %s: accepted are middle_min, middle_max, "
+			"cache_bytes, limit_bytes and large_bytes",
 				file, e->name);
 		return -EINVAL;
 	}

@@ -7,9 +7,6 @@ _Static_assert(sizeof(struct lbuf_seg) == 24, "segments are dense");
 _Static_assert(sizeof(struct lbuf) == 2 * RTE_CACHE_LINE_SIZE, "two cache lines");
 _Static_assert(offsetof(struct lbuf, inl[1]) == RTE_CACHE_LINE_SIZE, "a packet takes one line");
 _Static_assert(sizeof(struct lbuf_chunk) == RTE_CACHE_LINE_SIZE, "one cache line");
-_Static_assert(offsetof(struct lbuf_chunk, home) == 8 && offsetof(struct lbuf_chunk, socket) == 12,
-		"lbuf_chunk_head_t covers what a free looks at");
-_Static_assert(sizeof(struct lbuf_cache) == RTE_CACHE_LINE_SIZE, "one cache line");
 
 void
 lbuf_mem_free_mbuf(struct lbuf_mem *mem)

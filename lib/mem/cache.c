@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Behind the fast paths of lbuf_chunk.h: lcore caches that are empty, full, or
- * not there yet, and threads that have none.
+ * Caches of lcores: opened, filled, flushed, and called upon by others.
+ *
+ * An lcore alone touches its caches. Who wants something of it lowers the limits
+ * of all its caches ("rings"), so that its next free comes by here: that costs the
+ * data path nothing. A ring asks for two things: to give up caches that lie idle, as
+ * the tender saw them (struct cache), and to pass what is freed on to the depots
+ * while somebody waits for memory.
  */
 
-#include <errno.h>
 #include <string.h>
 
 #include <rte_errno.h>
@@ -13,137 +17,313 @@
 
 #include "pool_priv.h"
 
-/* Least and most chunks that a cache holds. */
-#define CACHE_MIN 16
-#define CACHE_MAX 512
+/* Least and most chunks that a cache may hold. */
+#define ROOM_MIN 8
+#define ROOM_MAX 512
+/* What a cache may grow to that has not that many bytes: bursts of 32 fit twice. */
+#define ROOM_BURSTS 64
+/* NULLs under the lowest chunk: one would do, but so bursts are aligned. */
+#define BOTTOM (RTE_CACHE_LINE_SIZE / sizeof(struct lbuf_chunk *))
+/* Trips to the depot that double a cache. */
+#define TRIPS 16
 
-/* Largest request: more cannot be one object in C. */
-#define SIZE_LIMIT ((size_t)PTRDIFF_MAX)
+_Static_assert(offsetof(struct lbuf_lcore, lim) == sizeof(void *) * LBUF_CACHES &&
+				sizeof(int64_t) == sizeof(void *),
+		"elements of all arrays have one size: lbuf_self.own moves on by elements");
 
 __thread struct lbuf_self lbuf_self;
 
-static struct lbuf_lcore *
+/* Chunks that a cache may hold to begin with. */
+static uint32_t
+room_of(const struct depot *depot)
+{
+	size_t n = depot->priv->params.cache_bytes / depot->size;
+
+	return (uint32_t)RTE_MIN(RTE_MAX(n, (size_t)ROOM_MIN), (size_t)ROOM_MAX);
+}
+
+static void
+set_lim(struct lcore_caches *lc, uint32_t i, struct lbuf_chunk **lim)
+{
+	__atomic_store_n(&lc->pub.lim[i], lim, __ATOMIC_RELAXED);
+}
+
+static void
+cache_reset(struct lcore_caches *lc, uint32_t i)
+{
+	lc->pub.top[i] = &lc->none + 1;
+	lc->pub.obj[i] = &lc->none + 1;
+	lc->pub.left[i] = 0;
+	set_lim(lc, i, &lc->none + 1);
+	if (i < lc->nb)
+		lc->cache[i] = (struct cache){ 0 };
+}
+
+static struct lcore_caches *
 lcore_new(struct pool_priv *priv, unsigned int id)
 {
 	int socket = (int)rte_lcore_to_socket_id(id);
-	int slot = pool_slot(priv, socket);
-	struct lbuf_lcore *lcore;
-	uint32_t c;
+	uint32_t slot = (uint32_t)RTE_MAX(pool_slot(priv, socket), 0);
+	struct lcore_caches *lc;
+	uint32_t i;
 
-	slot = RTE_MAX(slot, 0);
-	lcore = rte_zmalloc_socket("lbuf_lcore",
-			sizeof(*lcore) + nb_caches(priv) * sizeof(lcore->cache[0]),
-			RTE_CACHE_LINE_SIZE, priv->socket[slot]);
-	if (lcore == NULL)
+	lc = rte_zmalloc_socket("lbuf_lcore", sizeof(*lc) + nb_caches(priv) * sizeof(lc->cache[0]),
+			RTE_CACHE_LINE_SIZE, priv->slot[slot].socket);
+	if (lc == NULL)
 		return NULL;
-	lcore->home = priv->pub.id << HOME_LCORE_BITS | id;
-	lcore->base = slot_base((uint32_t)slot);
-	for (c = 0; c < nb_caches(priv); c++) {
-		lcore->cache[c].top = &lcore->none + 1;
-		lcore->cache[c].lim = lcore->cache[c].top;
-	}
-	priv->lcore[id] = lcore;
-	return lcore;
+	lc->base = slot_base(slot);
+	lc->nb = nb_caches(priv);
+	for (i = 0; i < LBUF_CACHES; i++)
+		cache_reset(lc, i);
+	__atomic_store_n(&priv->lcore[id], lc, __ATOMIC_RELEASE);
+	return lc;
 }
 
 void
-lcore_free(struct lbuf_lcore *lcore, const struct pool_priv *priv)
+lcore_close(struct lcore_caches *lc)
 {
-	uint32_t c;
+	uint32_t i;
 
-	if (lcore == NULL)
+	if (lc == NULL)
 		return;
-	for (c = 0; c < nb_caches(priv); c++)
-		if (lcore->cache[c].obj != NULL)
-			rte_free(lcore->cache[c].obj - 1);
-	rte_free(lcore);
+	for (i = 0; i < lc->nb; i++) {
+		if (cache_is_open(lc, i))
+			rte_free(lc->pub.obj[i] - BOTTOM);
+		cache_reset(lc, i);
+	}
+	lc->bell = 0;
 }
 
-struct lbuf_lcore *
+/* lbuf_mem_head() of the chunks of a pool that caches take, as lbuf_self has it. */
+static uint64_t
+want_of(const struct pool_priv *priv)
+{
+	struct lbuf_mem mem = {
+		.refcnt = 1,
+		.kind = LBUF_MEM_CHUNK,
+		.flags = (uint8_t)(priv->tag << LBUF_MEM_TAG_SHIFT),
+	};
+
+	return lbuf_mem_head(&mem) << 16;
+}
+
+struct lcore_caches *
 lcore_self(struct pool_priv *priv)
 {
 	unsigned int id = rte_lcore_id();
-	struct lbuf_lcore *lcore;
+	struct lcore_caches *lc;
 
-	if (likely(lbuf_self.pool_id == priv->pub.id))
-		return lbuf_self.lcore;
-	if (id >= RTE_MAX_LCORE || (priv->params.flags & LBUF_POOL_F_NO_CACHE) != 0)
+	if (likely(lbuf_self.pool == &priv->pub && !priv->uncached))
+		return (struct lcore_caches *)lbuf_self.all;
+	if (id >= RTE_MAX_LCORE || priv->uncached)
 		return NULL;
-	lcore = priv->lcore[id];
-	if (lcore == NULL)
-		lcore = lcore_new(priv, id);
-	if (lcore == NULL)
+	lc = priv->lcore[id];
+	if (lc == NULL)
+		lc = lcore_new(priv, id);
+	if (lc == NULL)
 		return NULL;
-	lbuf_self.pool_id = priv->pub.id;
-	lbuf_self.home = lcore->home;
-	lbuf_self.lcore = lcore;
-	return lcore;
+	lbuf_self.pool = &priv->pub;
+	lbuf_self.all = &lc->pub;
+	lbuf_self.own = RTE_PTR_ADD(&lc->pub, lc->base * sizeof(lc->pub.top[0]));
+	lbuf_self.want = want_of(priv);
+	return lc;
 }
 
 /* Give a cache its room when it is first used. */
 static int
-cache_open(struct lbuf_cache *cache, const struct depot *depot)
+cache_open(struct lcore_caches *lc, const struct depot *depot)
 {
-	size_t n = pool_priv(depot->pool)->params.cache_bytes / depot->size;
+	uint32_t i = depot->cidx;
 	struct lbuf_chunk **obj;
 
-	if (cache->obj != NULL)
+	if (cache_is_open(lc, i))
 		return 0;
-	n = RTE_MAX(n, (size_t)CACHE_MIN);
-	n = RTE_MIN(n, (size_t)CACHE_MAX);
-	obj = rte_zmalloc_socket("lbuf_cache", (1 + n) * sizeof(*obj), RTE_CACHE_LINE_SIZE,
-			depot->socket);
+	obj = rte_zmalloc_socket("lbuf_cache", (BOTTOM + ROOM_MAX) * sizeof(*obj),
+			RTE_CACHE_LINE_SIZE, depot->socket);
 	if (obj == NULL)
 		return -ENOMEM;
-	cache->obj = obj + 1; /* above the NULL at the bottom */
-	cache->top = cache->obj;
-	cache->lim = cache->obj + n;
+	lc->pub.obj[i] = obj + BOTTOM;
+	lc->pub.top[i] = obj + BOTTOM;
+	lc->cache[i].room = room_of(depot);
+	set_lim(lc, i, lc->pub.obj[i] + lc->cache[i].room);
 	return 0;
 }
 
-static uint32_t
-cache_room(const struct lbuf_cache *cache)
+/* A trip to the depot. Where there are many the cache is too small. */
+static void
+cache_trip(struct lcore_caches *lc, const struct depot *depot)
 {
-	return (uint32_t)(cache->lim - cache->obj);
+	struct cache *cache = &lc->cache[depot->cidx];
+	uint32_t max = RTE_MIN(RTE_MAX(2 * room_of(depot), (uint32_t)ROOM_BURSTS),
+			(uint32_t)ROOM_MAX);
+
+	if (++cache->trips < TRIPS)
+		return;
+	cache->trips = 0;
+	cache->room = RTE_MIN(2 * cache->room, max);
+	set_lim(lc, depot->cidx, lc->pub.obj[depot->cidx] + cache->room);
 }
 
-/* Fill the lower half of an empty cache. */
-static uint32_t
-cache_refill(struct lbuf_cache *cache, struct depot *depot, uint32_t home)
+/* Fill the lower half of an empty cache: 0 or a negative errno. */
+static int
+cache_refill(struct lcore_caches *lc, struct depot *depot)
 {
-	uint32_t i, n = depot_get(depot, cache->obj, cache_room(cache) / 2);
+	uint32_t i = depot->cidx;
+	struct cache *cache = &lc->cache[i];
+	int n = depot_get(depot, lc->pub.obj[i], cache->room / 2);
+
+	if (n < 0)
+		return n;
+	lc->pub.top[i] += n;
+	cache->refilled += (uint64_t)n;
+	cache->refills++;
+	cache_trip(lc, depot);
+	return 0;
+}
+
+/* Pass the n coldest chunks of a cache on to the depot. */
+static void
+cache_flush(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i, uint32_t n)
+{
+	struct lbuf_chunk **obj = lc->pub.obj[i];
+	struct cache *cache = &lc->cache[i];
 
 	if (n == 0)
-		return 0;
-	for (i = 0; i < n; i++)
-		cache->obj[i]->home = home;
-	cache->top = cache->obj + n;
-	cache->refilled += n;
-	cache->refills++;
-	return n;
+		return;
+	depot_put(priv->depot[i], obj, n);
+	lc->pub.top[i] -= n;
+	memmove(obj, obj + n, cache_len(lc, i) * sizeof(*obj));
+	cache->flushed += n;
+	cache->flushes++;
 }
 
+void
+lcore_flush(struct lcore_caches *lc, struct pool_priv *priv)
+{
+	uint32_t i;
+
+	if (lc == NULL)
+		return;
+	for (i = 0; i < lc->nb; i++)
+		cache_flush(lc, priv, i, cache_len(lc, i));
+}
+
+/* Give up a cache that nothing went in or out of since the tender saw it. */
+static void
+cache_give_up_idle(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i)
+{
+	struct cache *cache = &lc->cache[i];
+
+	if (__atomic_load_n(&cache->seen_top, __ATOMIC_RELAXED) != lc->pub.top[i] ||
+			__atomic_load_n(&cache->seen_allocs, __ATOMIC_RELAXED) !=
+					cache_allocs(lc, i))
+		return;
+	cache_flush(lc, priv, i, cache_len(lc, i));
+	cache->room = room_of(priv->depot[i]);
+}
+
+/*
+ * Do what a ring asks for. The limits are raised before the bell is reset: a ring in
+ * between lowers them again.
+ */
+static void
+answer(struct lcore_caches *lc, struct pool_priv *priv)
+{
+	uint32_t i;
+
+	if (likely(__atomic_load_n(&lc->bell, __ATOMIC_RELAXED) == 0))
+		return;
+	if (__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0) {
+		lcore_flush(lc, priv); /* and go on being called */
+		return;
+	}
+	for (i = 0; i < lc->nb; i++) {
+		if (!cache_is_open(lc, i))
+			continue;
+		cache_give_up_idle(lc, priv, i);
+		set_lim(lc, i, lc->pub.obj[i] + lc->cache[i].room);
+	}
+	__atomic_exchange_n(&lc->bell, 0, __ATOMIC_SEQ_CST);
+}
+
+void
+lcore_ring(struct pool_priv *priv)
+{
+	uint32_t id, i;
+
+	for (id = 0; id < RTE_MAX_LCORE; id++) {
+		struct lcore_caches *lc = __atomic_load_n(&priv->lcore[id], __ATOMIC_ACQUIRE);
+
+		if (lc == NULL)
+			continue;
+		__atomic_exchange_n(&lc->bell, 1, __ATOMIC_SEQ_CST);
+		for (i = 0; i < lc->nb; i++)
+			if (cache_is_open(lc, i))
+				set_lim(lc, i, lc->pub.obj[i]);
+	}
+}
+
+/* Count a failure, and whether lcores have what was asked for. */
 static void
 count_failure(struct depot *depot)
 {
+	const struct pool_priv *priv = depot->priv;
+	bool stranded = false;
+	uint32_t id;
+
+	for (id = 0; id < RTE_MAX_LCORE && !stranded; id++)
+		stranded = priv->lcore[id] != NULL && cache_len(priv->lcore[id], depot->cidx) != 0;
 	rte_spinlock_lock(&depot->lock);
 	depot->failures++;
+	depot->stranded += stranded;
 	rte_spinlock_unlock(&depot->lock);
 }
 
-/* A chunk out of a cache, which is refilled if it is empty. */
 static struct lbuf_chunk *
-cache_alloc(struct lbuf_lcore *lcore, struct depot *depot)
+fail(struct depot *depot, int ret)
 {
-	struct lbuf_cache *cache = &lcore->cache[depot->cidx];
+	count_failure(depot);
+	rte_errno = -ret;
+	return NULL;
+}
 
-	if (cache_open(cache, depot) != 0 ||
-			(cache->top == cache->obj &&
-					cache_refill(cache, depot, lcore->home) == 0)) {
-		count_failure(depot);
-		return NULL;
+/* Allocations up to the next sample are used up. */
+static void
+grant(struct lcore_caches *lc, uint32_t i)
+{
+	while (lc->pub.left[i] < 0) {
+		lc->pub.left[i] += SAMPLE_PERIOD;
+		lc->cache[i].granted += SAMPLE_PERIOD;
 	}
-	return *--cache->top;
+}
+
+/* A chunk out of a cache, which is refilled if it is empty; *sample: it is one. */
+static struct lbuf_chunk *
+cache_alloc(struct lcore_caches *lc, struct depot *depot, bool *sample)
+{
+	uint32_t i = depot->cidx;
+	int ret;
+
+	if (lc->pub.left[i] < 0)
+		lc->pub.left[i] = 0; /* counted by the fast path already */
+	answer(lc, depot->priv);
+	ret = cache_open(lc, depot);
+	if (ret == 0 && cache_len(lc, i) == 0)
+		ret = cache_refill(lc, depot);
+	if (ret != 0)
+		return fail(depot, ret);
+	lc->pub.left[i]--;
+	*sample = lc->pub.left[i] < 0;
+	grant(lc, i);
+	return *--lc->pub.top[i];
+}
+
+static void
+count_alloc(struct depot *depot)
+{
+	rte_spinlock_lock(&depot->lock);
+	depot->allocs++;
+	rte_spinlock_unlock(&depot->lock);
 }
 
 /* A chunk for a thread that has no cache. */
@@ -151,112 +331,78 @@ static struct lbuf_chunk *
 depot_alloc(struct depot *depot)
 {
 	struct lbuf_chunk *chunk = NULL;
+	int ret = depot_get(depot, &chunk, 1);
 
-	if (depot_get(depot, &chunk, 1) == 0) {
-		count_failure(depot);
-		return NULL;
-	}
-	chunk->home = LBUF_NO_HOME;
-	rte_spinlock_lock(&depot->lock);
-	depot->allocs++;
-	rte_spinlock_unlock(&depot->lock);
+	if (ret < 0)
+		return fail(depot, ret);
+	count_alloc(depot);
 	return chunk;
-}
-
-static struct lbuf_chunk *
-slot_alloc(struct pool_priv *priv, size_t size, uint32_t slot)
-{
-	struct lbuf_lcore *lcore;
-	struct depot *depot;
-
-	if (size > priv->pub.middle_max)
-		return large_alloc(priv, size, slot);
-	depot = depot_of(priv, slot_base(slot) + lbuf_cache_index(&priv->pub, size));
-	if (depot == NULL)
-		return NULL;
-	lcore = lcore_self(priv);
-	return lcore != NULL ? cache_alloc(lcore, depot) : depot_alloc(depot);
-}
-
-static void
-count_fallback(struct pool_priv *priv, size_t size, uint32_t slot)
-{
-	struct large *large = &priv->large[slot];
-	struct depot *depot;
-
-	if (size > priv->pub.middle_max) {
-		rte_spinlock_lock(&large->lock);
-		large->stats.fallbacks++;
-		rte_spinlock_unlock(&large->lock);
-		return;
-	}
-	depot = depot_of(priv, slot_base(slot) + lbuf_cache_index(&priv->pub, size));
-	if (depot == NULL)
-		return;
-	rte_spinlock_lock(&depot->lock);
-	depot->fallbacks++;
-	rte_spinlock_unlock(&depot->lock);
-}
-
-/* A chunk on a slot or, if the policy says so, on one near to it. */
-static struct lbuf_chunk *
-policy_alloc(struct pool_priv *priv, size_t size, uint32_t slot)
-{
-	struct lbuf_chunk *chunk = slot_alloc(priv, size, slot);
-	uint32_t tried = 1u << slot;
-	int other;
-
-	while (chunk == NULL && priv->params.policy == LBUF_POLICY_PREFER) {
-		other = pool_nearest_slot(priv, slot, tried);
-		if (other < 0)
-			return NULL;
-		chunk = slot_alloc(priv, size, (uint32_t)other);
-		tried |= 1u << other;
-		if (chunk != NULL)
-			count_fallback(priv, size, slot);
-	}
-	return chunk;
-}
-
-static bool
-injected(struct pool_priv *priv)
-{
-	return unlikely(priv->inject > 0) && --priv->inject == 0;
 }
 
 struct lbuf_chunk *
-lbuf_chunk_alloc_slow(struct lbuf_pool *pool, size_t size, int socket)
+take_one(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller, bool grow)
 {
-	struct pool_priv *priv = pool_priv(pool);
 	struct lbuf_chunk *chunk = NULL;
-	int slot;
+	struct depot *depot;
 
-	if (socket == SOCKET_ID_ANY)
-		slot = RTE_MAX(pool_slot(priv, (int)rte_socket_id()), 0);
-	else
-		slot = pool_slot(priv, socket);
-	if (size == 0 || size > SIZE_LIMIT || slot < 0) {
-		rte_errno = EINVAL;
+	if (size > priv->pub.middle_max)
+		return grow ? large_alloc(priv, size, slot, caller) : NULL;
+	depot = depot_of(priv, slot_base(slot) + lbuf_cache_index(&priv->pub, size));
+	if (depot == NULL)
 		return NULL;
-	}
-	if (!injected(priv))
-		chunk = policy_alloc(priv, size, (uint32_t)slot);
-	if (chunk == NULL)
-		rte_errno = ENOMEM;
+	if ((grow ? depot_get(depot, &chunk, 1) : (int)depot_pop(depot, &chunk, 1)) <= 0)
+		return NULL;
+	count_alloc(depot);
+	if (pool_is_debug(priv))
+		debug_alloc(priv, chunk, size, caller);
 	return chunk;
 }
 
-/* Pass the colder half of a full cache on to the depot. */
-static void
-cache_flush_half(struct lbuf_cache *cache, struct depot *depot)
+struct lbuf_chunk *
+slot_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller)
 {
-	uint32_t n = cache_room(cache) / 2;
+	struct lcore_caches *lc;
+	struct lbuf_chunk *chunk;
+	struct depot *depot;
+	bool sample = false;
 
-	depot_put(depot, cache->obj, n);
-	cache->top -= n;
-	memmove(cache->obj, cache->obj + n, cache_len(cache) * sizeof(*cache->obj));
-	cache->flushed += n;
-	cache->flushes++;
+	if (size > priv->pub.middle_max)
+		return large_alloc(priv, size, slot, caller);
+	depot = depot_of(priv, slot_base(slot) + lbuf_cache_index(&priv->pub, size));
+	if (depot == NULL) {
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	lc = depot->uncached ? NULL : lcore_self(priv);
+	chunk = lc != NULL ? cache_alloc(lc, depot, &sample) : depot_alloc(depot);
+	if (chunk == NULL)
+		return NULL;
+	if (unlikely(pool_is_debug(priv)))
+		debug_alloc(priv, chunk, size, caller);
+	else if (sample)
+		track_begin(priv, chunk, size, caller);
+	return chunk;
+}
+
+int
+cache_alloc_bulk(struct pool_priv *priv, size_t size, struct lbuf_chunk **chunks, unsigned int n,
+		const void *caller)
+{
+	struct lcore_caches *lc;
+	uint32_t i;
+
+	if (lbuf_self.pool != &priv->pub || size - 1 >= LBUF_CLASS_MAX)
+		return -ENOENT;
+	lc = (struct lcore_caches *)lbuf_self.all;
+	i = lc->base + lbuf_cache_index(&priv->pub, size);
+	if (lc->pub.left[i] >= 0)
+		return -ENOENT;
+	/* The fast path found enough, and that a sample is due. */
+	grant(lc, i);
+	lc->pub.top[i] -= n;
+	memcpy(chunks, lc->pub.top[i], n * sizeof(*chunks));
+	track_begin(priv, chunks[0], size, caller);
+	return 0;
 }
 
 /* Take a chunk back on a thread that has no cache. */
@@ -269,51 +415,44 @@ depot_recycle(struct depot *depot, struct lbuf_chunk *chunk)
 	rte_spinlock_unlock(&depot->lock);
 }
 
+static void
+cache_recycle(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *chunk)
+{
+	uint32_t i = depot->cidx;
+
+	if (cache_open(lc, depot) != 0) {
+		depot_recycle(depot, chunk);
+		return;
+	}
+	if (cache_len(lc, i) >= lc->cache[i].room) {
+		cache_flush(lc, depot->priv, i, lc->cache[i].room / 2);
+		cache_trip(lc, depot);
+	}
+	*lc->pub.top[i]++ = chunk;
+	answer(lc, depot->priv);
+}
+
 void
 lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk)
 {
 	struct pool_priv *priv = pool_priv(chunk->pool);
-	struct lbuf_cache *cache;
-	struct lbuf_lcore *lcore;
+	struct lcore_caches *lc;
 	struct depot *depot;
 
+	if (unlikely(pool_is_debug(priv)) && !debug_free(priv, chunk))
+		return;
+	if ((chunk->mem.flags & LBUF_MEM_TRACKED) != 0)
+		track_end(priv, chunk);
 	if (chunk->tier == LBUF_TIER_LARGE) {
 		large_free(chunk);
-		return;
+	} else {
+		depot = priv->depot[chunk->mem.cidx];
+		lc = depot->uncached ? NULL : lcore_self(priv);
+		if (lc != NULL)
+			cache_recycle(lc, depot, chunk);
+		else
+			depot_recycle(depot, chunk);
 	}
-	depot = priv->depot[chunk->mem.cidx];
-	lcore = lcore_self(priv);
-	cache = lcore == NULL ? NULL : &lcore->cache[depot->cidx];
-	if (cache == NULL || cache_open(cache, depot) != 0) {
-		depot_recycle(depot, chunk);
-		return;
-	}
-	if (cache->top == cache->lim)
-		cache_flush_half(cache, depot);
-	if (chunk->home != lcore->home) {
-		chunk->home = lcore->home;
-		cache->remote++;
-	}
-	*cache->top++ = chunk;
-	cache->frees++;
-}
-
-void
-lcore_flush(struct lbuf_lcore *lcore, struct pool_priv *priv)
-{
-	uint32_t c;
-
-	if (lcore == NULL)
-		return;
-	for (c = 0; c < nb_caches(priv); c++) {
-		struct lbuf_cache *cache = &lcore->cache[c];
-		uint32_t n = cache_len(cache);
-
-		if (n == 0)
-			continue;
-		depot_put(priv->depot[c], cache->obj, n);
-		cache->top = cache->obj;
-		cache->flushed += n;
-		cache->flushes++;
-	}
+	if (unlikely(__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0))
+		waiters_serve(priv);
 }

@@ -1,27 +1,134 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-#include <errno.h>
+/* Behind the inline functions of lbuf_chunk.h: where a chunk is taken from. */
 
 #include <rte_errno.h>
+#include <rte_lcore.h>
 #include <rte_memory.h>
 
 #include "iova.h"
 #include "pool_priv.h"
+
+/* Largest request: more cannot be one object in C. */
+#define SIZE_LIMIT ((size_t)PTRDIFF_MAX)
+
+_Static_assert(offsetof(struct lbuf_chunk, data) == sizeof(lbuf_chunk_head_t),
+		"what free chunks of a class have in common");
+
+uint8_t lbuf_class_table[2][LBUF_CLASS_ROW];
+
+RTE_INIT(class_table_init)
+{
+	uint32_t i;
+
+	for (i = 0; i < LBUF_CLASS_ROW; i++) {
+		lbuf_class_table[0][i] = (uint8_t)lbuf_class_compute((size_t)(i + 1)
+				<< LBUF_CLASS_FINE_SHIFT);
+		lbuf_class_table[1][i] = (uint8_t)lbuf_class_compute((size_t)(i + 1)
+				<< LBUF_CLASS_COARSE_SHIFT);
+	}
+}
+
+static void
+count_fallback(struct pool_priv *priv, size_t size, uint32_t slot)
+{
+	struct large *large = &priv->slot[slot].large;
+	struct depot *depot;
+
+	if (size > priv->pub.middle_max) {
+		rte_spinlock_lock(&large->lock);
+		large->stats.fallbacks++;
+		rte_spinlock_unlock(&large->lock);
+		return;
+	}
+	depot = depot_of(priv, slot_base(slot) + lbuf_cache_index(&priv->pub, size));
+	if (depot == NULL)
+		return;
+	rte_spinlock_lock(&depot->lock);
+	depot->fallbacks++;
+	rte_spinlock_unlock(&depot->lock);
+}
+
+/* A chunk on a slot or, if the policy says so, on one near to it. */
+static struct lbuf_chunk *
+policy_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller)
+{
+	struct lbuf_chunk *chunk = slot_alloc(priv, size, slot, caller);
+	int other, err = rte_errno; /* of the socket that was asked for */
+	uint32_t tried = 1u << slot;
+
+	while (chunk == NULL && priv->params.policy == LBUF_POLICY_PREFER) {
+		other = pool_nearest_slot(priv, slot, tried);
+		if (other < 0)
+			break;
+		chunk = slot_alloc(priv, size, (uint32_t)other, caller);
+		tried |= 1u << other;
+		if (chunk != NULL)
+			count_fallback(priv, size, slot);
+	}
+	if (chunk == NULL)
+		rte_errno = err;
+	return chunk;
+}
+
+static bool
+injected(struct pool_priv *priv)
+{
+	return unlikely(priv->inject > 0) && --priv->inject == 0;
+}
+
+int
+request_slot(const struct pool_priv *priv, size_t size, int socket)
+{
+	int slot;
+
+	if (socket == SOCKET_ID_ANY)
+		slot = RTE_MAX(pool_slot(priv, (int)rte_socket_id()), 0);
+	else
+		slot = pool_slot(priv, socket);
+	return size == 0 || size > SIZE_LIMIT || slot < 0 ? -EINVAL : slot;
+}
+
+static struct lbuf_chunk *
+alloc(struct lbuf_pool *pool, size_t size, int socket, const void *caller)
+{
+	struct pool_priv *priv = pool_priv(pool);
+	int slot = request_slot(priv, size, socket);
+
+	if (slot < 0) {
+		rte_errno = EINVAL;
+		return NULL;
+	}
+	if (injected(priv)) {
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	return policy_alloc(priv, size, (uint32_t)slot, caller);
+}
+
+struct lbuf_chunk *
+lbuf_chunk_alloc_slow(struct lbuf_pool *pool, size_t size, int socket)
+{
+	return alloc(pool, size, socket, __builtin_return_address(0));
+}
 
 struct lbuf_chunk *
 lbuf_chunk_alloc_socket(struct lbuf_pool *pool, size_t size, int socket)
 {
 	if (socket == SOCKET_ID_ANY)
 		return lbuf_chunk_alloc(pool, size);
-	return lbuf_chunk_alloc_slow(pool, size, socket);
+	return alloc(pool, size, socket, __builtin_return_address(0));
 }
 
 int
 lbuf_chunk_alloc_bulk_slow(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n)
 {
+	const void *caller = __builtin_return_address(0);
 	unsigned int i;
 
+	if (cache_alloc_bulk(pool_priv(pool), size, chunks, n, caller) == 0)
+		return 0;
 	for (i = 0; i < n; i++) {
 		chunks[i] = lbuf_chunk_alloc(pool, size);
 		if (unlikely(chunks[i] == NULL)) {

@@ -9,57 +9,46 @@
  * each, which at 1 KiB would cost more than the descriptor.
  */
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include <rte_errno.h>
 #include <rte_malloc.h>
-#include <rte_memory.h>
 
-#include "iova.h"
 #include "pool_priv.h"
 
 /* A depot's first slab, and the size that its slabs grow to by doubling, bytes. */
 #define SLAB_MIN ((size_t)32 << 10)
 #define SLAB_MAX ((size_t)2 << 20)
-/* Chunks are aligned to their size's largest power of two, up to this. */
-#define SLAB_ALIGN 4096
-
-/* Add chunks to the stack, which has the room. */
-static void
-stack_push(struct depot *depot, struct lbuf_chunk *const *obj, uint32_t n)
-{
-	memcpy(&depot->obj[depot->n], obj, n * sizeof(*obj));
-	depot->n += n;
-}
-
-static uint32_t
-stack_pop(struct depot *depot, struct lbuf_chunk **obj, uint32_t n)
-{
-	n = RTE_MIN(n, depot->n);
-	if (n == 0)
-		return 0;
-	depot->n -= n;
-	memcpy(obj, &depot->obj[depot->n], n * sizeof(*obj));
-	return n;
-}
+/* Chunks that trimming puts back at a time, under the lock. */
+#define PUT_BATCH 1024
 
 void
 depot_put(struct depot *depot, struct lbuf_chunk *const *obj, uint32_t n)
 {
 	rte_spinlock_lock(&depot->lock);
-	stack_push(depot, obj, n);
+	memcpy(&depot->obj[depot->n], obj, n * sizeof(*obj));
+	depot->n += n;
 	rte_spinlock_unlock(&depot->lock);
 }
 
-static uint32_t
+uint32_t
 depot_pop(struct depot *depot, struct lbuf_chunk **obj, uint32_t n)
 {
 	rte_spinlock_lock(&depot->lock);
-	n = stack_pop(depot, obj, n);
+	n = RTE_MIN(n, depot->n);
+	depot->gets++;
+	depot->n -= n;
+	depot->low = RTE_MIN(depot->low, depot->n);
+	if (n != 0)
+		memcpy(obj, &depot->obj[depot->n], n * sizeof(*obj));
 	rte_spinlock_unlock(&depot->lock);
 	return n;
+}
+
+static struct lbuf_chunk **
+stack_alloc(const struct depot *depot, uint32_t room)
+{
+	return rte_malloc_socket("lbuf_depot", room * sizeof(struct lbuf_chunk *),
+			RTE_CACHE_LINE_SIZE, depot->socket);
 }
 
 /* Make room in the stack for all chunks there are and n more. */
@@ -72,8 +61,7 @@ stack_reserve(struct depot *depot, uint32_t n)
 	if (depot->chunks + n <= room)
 		return 0;
 	room = RTE_MAX(2 * room, (uint32_t)depot->chunks + n);
-	obj = rte_malloc_socket("lbuf_depot", room * sizeof(*obj), RTE_CACHE_LINE_SIZE,
-			depot->socket);
+	obj = stack_alloc(depot, room);
 	if (obj == NULL)
 		return -ENOMEM;
 	rte_spinlock_lock(&depot->lock);
@@ -87,250 +75,264 @@ stack_reserve(struct depot *depot, uint32_t n)
 	return 0;
 }
 
-/* log2 of the pages that IOVA breaks at; 0: nowhere. */
-static uint8_t
-iova_page_shift(const void *addr)
-{
-	const struct rte_memseg_list *msl;
-
-	if (rte_eal_iova_mode() == RTE_IOVA_VA)
-		return 0;
-	msl = rte_mem_virt2memseg_list(addr);
-	return (uint8_t)__builtin_ctzll(msl == NULL ? SLAB_ALIGN : msl->page_sz);
-}
-
-static void
-slab_init(struct lbuf_slab *slab, const struct depot *depot)
-{
-	uint8_t page_shift = iova_page_shift(slab->data);
-	size_t len = depot->size;
-	uint32_t i;
-
-	for (i = 0; i < slab->n; i++) {
-		struct lbuf_chunk *chunk = &slab->chunk[i];
-
-		chunk->mem = (struct lbuf_mem){
-			.refcnt = 1,
-			.kind = LBUF_MEM_CHUNK,
-			.cidx = depot->cidx,
-		};
-		chunk->data = slab->data + i * depot->size;
-		chunk->size = depot->size;
-		chunk->iova = mem_iova(chunk->data, &len);
-		chunk->pool = depot->pool;
-		chunk->slab = slab;
-		chunk->page_shift = page_shift;
-		chunk->home = LBUF_NO_HOME;
-		chunk->tier = depot->tier;
-		chunk->slot = depot->slot;
-		chunk->socket = depot->socket;
-	}
-}
-
-static size_t
-slab_bytes(const struct lbuf_slab *slab, const struct depot *depot)
-{
-	return sizeof(*slab) + slab->n * (sizeof(slab->chunk[0]) + depot->size);
-}
-
-static void
-slab_free(struct lbuf_slab *slab)
-{
-	rte_free(slab->data);
-	rte_free(slab);
-}
-
+/* A slab of n chunks, within the limit; NULL, and *ret why. */
 static struct lbuf_slab *
-slab_new(const struct depot *depot, uint32_t n)
+slab_get(struct depot *depot, uint32_t n, int *ret)
 {
 	struct lbuf_slab *slab;
 
-	slab = rte_zmalloc_socket("lbuf_slab", sizeof(*slab) + n * sizeof(slab->chunk[0]),
-			RTE_CACHE_LINE_SIZE, depot->socket);
-	if (slab == NULL)
+	*ret = budget_take(depot->priv, depot->slot, slab_bytes(depot, n));
+	if (*ret != 0)
 		return NULL;
-	slab->data = rte_malloc_socket("lbuf_data", n * depot->size, SLAB_ALIGN, depot->socket);
-	if (slab->data == NULL) {
-		rte_free(slab);
-		return NULL;
-	}
-	slab->n = n;
-	slab_init(slab, depot);
-	return slab;
-}
-
-/* A slab as large as all before it, or if that cannot be had of one chunk. */
-static struct lbuf_slab *
-slab_get(const struct depot *depot)
-{
-	uint32_t max = (uint32_t)RTE_MAX(SLAB_MAX / depot->size, (size_t)1);
-	uint32_t min = (uint32_t)RTE_MAX(SLAB_MIN / depot->size, (size_t)1);
-	uint32_t n = RTE_MIN(RTE_MAX((uint32_t)depot->chunks, min), max);
-	struct lbuf_slab *slab = slab_new(depot, n);
-
-	if (slab == NULL && n > 1)
-		slab = slab_new(depot, 1);
-	return slab;
-}
-
-/* Add a slab. The grow lock must be held. */
-static int
-grow(struct depot *depot)
-{
-	struct lbuf_slab *slab = slab_get(depot);
-	uint32_t i;
-
-	if (slab == NULL)
-		return -ENOMEM;
-	if (stack_reserve(depot, slab->n) != 0) {
+	slab = slab_new(depot, n);
+	if (slab == NULL && budget_reclaim(depot->priv, depot->slot) != 0)
+		slab = slab_new(depot, n);
+	if (slab != NULL && stack_reserve(depot, n) == 0)
+		return slab;
+	if (slab != NULL)
 		slab_free(slab);
-		return -ENOMEM;
-	}
-	TAILQ_INSERT_TAIL(&depot->slabs, slab, next);
-	depot->chunks += slab->n;
-	depot->bytes += slab_bytes(slab, depot);
-	depot->high_water = RTE_MAX(depot->high_water, depot->bytes);
-	depot->grows++;
+	budget_give(depot->priv, depot->slot, slab_bytes(depot, n));
+	*ret = -ENOMEM;
+	return NULL;
+}
+
+static void
+set_mempool_size(struct depot *depot)
+{
 	depot->mp->size = (uint32_t)depot->chunks;
 	depot->mp->populated_size = (uint32_t)depot->chunks;
+}
+
+static void
+slab_add(struct depot *depot, struct lbuf_slab *slab)
+{
+	uint32_t i;
+
+	TAILQ_INSERT_TAIL(&depot->slabs, slab, next);
+	depot->chunks += slab->n;
+	depot->bytes += slab_bytes(depot, slab->n);
+	depot->high_water = RTE_MAX(depot->high_water, depot->bytes);
+	depot->grows++;
+	set_mempool_size(depot);
 
 	rte_spinlock_lock(&depot->lock);
 	for (i = slab->n; i-- > 0;)
 		depot->obj[depot->n++] = &slab->chunk[i];
 	rte_spinlock_unlock(&depot->lock);
+}
+
+/*
+ * Add a slab, as large as all before it, or if that cannot be had of one chunk. The
+ * grow lock must be held. 0 or a negative errno.
+ */
+static int
+grow(struct depot *depot)
+{
+	uint32_t max = (uint32_t)RTE_MAX(SLAB_MAX / depot->size, (size_t)1);
+	uint32_t min = (uint32_t)RTE_MAX(SLAB_MIN / depot->size, (size_t)1);
+	uint32_t n = RTE_MIN(RTE_MAX((uint32_t)depot->chunks, min), max);
+	struct lbuf_slab *slab;
+	int ret;
+
+	slab = slab_get(depot, n, &ret);
+	if (slab == NULL && n > 1)
+		slab = slab_get(depot, 1, &ret);
+	if (slab == NULL)
+		return ret;
+	slab_add(depot, slab);
 	return 0;
 }
 
-uint32_t
+int
 depot_get(struct depot *depot, struct lbuf_chunk **obj, uint32_t n)
 {
 	uint32_t got = depot_pop(depot, obj, n);
+	int ret = 0;
 
-	if (got != 0)
-		return got;
+	if (likely(got != 0))
+		return (int)got;
 	/* Who waited here finds what the one before it added. */
 	rte_spinlock_lock(&depot->grow_lock);
-	do {
+	for (;;) {
 		got = depot_pop(depot, obj, n);
-	} while (got == 0 && grow(depot) == 0);
+		if (got != 0)
+			break;
+		ret = grow(depot);
+		if (ret != 0)
+			break;
+		depot->stalls++;
+	}
 	rte_spinlock_unlock(&depot->grow_lock);
-	return got;
+	tender_hurry();
+	return got != 0 ? (int)got : ret;
 }
 
-/* Count for each slab how many of its chunks are in the stack. */
+int
+depot_grow_ahead(struct depot *depot)
+{
+	int ret;
+
+	if (rte_spinlock_trylock(&depot->grow_lock) == 0)
+		return -EAGAIN;
+	ret = grow(depot);
+	rte_spinlock_unlock(&depot->grow_lock);
+	return ret;
+}
+
+/*
+ * Take up to n of the coldest chunks out of the stack, as an array that *got tells
+ * the length of; NULL: nothing was taken. The others move to a new array: under the
+ * lock only they are copied, and few are left when much is taken.
+ */
+static struct lbuf_chunk **
+stack_take_cold(struct depot *depot, uint64_t n, uint32_t *got)
+{
+	struct lbuf_chunk **obj, **old;
+
+	obj = stack_alloc(depot, depot->room);
+	if (obj == NULL)
+		return NULL;
+	rte_spinlock_lock(&depot->lock);
+	*got = (uint32_t)RTE_MIN(n, (uint64_t)depot->n);
+	old = depot->obj;
+	memcpy(obj, &old[*got], (depot->n - *got) * sizeof(*obj));
+	depot->obj = obj;
+	depot->n -= *got;
+	depot->low = RTE_MIN(depot->low, depot->n);
+	rte_spinlock_unlock(&depot->lock);
+	return old;
+}
+
+/* Count for each slab how many of its chunks are in an array. */
 static void
-count_home(struct depot *depot)
+count_home(struct depot *depot, struct lbuf_chunk *const *obj, uint32_t n)
 {
 	struct lbuf_slab *slab;
 	uint32_t i;
 
 	TAILQ_FOREACH(slab, &depot->slabs, next)
 		slab->home = 0;
-	for (i = 0; i < depot->n; i++)
-		depot->obj[i]->slab->home++;
+	for (i = 0; i < n; i++)
+		obj[i]->slab->home++;
 }
 
-/* Take the chunks of complete slabs off the stack. */
+/* Put the chunks of slabs that are not complete back. */
 static void
-drop_home(struct depot *depot)
+put_back(struct depot *depot, struct lbuf_chunk **obj, uint32_t n)
 {
-	uint32_t i, n = 0;
+	uint32_t i, k = 0;
 
-	for (i = 0; i < depot->n; i++) {
-		struct lbuf_chunk *chunk = depot->obj[i];
-
-		if (chunk->slab->home != chunk->slab->n)
-			depot->obj[n++] = chunk;
+	for (i = 0; i < n; i++) {
+		if (obj[i]->slab->home != obj[i]->slab->n)
+			obj[k++] = obj[i];
+		if (k == PUT_BATCH) {
+			depot_put(depot, obj, k);
+			k = 0;
+		}
 	}
-	depot->n = n;
+	if (k != 0)
+		depot_put(depot, obj, k);
 }
 
-size_t
-depot_trim(struct depot *depot)
+static size_t
+free_complete(struct depot *depot)
 {
 	struct lbuf_slab *slab, *next;
 	size_t bytes = 0;
-
-	rte_spinlock_lock(&depot->grow_lock);
-	rte_spinlock_lock(&depot->lock);
-	count_home(depot);
-	drop_home(depot);
-	rte_spinlock_unlock(&depot->lock);
 
 	for (slab = TAILQ_FIRST(&depot->slabs); slab != NULL; slab = next) {
 		next = TAILQ_NEXT(slab, next);
 		if (slab->home != slab->n)
 			continue;
 		TAILQ_REMOVE(&depot->slabs, slab, next);
-		bytes += slab_bytes(slab, depot);
+		bytes += slab_bytes(depot, slab->n);
 		depot->chunks -= slab->n;
 		depot->shrinks++;
 		slab_free(slab);
 	}
 	depot->bytes -= bytes;
-	depot->mp->size = (uint32_t)depot->chunks;
-	depot->mp->populated_size = (uint32_t)depot->chunks;
+	budget_give(depot->priv, depot->slot, bytes);
+	set_mempool_size(depot);
+	return bytes;
+}
+
+/* The grow lock must be held. */
+static size_t
+trim(struct depot *depot, uint64_t max_chunks)
+{
+	struct lbuf_chunk **obj;
+	uint32_t n = 0;
+	size_t bytes;
+
+	if (depot->n == 0 || max_chunks == 0)
+		return 0;
+	obj = stack_take_cold(depot, max_chunks, &n);
+	if (obj == NULL)
+		return 0;
+	count_home(depot, obj, n);
+	put_back(depot, obj, n);
+	bytes = free_complete(depot);
+	rte_free(obj);
+	return bytes;
+}
+
+size_t
+depot_trim(struct depot *depot, uint64_t max_chunks)
+{
+	size_t bytes;
+
+	rte_spinlock_lock(&depot->grow_lock);
+	bytes = trim(depot, max_chunks);
 	rte_spinlock_unlock(&depot->grow_lock);
 	return bytes;
 }
 
-/* Chunk size as in the names of depots: 1024 is 1K, 1280 is 1280. */
-static void
-size_name(char *buf, size_t len, size_t size)
+size_t
+depot_try_trim(struct depot *depot)
 {
-	if (size % (1 << 20) == 0)
-		snprintf(buf, len, "%zuM", size >> 20);
-	else if (size % (1 << 10) == 0)
-		snprintf(buf, len, "%zuK", size >> 10);
-	else
-		snprintf(buf, len, "%zu", size);
+	size_t bytes;
+
+	if (rte_spinlock_trylock(&depot->grow_lock) == 0)
+		return 0;
+	bytes = trim(depot, UINT64_MAX);
+	rte_spinlock_unlock(&depot->grow_lock);
+	return bytes;
 }
 
-/* The face of a depot to DPDK's tools. Its objects are chunk descriptors. */
-static struct rte_mempool *
-mempool_new(struct depot *depot)
+uint32_t
+depot_window(struct depot *depot)
 {
-	char name[RTE_MEMPOOL_NAMESIZE], size[24];
-	struct rte_mempool *mp;
-	int len;
+	uint32_t low;
 
-	size_name(size, sizeof(size), depot->size);
-	len = snprintf(name, sizeof(name), "%s.%d.%s%s", lbuf_pool_name(depot->pool), depot->socket,
-			size, depot->tier == LBUF_TIER_SMALL ? "s" : "");
-	if (len >= (int)sizeof(name))
-		return NULL;
-	mp = rte_mempool_create_empty(name, 1, sizeof(struct lbuf_chunk), 0, 0, depot->socket, 0);
-	if (mp == NULL)
-		return NULL;
-	if (rte_mempool_set_ops_byname(mp, "lbuf", NULL) != 0) {
-		rte_mempool_free(mp);
-		return NULL;
-	}
-	mp->size = 0;
-	mp->pool_data = depot;
-	mp->flags |= RTE_MEMPOOL_F_POOL_CREATED;
-	return mp;
+	rte_spinlock_lock(&depot->lock);
+	low = depot->low;
+	depot->low = depot->n;
+	rte_spinlock_unlock(&depot->lock);
+	return low;
 }
 
 static struct depot *
 depot_new(struct pool_priv *priv, uint32_t cidx)
 {
-	uint32_t slot = cidx / SLOT_CACHES;
-	uint32_t class = cidx % SLOT_CACHES;
+	uint32_t slot = cidx / LBUF_SOCKET_CACHES;
+	uint32_t i = cidx % LBUF_SOCKET_CACHES;
+	bool middle = i > lbuf_class_index(priv->pub.middle_min - 1);
 	struct depot *depot;
 
 	depot = rte_zmalloc_socket("lbuf_depot", sizeof(*depot), RTE_CACHE_LINE_SIZE,
-			priv->socket[slot]);
+			priv->slot[slot].socket);
 	if (depot == NULL)
 		return NULL;
 	TAILQ_INIT(&depot->slabs);
-	depot->size = lbuf_class_size(class % LBUF_CLASS_NUM);
-	depot->tier = class < LBUF_CLASS_NUM ? LBUF_TIER_SMALL : LBUF_TIER_MIDDLE;
+	depot->size = lbuf_class_size(middle ? i - 1 : i);
+	depot->tier = middle ? LBUF_TIER_MIDDLE : LBUF_TIER_SMALL;
 	depot->cidx = (uint16_t)cidx;
 	depot->slot = (uint8_t)slot;
-	depot->socket = priv->socket[slot];
-	depot->pool = &priv->pub;
-	depot->mp = mempool_new(depot);
+	depot->socket = priv->slot[slot].socket;
+	depot->priv = priv;
+	/* Requests that only a part of the class may serve do not go by caches. */
+	depot->uncached = priv->uncached || depot->size > priv->pub.middle_max;
+	depot->mp = depot_mempool(depot);
 	if (depot->mp == NULL) {
 		rte_free(depot);
 		return NULL;
@@ -341,7 +343,7 @@ depot_new(struct pool_priv *priv, uint32_t cidx)
 struct depot *
 depot_of(struct pool_priv *priv, uint32_t cidx)
 {
-	struct depot *depot = __atomic_load_n(&priv->depot[cidx], __ATOMIC_ACQUIRE);
+	struct depot *depot = depot_at(priv, cidx);
 
 	if (likely(depot != NULL))
 		return depot;
@@ -370,58 +372,3 @@ depot_free(struct depot *depot)
 	rte_free(depot->obj);
 	rte_free(depot);
 }
-
-/* A depot makes itself; it is never populated through the mempool. */
-static int
-ops_alloc(struct rte_mempool *mp)
-{
-	RTE_SET_USED(mp);
-	return -ENOTSUP;
-}
-
-static void
-ops_free(struct rte_mempool *mp)
-{
-	RTE_SET_USED(mp);
-}
-
-static int
-ops_enqueue(struct rte_mempool *mp, void *const *obj, unsigned int n)
-{
-	depot_put(mp->pool_data, (struct lbuf_chunk *const *)obj, n);
-	return 0;
-}
-
-static int
-ops_dequeue(struct rte_mempool *mp, void **obj, unsigned int n)
-{
-	struct depot *depot = mp->pool_data;
-	int ret = -ENOBUFS;
-
-	rte_spinlock_lock(&depot->lock);
-	if (depot->n >= n) {
-		stack_pop(depot, (struct lbuf_chunk **)obj, n);
-		ret = 0;
-	}
-	rte_spinlock_unlock(&depot->lock);
-	return ret;
-}
-
-static unsigned int
-ops_get_count(const struct rte_mempool *mp)
-{
-	const struct depot *depot = mp->pool_data;
-
-	return depot->n;
-}
-
-static const struct rte_mempool_ops depot_ops = {
-	.name = "lbuf",
-	.alloc = ops_alloc,
-	.free = ops_free,
-	.enqueue = ops_enqueue,
-	.dequeue = ops_dequeue,
-	.get_count = ops_get_count,
-};
-
-RTE_MEMPOOL_REGISTER_OPS(depot_ops);

@@ -3,152 +3,278 @@
 /*
  * Large chunks: a mapping of hugepages each.
  *
- * Pages are populated before the chunk is handed out, so that a shortage, which
- * would be a SIGBUS at the first touch, is an error.
+ * To map and clear 16 MiB takes a millisecond, so freed mappings are kept, by size,
+ * up to a bound; the oldest go first, and all that nobody wanted for a while. A
+ * request takes one that is at most a quarter larger than it needs.
  */
 
-#include <errno.h>
-#include <sys/mman.h>
-
-#include <numa.h>
-#include <numaif.h>
-
-#include <rte_eal.h>
+#include <rte_cycles.h>
+#include <rte_errno.h>
 #include <rte_malloc.h>
 
+#include "iova.h"
 #include "pool_priv.h"
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-#ifndef MAP_HUGE_SHIFT
-#define MAP_HUGE_SHIFT 26
-#endif
-
 /* Pages of the large tier, bytes: those of 2 MiB, which every machine has. */
-#define PAGE_SHIFT 21
-#define PAGE_BYTES ((size_t)1 << PAGE_SHIFT)
+#define PAGE_BYTES RTE_PGSIZE_2M
 
-struct large_chunk {
-	struct lbuf_chunk chunk;
-	size_t map_bytes;
-};
-
-/* Bind a mapping to a socket, where the machine has several. */
-static int
-bind_socket(void *addr, size_t bytes, const struct pool_priv *priv, uint32_t slot)
+void
+large_init(struct large *large)
 {
-	struct bitmask *nodes;
-	long ret;
+	uint32_t i;
 
-	if (priv->nb_slots == 1 || numa_available() < 0 ||
-			!numa_bitmask_isbitset(numa_all_nodes_ptr,
-					(unsigned int)priv->socket[slot]))
-		return 0;
-	nodes = numa_bitmask_alloc((unsigned int)numa_num_possible_nodes());
-	numa_bitmask_setbit(nodes, (unsigned int)priv->socket[slot]);
-	ret = mbind(addr, bytes, MPOL_BIND, nodes->maskp, nodes->size + 1, 0);
-	numa_bitmask_free(nodes);
-	return ret == 0 ? 0 : -errno;
+	for (i = 0; i < LARGE_BUCKETS; i++)
+		TAILQ_INIT(&large->bucket[i]);
+	TAILQ_INIT(&large->kept);
+	TAILQ_INIT(&large->out);
 }
 
-/* Memory on a socket, every page of it there; NULL if it cannot be had. */
-static void *
-map_pages(const struct pool_priv *priv, size_t bytes, uint32_t slot, int huge)
+static struct large_list *
+bucket_of(struct large *large, size_t bytes)
 {
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-	void *addr;
-
-	if (huge)
-		flags |= MAP_HUGETLB | PAGE_SHIFT << MAP_HUGE_SHIFT;
-	addr = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (addr == MAP_FAILED)
-		return NULL;
-	if (bind_socket(addr, bytes, priv, slot) != 0 ||
-			madvise(addr, bytes, MADV_POPULATE_WRITE) != 0) {
-		munmap(addr, bytes);
-		return NULL;
-	}
-	return addr;
+	return &large->bucket[bytes > LBUF_CLASS_MAX ? LBUF_CLASS_NUM : lbuf_class_index(bytes)];
 }
 
-static void *
-map_large(const struct pool_priv *priv, size_t bytes, uint32_t slot)
+/* Take a mapping out of those that are kept. The lock must be held. */
+static void
+unkeep(struct large *large, struct large_chunk *lc)
 {
-	void *addr = NULL;
-
-	if (rte_eal_has_hugepages())
-		addr = map_pages(priv, bytes, slot, 1);
-	if (addr == NULL &&
-			(!rte_eal_has_hugepages() ||
-					(priv->params.flags & LBUF_POOL_F_BASE_PAGES) != 0))
-		addr = map_pages(priv, bytes, slot, 0);
-	return addr;
+	TAILQ_REMOVE(bucket_of(large, lc->bytes), lc, next);
+	TAILQ_REMOVE(&large->kept, lc, age);
+	large->kept_bytes -= lc->bytes;
 }
 
+/* A kept mapping for a request, or NULL. The lock must be held. */
 static struct large_chunk *
-large_new(struct pool_priv *priv, size_t bytes, uint32_t slot)
+find_kept(struct large *large, size_t bytes)
 {
 	struct large_chunk *lc;
 
-	lc = rte_zmalloc_socket("lbuf_large", sizeof(*lc), RTE_CACHE_LINE_SIZE, priv->socket[slot]);
-	if (lc == NULL)
-		return NULL;
-	lc->chunk.data = map_large(priv, bytes, slot);
-	if (lc->chunk.data == NULL) {
-		rte_free(lc);
-		return NULL;
-	}
-	lc->map_bytes = bytes;
-	lc->chunk.mem = (struct lbuf_mem){
+	TAILQ_FOREACH(lc, bucket_of(large, bytes), next)
+		if (lc->bytes >= bytes && lc->bytes - bytes <= bytes / 4)
+			return lc;
+	return NULL;
+}
+
+static void
+chunk_init(struct large_chunk *lc, struct pool_priv *priv, uint32_t slot)
+{
+	struct lbuf_chunk *chunk = &lc->chunk;
+	size_t len = lc->bytes;
+
+	chunk->mem = (struct lbuf_mem){
 		.refcnt = 1,
 		.kind = LBUF_MEM_CHUNK,
 	};
-	lc->chunk.size = bytes;
-	lc->chunk.iova = RTE_BAD_IOVA;
-	lc->chunk.pool = &priv->pub;
-	lc->chunk.home = LBUF_NO_HOME;
-	lc->chunk.tier = LBUF_TIER_LARGE;
-	lc->chunk.slot = (uint8_t)slot;
-	lc->chunk.socket = priv->socket[slot];
+	chunk->size = lc->bytes;
+	chunk->iova = lc->huge ? mem_iova(chunk->data, &len) : RTE_BAD_IOVA;
+	chunk->page_shift = iova_page_shift(chunk->data);
+	chunk->pool = &priv->pub;
+	chunk->tier = LBUF_TIER_LARGE;
+	chunk->slot = (uint8_t)slot;
+	chunk->socket = priv->slot[slot].socket;
+}
+
+/* Memory on a socket of hugepages or, where that is allowed, of others. */
+static int
+map(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
+{
+	bool base = !rte_eal_has_hugepages() || (priv->params.flags & LBUF_POOL_F_BASE_PAGES) != 0;
+	uint8_t *data = NULL;
+
+	if (rte_eal_has_hugepages()) {
+		data = arena_map(priv, slot, lc->bytes, true);
+		lc->huge = data != NULL;
+	}
+	if (data == NULL && base)
+		data = arena_map(priv, slot, lc->bytes, false);
+	if (data == NULL)
+		return -ENOMEM;
+	lc->chunk.data = data;
+	if (lc->huge && dma_map(priv, data, lc->bytes) != 0) {
+		arena_unmap(priv, slot, data, lc->bytes);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void
+unmap(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
+{
+	if (lc->huge)
+		dma_unmap(priv, lc->chunk.data, lc->bytes);
+	arena_unmap(priv, slot, lc->chunk.data, lc->bytes);
+	budget_give(priv, slot, lc->bytes);
+	rte_free(lc);
+}
+
+/* A new mapping; NULL, and *ret why. */
+static struct large_chunk *
+large_new(struct pool_priv *priv, size_t bytes, uint32_t slot, int *ret)
+{
+	struct large_chunk *lc;
+
+	*ret = budget_take(priv, slot, bytes);
+	if (*ret != 0)
+		return NULL;
+	*ret = -ENOMEM;
+	lc = rte_zmalloc_socket("lbuf_large", sizeof(*lc), RTE_CACHE_LINE_SIZE,
+			priv->slot[slot].socket);
+	if (lc == NULL)
+		goto fail;
+	lc->bytes = bytes;
+	*ret = map(priv, slot, lc);
+	if (*ret != 0 && budget_reclaim(priv, slot) != 0)
+		*ret = map(priv, slot, lc);
+	if (*ret != 0)
+		goto fail;
+	chunk_init(lc, priv, slot);
+	if (pool_is_debug(priv))
+		debug_poison(&lc->chunk);
 	return lc;
+fail:
+	rte_free(lc);
+	budget_give(priv, slot, bytes);
+	return NULL;
+}
+
+static struct lbuf_chunk *
+fail(struct large *large, int ret)
+{
+	rte_spinlock_lock(&large->lock);
+	large->stats.failures++;
+	rte_spinlock_unlock(&large->lock);
+	rte_errno = -ret;
+	return NULL;
+}
+
+/* Count a chunk that is handed out. The lock must be held. */
+static void
+hand_out(struct large *large, struct large_chunk *lc)
+{
+	TAILQ_INSERT_HEAD(&large->out, lc, next);
+	large->stats.allocs++;
+}
+
+static void
+count_new(struct large *large, const struct large_chunk *lc)
+{
+	struct lbuf_pool_stats *st = &large->stats;
+
+	st->grows++;
+	st->stalls++;
+	st->chunks++;
+	st->bytes += lc->bytes;
+	st->high_water = RTE_MAX(st->high_water, st->bytes);
 }
 
 struct lbuf_chunk *
-large_alloc(struct pool_priv *priv, size_t size, uint32_t slot)
+large_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller)
 {
-	struct large *large = &priv->large[slot];
-	struct lbuf_pool_stats *st = &large->stats;
-	size_t bytes = RTE_ALIGN_CEIL(size, PAGE_BYTES);
-	struct large_chunk *lc = large_new(priv, bytes, slot);
+	struct large *large = &priv->slot[slot].large;
+	size_t bytes = RTE_ALIGN_CEIL(size, (size_t)PAGE_BYTES);
+	struct large_chunk *lc;
+	int ret;
 
+	if (unlikely(rte_eal_process_type() != RTE_PROC_PRIMARY))
+		return fail(large, -ENOTSUP);
 	rte_spinlock_lock(&large->lock);
+	lc = find_kept(large, bytes);
 	if (lc != NULL) {
-		st->allocs++;
-		st->grows++;
-		st->chunks++;
-		st->bytes += bytes;
-		st->high_water = RTE_MAX(st->high_water, st->bytes);
-	} else {
-		st->failures++;
+		unkeep(large, lc);
+		hand_out(large, lc);
 	}
 	rte_spinlock_unlock(&large->lock);
-	return lc == NULL ? NULL : &lc->chunk;
+	if (lc == NULL) {
+		lc = large_new(priv, bytes, slot, &ret);
+		if (lc == NULL)
+			return fail(large, ret);
+		rte_spinlock_lock(&large->lock);
+		count_new(large, lc);
+		hand_out(large, lc);
+		rte_spinlock_unlock(&large->lock);
+	}
+	if (unlikely(pool_is_debug(priv)))
+		debug_alloc(priv, &lc->chunk, size, caller);
+	else
+		owner_set(&lc->owner, &lc->chunk, size, caller);
+	return &lc->chunk;
+}
+
+/*
+ * Take the oldest mappings out, as long as more than `bytes` are kept or they were
+ * freed before a time. The lock must be held.
+ */
+static void
+evict(struct large *large, size_t bytes, uint64_t before_tsc, struct large_list *evicted)
+{
+	struct large_chunk *lc;
+
+	while ((lc = TAILQ_FIRST(&large->kept)) != NULL) {
+		if (large->kept_bytes <= bytes && lc->freed_tsc >= before_tsc)
+			return;
+		unkeep(large, lc);
+		TAILQ_INSERT_TAIL(evicted, lc, next);
+		large->stats.shrinks++;
+		large->stats.chunks--;
+		large->stats.bytes -= lc->bytes;
+	}
+}
+
+static size_t
+unmap_all(struct pool_priv *priv, uint32_t slot, struct large_list *evicted)
+{
+	struct large_chunk *lc;
+	size_t bytes = 0;
+
+	while ((lc = TAILQ_FIRST(evicted)) != NULL) {
+		TAILQ_REMOVE(evicted, lc, next);
+		bytes += lc->bytes;
+		unmap(priv, slot, lc);
+	}
+	return bytes;
 }
 
 void
 large_free(struct lbuf_chunk *chunk)
 {
 	struct large_chunk *lc = (struct large_chunk *)chunk;
-	struct large *large = &pool_priv(chunk->pool)->large[chunk->slot];
-	struct lbuf_pool_stats *st = &large->stats;
+	struct pool_priv *priv = pool_priv(chunk->pool);
+	struct large *large = &priv->slot[chunk->slot].large;
+	struct large_list evicted = TAILQ_HEAD_INITIALIZER(evicted);
 
 	rte_spinlock_lock(&large->lock);
-	st->frees++;
-	st->shrinks++;
-	st->chunks--;
-	st->bytes -= lc->map_bytes;
+	TAILQ_REMOVE(&large->out, lc, next);
+	large->stats.frees++;
+	lc->freed_tsc = rte_rdtsc();
+	TAILQ_INSERT_HEAD(bucket_of(large, lc->bytes), lc, next);
+	TAILQ_INSERT_TAIL(&large->kept, lc, age);
+	large->kept_bytes += lc->bytes;
+	/* A secondary process has nothing mapped, and leaves that to the primary. */
+	if (unlikely(large->kept_bytes > priv->params.large_bytes) &&
+			rte_eal_process_type() == RTE_PROC_PRIMARY)
+		evict(large, priv->params.large_bytes, 0, &evicted);
 	rte_spinlock_unlock(&large->lock);
-	munmap(chunk->data, lc->map_bytes);
-	rte_free(lc);
+	unmap_all(priv, chunk->slot, &evicted);
+}
+
+size_t
+large_trim(struct pool_priv *priv, uint32_t slot, uint64_t before_tsc)
+{
+	struct large *large = &priv->slot[slot].large;
+	struct large_list evicted = TAILQ_HEAD_INITIALIZER(evicted);
+
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return 0;
+	rte_spinlock_lock(&large->lock);
+	evict(large, priv->params.large_bytes, before_tsc, &evicted);
+	rte_spinlock_unlock(&large->lock);
+	return unmap_all(priv, slot, &evicted);
+}
+
+void
+large_fini(struct pool_priv *priv, uint32_t slot)
+{
+	large_trim(priv, slot, UINT64_MAX);
+	arena_free(&priv->slot[slot].large.arena);
 }

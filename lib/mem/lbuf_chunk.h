@@ -6,8 +6,9 @@
  *
  * The descriptor is one cache line and lies apart from the data, so that data
  * is aligned to its own size or to a page, wastes nothing and cannot overrun a
- * header. A chunk that lies free has a reference count of 1: allocating it
- * touches neither its descriptor nor its data.
+ * header. A chunk that lies free has a reference count of 1: allocating and freeing
+ * it write neither its descriptor nor its data. So a chunk that wanders from lcore
+ * to lcore takes no cache line along but those of its data.
  */
 
 #ifndef LBUF_CHUNK_H
@@ -17,7 +18,7 @@
 
 #include <rte_common.h>
 #include <rte_lcore.h>
-#include <rte_memcpy.h>
+#include <rte_memory.h>
 
 #include <lbuf_pool.h>
 
@@ -27,13 +28,10 @@ extern "C" {
 
 struct lbuf_slab;
 
-/** lbuf_chunk::home of chunks that no lcore caches. */
-#define LBUF_NO_HOME UINT32_MAX
-
 /** Descriptor of a chunk. Read freely; only the library writes it. */
 struct lbuf_chunk {
 	struct lbuf_mem mem;    /**< Reference count; must be first. */
-	uint32_t home;          /**< lbuf_lcore::home of who handed it out. */
+	uint32_t track;         /**< With LBUF_MEM_TRACKED: its record. */
 	int32_t socket;         /**< Socket of the memory. */
 	uint8_t *data;          /**< First byte. */
 	size_t size;            /**< Bytes, the requested ones or more. */
@@ -62,11 +60,11 @@ lbuf_chunk_alloc_bulk_slow(struct lbuf_pool *pool, size_t size, struct lbuf_chun
 		unsigned int n);
 /** @endcond */
 
-/** Index among the caches of one socket: small classes, then middle ones. */
+/** Index among the caches of one socket. */
 static inline uint32_t
 lbuf_cache_index(const struct lbuf_pool *pool, size_t size)
 {
-	return lbuf_class_index(size) + (size >= pool->middle_min ? LBUF_CLASS_NUM : 0);
+	return lbuf_class_index(size) + (size >= pool->middle_min);
 }
 
 /**
@@ -91,17 +89,20 @@ lbuf_cache_index(const struct lbuf_pool *pool, size_t size)
 static inline struct lbuf_chunk *
 lbuf_chunk_alloc(struct lbuf_pool *pool, size_t size)
 {
-	struct lbuf_lcore *lcore = lbuf_self.lcore;
-	struct lbuf_chunk *chunk;
-	struct lbuf_cache *cache;
+	struct lbuf_chunk *chunk, **top;
+	struct lbuf_lcore *own;
+	size_t i;
 
-	if (unlikely(lbuf_self.pool_id != pool->id || size - 1 >= pool->middle_max))
+	/* The caches of classes that are not all of the middle tier are empty. */
+	if (unlikely(lbuf_self.pool != pool || size - 1 >= LBUF_CLASS_MAX))
 		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
-	cache = &lcore->cache[lcore->base + lbuf_cache_index(pool, size)];
-	chunk = cache->top[-1];
-	if (unlikely(chunk == NULL))
+	i = lbuf_cache_index(pool, size);
+	own = lbuf_self.own;
+	top = own->top[i];
+	chunk = top[-1];
+	if (unlikely(chunk == NULL || --own->left[i] < 0))
 		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
-	cache->top--;
+	own->top[i] = top - 1;
 	return chunk;
 }
 
@@ -119,6 +120,32 @@ lbuf_chunk_alloc(struct lbuf_pool *pool, size_t size)
  */
 struct lbuf_chunk *
 lbuf_chunk_alloc_socket(struct lbuf_pool *pool, size_t size, int socket);
+
+/** Two pointers. */
+typedef uint64_t lbuf_chunk_pair_t __attribute__((vector_size(16), may_alias, aligned(8)));
+
+/**
+ * Copy pointers. For the library only. A call of memcpy() would cost as much as the
+ * copy of a burst, and stores of another width would not be forwarded.
+ */
+static inline void
+lbuf_chunk_copy(struct lbuf_chunk **dst, struct lbuf_chunk *const *src, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i + 8 <= n; i += 8) {
+		const lbuf_chunk_pair_t *from = (const lbuf_chunk_pair_t *)&src[i];
+		lbuf_chunk_pair_t *to = (lbuf_chunk_pair_t *)&dst[i];
+		lbuf_chunk_pair_t a = from[0], b = from[1], c = from[2], d = from[3];
+
+		to[0] = a;
+		to[1] = b;
+		to[2] = c;
+		to[3] = d;
+	}
+	for (; i < n; i++)
+		dst[i] = src[i];
+}
 
 /**
  * Allocate chunks of one size, all or none.
@@ -138,16 +165,19 @@ static inline int
 lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n)
 {
-	struct lbuf_lcore *lcore = lbuf_self.lcore;
-	struct lbuf_cache *cache;
+	struct lbuf_chunk **top;
+	struct lbuf_lcore *own;
+	size_t i;
 
-	if (unlikely(lbuf_self.pool_id != pool->id || size - 1 >= pool->middle_max))
+	if (unlikely(lbuf_self.pool != pool || size - 1 >= LBUF_CLASS_MAX))
 		return lbuf_chunk_alloc_bulk_slow(pool, size, chunks, n);
-	cache = &lcore->cache[lcore->base + lbuf_cache_index(pool, size)];
-	if (unlikely((size_t)(cache->top - cache->obj) < n || cache->obj == NULL))
+	i = lbuf_cache_index(pool, size);
+	own = lbuf_self.own;
+	top = own->top[i];
+	if (unlikely((size_t)(top - own->obj[i]) < n || (own->left[i] -= n) < 0))
 		return lbuf_chunk_alloc_bulk_slow(pool, size, chunks, n);
-	cache->top -= n;
-	rte_memcpy(chunks, cache->top, n * sizeof(*chunks));
+	own->top[i] = top - n;
+	lbuf_chunk_copy(chunks, top - n, n);
 	return 0;
 }
 
@@ -158,24 +188,31 @@ lbuf_chunk_get(struct lbuf_chunk *chunk)
 	lbuf_mem_get(&chunk->mem);
 }
 
+/** Put a chunk on its cache. For the library only. */
+static inline void
+lbuf_chunk_cache(struct lbuf_chunk *chunk, size_t i)
+{
+	struct lbuf_lcore *all = lbuf_self.all;
+	struct lbuf_chunk **top = all->top[i];
+
+	if (unlikely(top >= __atomic_load_n(&all->lim[i], __ATOMIC_RELAXED))) {
+		lbuf_chunk_recycle_slow(chunk);
+		return;
+	}
+	*top = chunk;
+	all->top[i] = top + 1;
+}
+
 /** Give a chunk back whose last reference is gone. Use lbuf_chunk_put(). */
 static inline void
 lbuf_chunk_recycle(struct lbuf_chunk *chunk)
 {
-	struct lbuf_cache *cache;
+	uint64_t head = lbuf_mem_head(&chunk->mem);
 
-	/* Of another pool, of another lcore, or never cached. */
-	if (unlikely(chunk->home != lbuf_self.home)) {
+	if (likely(head << 16 == lbuf_self.want))
+		lbuf_chunk_cache(chunk, head >> 48);
+	else /* of another pool, or not to be cached */
 		lbuf_chunk_recycle_slow(chunk);
-		return;
-	}
-	cache = &lbuf_self.lcore->cache[chunk->mem.cidx];
-	if (unlikely(cache->top == cache->lim)) {
-		lbuf_chunk_recycle_slow(chunk);
-		return;
-	}
-	*cache->top++ = chunk;
-	cache->frees++;
 }
 
 /**
@@ -189,54 +226,76 @@ lbuf_chunk_recycle(struct lbuf_chunk *chunk)
 static inline void
 lbuf_chunk_put(struct lbuf_chunk *chunk)
 {
-	if (chunk != NULL && lbuf_mem_drop(&chunk->mem))
-		lbuf_chunk_recycle(chunk);
+	uint64_t head;
+
+	if (chunk == NULL)
+		return;
+	head = lbuf_mem_head(&chunk->mem);
+	if (likely(head << 16 == lbuf_self.want))
+		lbuf_chunk_cache(chunk, head >> 48);
+	else if (lbuf_mem_drop(&chunk->mem))
+		lbuf_chunk_recycle_slow(chunk);
 }
 
-/** What a free looks at: the first 16 bytes of a descriptor. */
+/** The first 16 bytes of a descriptor, the same in all free chunks of a class. */
 typedef uint64_t lbuf_chunk_head_t __attribute__((vector_size(16), may_alias));
 
-/**
- * Whether all chunks can go to the lcore's cache side by side: of one class, each
- * with its last reference, handed out by this lcore. For the library only.
- */
+/** Whether the heads of all chunks are that of the first. For the library only. */
 static inline bool
 lbuf_chunks_alike(struct lbuf_chunk **chunks, unsigned int n)
 {
-	const struct lbuf_chunk *first = chunks[0];
-	lbuf_chunk_head_t want = *(const lbuf_chunk_head_t *)first, diff = { 0, 0 };
+	lbuf_chunk_head_t want = *(const lbuf_chunk_head_t *)chunks[0];
+	lbuf_chunk_head_t a = { 0, 0 }, b = { 0, 0 };
 	unsigned int i;
 
-	if (first->mem.refcnt != 1 || first->mem.flags != 0 || first->home != lbuf_self.home)
+	for (i = 0; i + 4 <= n; i += 4) {
+		a |= (*(const lbuf_chunk_head_t *)chunks[i] ^ want) |
+				(*(const lbuf_chunk_head_t *)chunks[i + 1] ^ want);
+		b |= (*(const lbuf_chunk_head_t *)chunks[i + 2] ^ want) |
+				(*(const lbuf_chunk_head_t *)chunks[i + 3] ^ want);
+	}
+	for (; i < n; i++)
+		a |= *(const lbuf_chunk_head_t *)chunks[i] ^ want;
+	a |= b;
+	return (a[0] | a[1]) == 0;
+}
+
+/** Put alike chunks on their cache; false if it has no room. For the library only. */
+static inline bool
+lbuf_chunk_cache_bulk(struct lbuf_chunk **chunks, unsigned int n)
+{
+	uint64_t head = lbuf_mem_head(&chunks[0]->mem);
+	struct lbuf_lcore *all = lbuf_self.all;
+	size_t i = head >> 48;
+	struct lbuf_chunk **top;
+
+	if (unlikely(head << 16 != lbuf_self.want))
 		return false;
-	for (i = 1; i < n; i++)
-		diff |= *(const lbuf_chunk_head_t *)chunks[i] ^ want;
-	return (diff[0] | diff[1]) == 0;
+	top = all->top[i];
+	if (unlikely(top + n > __atomic_load_n(&all->lim[i], __ATOMIC_RELAXED) ||
+			    !lbuf_chunks_alike(chunks, n)))
+		return false;
+	lbuf_chunk_copy(top, chunks, n);
+	all->top[i] = top + n;
+	return true;
 }
 
 /**
  * Drop a reference of each chunk of an array.
  *
  * @param chunks
- *   The chunks, of any sizes and pools; none NULL. Fastest when all are alike.
+ *   The chunks, of any sizes and pools; none NULL. Fastest when all are of one
+ *   class, each with its last reference.
  * @param n
  *   How many.
  */
 static inline void
 lbuf_chunk_put_bulk(struct lbuf_chunk **chunks, unsigned int n)
 {
-	struct lbuf_cache *cache;
 	unsigned int i;
 
-	if (n != 0 && likely(lbuf_chunks_alike(chunks, n))) {
-		cache = &lbuf_self.lcore->cache[chunks[0]->mem.cidx];
-		if (likely((size_t)(cache->lim - cache->top) >= n)) {
-			rte_memcpy(cache->top, chunks, n * sizeof(*chunks));
-			cache->top += n;
-			cache->frees += n;
-			return;
-		}
-	}
+	if (n == 0 || likely(lbuf_chunk_cache_bulk(chunks, n)))
+		return;
 	for (i = 0; i < n; i++)
 		lbuf_chunk_put(chunks[i]);
 }

@@ -17,8 +17,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_byteorder.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,14 +35,38 @@ enum lbuf_mem_kind {
 
 /** Flag of lbuf_mem::flags: references may be on several lcores. */
 #define LBUF_MEM_SHARED 0x1
+/** Flag of lbuf_mem::flags: a chunk of the sample that is kept account of. */
+#define LBUF_MEM_TRACKED 0x2
+/** The bits of lbuf_mem::flags above these: the tag of a chunk's pool, 0 if none. */
+#define LBUF_MEM_TAG_SHIFT 2
 
 /** Head of all memory that is counted. */
 struct lbuf_mem {
 	uint32_t refcnt; /**< References; 1 in a free chunk, 0 in a free ext. */
 	uint8_t kind;    /**< enum lbuf_mem_kind */
-	uint8_t flags;   /**< LBUF_MEM_SHARED */
+	uint8_t flags;   /**< LBUF_MEM_* */
 	uint16_t cidx;   /**< Chunks: index of the lcore cache it returns to. */
 };
+
+/**
+ * All fields in one word, as it is in memory: the hot paths tell by one comparison
+ * that a chunk has its last reference, no flags, and is of the right pool.
+ *
+ * The index is in the upper 16 bits.
+ */
+static inline uint64_t
+lbuf_mem_head(const struct lbuf_mem *mem)
+{
+#if RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN
+	uint64_t head;
+
+	memcpy(&head, mem, sizeof(head));
+	return head;
+#else
+	return (uint64_t)mem->cidx << 48 | (uint64_t)mem->flags << 40 | (uint64_t)mem->kind << 32 |
+			mem->refcnt;
+#endif
+}
 
 /**
  * Take a reference. The caller must hold one already.

@@ -33,6 +33,9 @@
 extern "C" {
 #endif
 
+/** Sockets that a pool can serve. */
+#define LBUF_SOCKETS_MAX 8
+
 /** Longest pool name with its ending NUL, bytes. */
 #define LBUF_POOL_NAMESIZE 13
 
@@ -42,6 +45,10 @@ extern "C" {
 #define LBUF_MIDDLE_MAX ((size_t)8 << 20)
 /** Default of lbuf_pool_params::cache_bytes. */
 #define LBUF_CACHE_BYTES ((size_t)4 << 20)
+/** Default of lbuf_pool_params::large_bytes. */
+#define LBUF_LARGE_BYTES ((size_t)256 << 20)
+/** Default of lbuf_pool_params::idle_ms. */
+#define LBUF_IDLE_MS 10000
 
 /** Where a chunk comes from. */
 enum lbuf_tier {
@@ -50,6 +57,9 @@ enum lbuf_tier {
 	LBUF_TIER_LARGE,
 	LBUF_TIER_NUM
 };
+
+/** Least limit that lbuf_pool_limit_set() takes, bytes: a slab. */
+#define LBUF_LIMIT_MIN ((size_t)4 << 20)
 
 /** What a pool does when the socket asked for has no memory left. */
 enum lbuf_policy {
@@ -63,6 +73,19 @@ enum lbuf_policy {
 #define LBUF_POOL_F_NO_CACHE 0x1
 /** Large chunks may consist of base pages where hugepages run out. */
 #define LBUF_POOL_F_BASE_PAGES 0x2
+/** Find double frees, uses after free and overruns, and name who leaks. Slow. Also
+ *  set in all pools by the environment variable LBUF_DEBUG=1.
+ */
+#define LBUF_POOL_F_DEBUG 0x4
+/** No control thread for this pool: it grows when asked for chunks, and shrinks by
+ *  lbuf_pool_trim().
+ */
+#define LBUF_POOL_F_NO_TENDER 0x8
+/** All of them. */
+#define LBUF_POOL_F_ALL 0xf
+
+/** Longest tag that is kept, with its ending NUL, see lbuf_tag_set(). */
+#define LBUF_TAG_LEN 16
 
 /** Settings of a pool. All zero, or NULL in its place, is the default. */
 struct lbuf_pool_params {
@@ -72,10 +95,30 @@ struct lbuf_pool_params {
 	 *  0: LBUF_MIDDLE_MAX.
 	 */
 	size_t middle_max;
-	/** What one lcore may cache of one class, bytes, but at least 16 and at
-	 *  most 512 chunks. 0: LBUF_CACHE_BYTES.
+	/** What one lcore may cache of one class, bytes, but at least 8 and at
+	 *  most 512 chunks. 0: LBUF_CACHE_BYTES. A cache that is full and empty by
+	 *  turns doubles, to at most 512 chunks or twice these bytes or 64 chunks;
+	 *  one that lies idle shrinks again.
 	 */
 	size_t cache_bytes;
+	/** Most that a socket may hold, bytes, over all tiers: what is in use and
+	 *  what is not. 0: no limit. See lbuf_pool_limit_set().
+	 */
+	size_t limit_bytes;
+	/** Freed large chunks that a socket keeps, bytes. 0: LBUF_LARGE_BYTES;
+	 *  SIZE_MAX: no bound of its own.
+	 */
+	size_t large_bytes;
+	/** Time without use after which memory goes back to the system, ms.
+	 *  0: LBUF_IDLE_MS.
+	 */
+	uint32_t idle_ms;
+	/** Sockets to serve; 0: all that have memory. */
+	uint32_t nb_sockets;
+	/** Their ids, those of external heaps (rte_malloc_heap_get_socket()) among
+	 *  them. The first one serves threads whose socket is not listed.
+	 */
+	int sockets[LBUF_SOCKETS_MAX];
 	/** Where to turn when a socket is out of memory. */
 	enum lbuf_policy policy;
 	/** LBUF_POOL_F_* */
@@ -84,38 +127,34 @@ struct lbuf_pool_params {
 
 struct lbuf_chunk;
 
-/**
- * Cache of one class on one lcore: a stack whose warmest chunk is on top. For
- * the inline functions only.
- *
- * A NULL lies under the lowest chunk, so that popping tells an empty cache by
- * what it reads. Chunks handed out are not counted: they are what came in less
- * what went out and what is there.
+/** Caches of one socket: small classes, then middle ones; the one that both tiers
+ *  have a part of is there twice.
  */
-struct lbuf_cache {
-	struct lbuf_chunk **top; /**< Behind the topmost chunk. */
-	struct lbuf_chunk **lim; /**< Highest top can be. */
-	uint64_t frees;          /**< Chunks taken back from users. */
-	struct lbuf_chunk **obj; /**< The lowest chunk; NULL until first used. */
-	uint64_t refilled;       /**< Chunks that came from the depot. */
-	uint64_t flushed;        /**< Chunks that went to the depot. */
-	uint64_t remote;         /**< Frees of what another lcore handed out. */
-	uint32_t refills;        /**< Batches that came from the depot. */
-	uint32_t flushes;        /**< Batches that went to the depot. */
-} __rte_cache_aligned;
+#define LBUF_SOCKET_CACHES (LBUF_CLASS_NUM + 1)
+/** Caches of an lcore. */
+#define LBUF_CACHES (LBUF_SOCKETS_MAX * LBUF_SOCKET_CACHES)
 
-/** Caches of one lcore. For the inline functions only. */
+/**
+ * Caches of one lcore: stacks, the warmest chunk on top. For the inline functions
+ * only, which index them by lbuf_mem::cidx.
+ *
+ * A NULL lies under the lowest chunk, so that popping tells an empty cache by what
+ * it reads. Arrays of one field each, for an index then addresses it without a
+ * computation. What is freed is not counted: it follows from what was allocated,
+ * what came and went in batches, and what is there.
+ */
 struct lbuf_lcore {
-	uint32_t home;           /**< See lbuf_self; unique to pool and lcore. */
-	uint32_t base;           /**< First cache of the lcore's own socket. */
-	struct lbuf_chunk *none; /**< NULL: what lies under a cache not yet used. */
-	/** By lbuf_mem::cidx. */
-	struct lbuf_cache cache[] __rte_cache_aligned;
+	struct lbuf_chunk **top[LBUF_CACHES]; /**< Behind the topmost chunk. */
+	/** Highest that top can be. Others lower it to call the lcore into the
+	 *  library with its next free.
+	 */
+	struct lbuf_chunk **lim[LBUF_CACHES];
+	int64_t left[LBUF_CACHES];            /**< Allocations up to the next sample. */
+	struct lbuf_chunk **obj[LBUF_CACHES]; /**< The lowest chunk. */
 };
 
 /** Part of a pool that the inline functions read. Not to be written. */
 struct lbuf_pool {
-	uint32_t id;       /**< Unique in the process, not 0. */
 	size_t middle_min; /**< Smallest request of the middle tier, bytes. */
 	size_t middle_max; /**< Largest request of the middle tier, bytes. */
 };
@@ -123,14 +162,16 @@ struct lbuf_pool {
 /**
  * The caches that the calling thread used last. For the inline functions only.
  *
- * Comparing an id with a thread-local one takes the caches' address from the
- * thread alone, off the chain of loads that begins at a chunk: that makes an
- * allocation and a free a third cheaper than finding the caches by lcore id.
+ * Comparing with what the thread has at hand keeps the caches' address off the chain
+ * of loads that begins at a chunk: that makes an allocation and a free a third
+ * cheaper than finding the caches by lcore id.
  */
 struct lbuf_self {
-	uint32_t pool_id;         /**< lbuf_pool::id, or 0: none yet. */
-	uint32_t home;            /**< lbuf_lcore::home, or 0. */
-	struct lbuf_lcore *lcore; /**< Valid if pool_id is not 0. */
+	const struct lbuf_pool *pool; /**< Whose caches; NULL: none yet. */
+	struct lbuf_lcore *own;       /**< The caches, moved on to those of its socket. */
+	struct lbuf_lcore *all;       /**< The caches of all sockets. */
+	/** lbuf_mem_head() of chunks that go there, less the index, shifted up. */
+	uint64_t want;
 };
 
 /** Of the calling thread. */
@@ -147,11 +188,19 @@ struct lbuf_pool_stats {
 	uint64_t frees;      /**< Chunks given back. */
 	uint64_t refills;    /**< Batches from a depot to an lcore. */
 	uint64_t flushes;    /**< Batches from an lcore to a depot. */
-	uint64_t remote;     /**< Frees by another lcore than the allocating. */
-	uint64_t grows;      /**< Slabs, and large mappings, added. */
-	uint64_t shrinks;    /**< Slabs, and large mappings, given back. */
-	uint64_t fallbacks;  /**< Requests served by another socket. */
-	uint64_t failures;   /**< Requests that failed. */
+	/** Chunks that lcores freed beyond those they allocated. What goes back and
+	 *  forth between two lcores cancels out.
+	 */
+	uint64_t remote;
+	uint64_t grows;     /**< Slabs, and large mappings, added. */
+	uint64_t stalls;    /**< Of these, while a thread waited for a chunk. */
+	uint64_t shrinks;   /**< Slabs, and large mappings, given back. */
+	uint64_t fallbacks; /**< Requests served by another socket. */
+	uint64_t failures;  /**< Requests that failed. */
+	/** Of these, while caches of lcores had chunks of the class: a smaller
+	 *  cache_bytes, or lbuf_pool_flush() on idle lcores, would have served them.
+	 */
+	uint64_t stranded;
 };
 
 /**
@@ -168,7 +217,8 @@ struct lbuf_pool_stats {
  *   The pool, to be given back by lbuf_pool_free(); NULL on error, with
  *   rte_errno:
  *   - EINVAL: name empty, middle_min under LBUF_CLASS_MIN or over middle_max,
- *     middle_max over LBUF_CLASS_MAX, an unknown flag or policy
+ *     middle_max over LBUF_CLASS_MAX, limit_bytes under LBUF_LIMIT_MIN, a socket
+ *     that does not exist or is listed twice, an unknown flag or policy
  *   - ENAMETOOLONG: name too long
  *   - EEXIST: name taken
  *   - ENOMEM: no memory
@@ -221,6 +271,53 @@ lbuf_pool_flush(struct lbuf_pool *pool);
  */
 size_t
 lbuf_pool_trim(struct lbuf_pool *pool);
+
+/**
+ * Set the most that a socket may hold, over all tiers, in use or not. Exact to one
+ * slab. At the limit, and when nothing idle can be given back, requests fail with
+ * ENOBUFS.
+ *
+ * @param pool
+ *   The pool.
+ * @param socket
+ *   One of its sockets.
+ * @param bytes
+ *   The limit, LBUF_LIMIT_MIN at least; 0: none. May be less than what is in use:
+ *   then no request is served that needs memory until enough has been freed.
+ * @return
+ *   0; -EINVAL for a socket that is not the pool's, or a limit that is too low.
+ *
+ * Threads: any, at any time.
+ */
+int
+lbuf_pool_limit_set(struct lbuf_pool *pool, int socket, size_t bytes);
+
+struct rte_device;
+
+/**
+ * Let a device reach the memory of a pool by DMA: large chunks, too, which are no
+ * memory of EAL's heap, and those that come later. lbuf_port_create() does it for
+ * its port.
+ *
+ * @param pool
+ *   The pool.
+ * @param dev
+ *   The device. Adding one twice is fine: it has to be removed as often.
+ * @return
+ *   0, also if the device needs no mapping; -EINVAL; -ENOMEM if it could not be
+ *   mapped; -ENOSPC over 32 devices.
+ */
+int
+lbuf_pool_dev_add(struct lbuf_pool *pool, struct rte_device *dev);
+
+/**
+ * Undo lbuf_pool_dev_add(), before the device is closed.
+ *
+ * @return
+ *   0; -EINVAL; -ENOENT if it was not added.
+ */
+int
+lbuf_pool_dev_remove(struct lbuf_pool *pool, struct rte_device *dev);
 
 /**
  * Sum up figures.

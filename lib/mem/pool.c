@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-#include <errno.h>
+/* Pools: created, found, freed. */
+
+#include <inttypes.h>
 #include <string.h>
 
 #include <numa.h>
 
-#include <rte_eal.h>
 #include <rte_eal_memconfig.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
 #include "pool_priv.h"
+
+/* Chunks that are named when a debug pool cannot be freed. */
+#define LEAKS_MAX 32
 
 RTE_LOG_REGISTER(lbuf_mem_logtype, lib.lbuf.mem, NOTICE);
 
@@ -30,7 +34,7 @@ pool_list(void)
 
 /* The list entry of a pool by name. The tailq lock must be held. */
 static struct rte_tailq_entry *
-pool_find(const char *name)
+entry_of(const char *name)
 {
 	struct rte_tailq_entry *te;
 
@@ -43,57 +47,13 @@ pool_find(const char *name)
 	return NULL;
 }
 
-static int
-check_name(const char *name)
-{
-	if (name == NULL || name[0] == '\0') {
-		MEM_LOG(ERR, "pool: the name is empty");
-		return -EINVAL;
-	}
-	if (strlen(name) >= LBUF_POOL_NAMESIZE) {
-		MEM_LOG(ERR, "pool %s: the name has over %d characters", name,
-				LBUF_POOL_NAMESIZE - 1);
-		return -ENAMETOOLONG;
-	}
-	return 0;
-}
-
-/* Fill the defaults in, and check. */
-static int
-check_params(const char *name, struct lbuf_pool_params *p)
-{
-	if (p->middle_min == 0)
-		p->middle_min = LBUF_MIDDLE_MIN;
-	if (p->middle_max == 0)
-		p->middle_max = LBUF_MIDDLE_MAX;
-	if (p->cache_bytes == 0)
-		p->cache_bytes = LBUF_CACHE_BYTES;
-	if (p->middle_min < LBUF_CLASS_MIN || p->middle_min > p->middle_max ||
-			p->middle_max > LBUF_CLASS_MAX) {
-		MEM_LOG(ERR,
-				"pool %s: middle_min %zu and middle_max %zu must be in this order, "
-				"from %zu to %zu",
-				name, p->middle_min, p->middle_max, LBUF_CLASS_MIN, LBUF_CLASS_MAX);
-		return -EINVAL;
-	}
-	if ((p->flags & ~(LBUF_POOL_F_NO_CACHE | LBUF_POOL_F_BASE_PAGES)) != 0) {
-		MEM_LOG(ERR, "pool %s: unknown flags 0x%x", name, p->flags);
-		return -EINVAL;
-	}
-	if (p->policy != LBUF_POLICY_PREFER && p->policy != LBUF_POLICY_STRICT) {
-		MEM_LOG(ERR, "pool %s: unknown policy %d", name, p->policy);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 int
 pool_slot(const struct pool_priv *priv, int socket)
 {
 	uint32_t i;
 
 	for (i = 0; i < priv->nb_slots; i++)
-		if (priv->socket[i] == socket)
+		if (priv->slot[i].socket == socket)
 			return (int)i;
 	return -1;
 }
@@ -112,7 +72,7 @@ pool_nearest_slot(const struct pool_priv *priv, uint32_t slot, uint32_t tried)
 		/* 0 where it is not known: then they are taken in order. */
 		distance = numa_available() < 0
 				? 0
-				: numa_distance(priv->socket[slot], priv->socket[i]);
+				: numa_distance(priv->slot[slot].socket, priv->slot[i].socket);
 		if (best < 0 || distance < best_distance) {
 			best = (int)i;
 			best_distance = distance;
@@ -147,50 +107,129 @@ watch_lcores(void)
 		handle = rte_lcore_callback_register("lbuf", NULL, lcore_ends, NULL);
 }
 
-/* Ids come around after two million pools. */
-static uint32_t
-next_id(void)
-{
-	static uint32_t last;
-	uint32_t id;
+/*
+ * Structures of pools that were freed, with those of their lcores. They are used
+ * again, never freed: a thread's lbuf_self may still refer to them, and finds their
+ * caches empty, or in use by the next pool.
+ */
+static struct {
+	rte_spinlock_t lock;
+	TAILQ_HEAD(, pool_priv) unused;
+	uint8_t last_tag;
+} store = {
+	.lock = RTE_SPINLOCK_INITIALIZER,
+	.unused = TAILQ_HEAD_INITIALIZER(store.unused),
+};
 
-	do {
-		id = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
-		id &= UINT32_MAX >> HOME_LCORE_BITS;
-	} while (id == 0);
-	return id;
+static bool
+same_sockets(const struct pool_priv *priv, const struct lbuf_pool_params *p)
+{
+	uint32_t i;
+
+	if (priv->nb_slots != p->nb_sockets)
+		return false;
+	for (i = 0; i < p->nb_sockets; i++)
+		if (priv->slot[i].socket != p->sockets[i])
+			return false;
+	return true;
+}
+
+/* A structure with caches for these sockets, or a new one. */
+static struct pool_priv *
+store_take(const struct lbuf_pool_params *p)
+{
+	struct pool_priv *priv;
+
+	rte_spinlock_lock(&store.lock);
+	TAILQ_FOREACH(priv, &store.unused, tended)
+		if (same_sockets(priv, p))
+			break;
+	if (priv != NULL) {
+		TAILQ_REMOVE(&store.unused, priv, tended);
+	} else {
+		priv = rte_zmalloc("lbuf_pool", sizeof(*priv), RTE_CACHE_LINE_SIZE);
+		if (priv != NULL && store.last_tag < TAG_MAX)
+			priv->tag = ++store.last_tag;
+	}
+	rte_spinlock_unlock(&store.lock);
+	return priv;
+}
+
+static void
+store_put(struct pool_priv *priv)
+{
+	rte_spinlock_lock(&store.lock);
+	TAILQ_INSERT_TAIL(&store.unused, priv, tended);
+	rte_spinlock_unlock(&store.lock);
+}
+
+unsigned int
+pool_store_pieces(void)
+{
+	struct pool_priv *priv;
+	unsigned int i, n = 0;
+
+	rte_spinlock_lock(&store.lock);
+	TAILQ_FOREACH(priv, &store.unused, tended) {
+		n++;
+		for (i = 0; i < RTE_MAX_LCORE; i++)
+			n += priv->lcore[i] != NULL;
+	}
+	rte_spinlock_unlock(&store.lock);
+	return n;
+}
+
+static void
+slot_init(struct pool_slot *s, int socket, size_t limit)
+{
+	*s = (struct pool_slot){ .socket = socket, .limit = limit == 0 ? UINT64_MAX : limit };
+	large_init(&s->large);
 }
 
 static struct pool_priv *
 pool_new(const char *name, const struct lbuf_pool_params *params)
 {
-	struct pool_priv *priv;
+	struct pool_priv *priv = store_take(params);
 	uint32_t i;
 
-	priv = rte_zmalloc("lbuf_pool", sizeof(*priv), RTE_CACHE_LINE_SIZE);
 	if (priv == NULL)
 		return NULL;
-	priv->nb_slots = RTE_MIN(rte_socket_count(), (unsigned int)SLOTS_MAX);
-	for (i = 0; i < priv->nb_slots; i++)
-		priv->socket[i] = rte_socket_id_by_idx(i);
-	priv->pub.id = next_id();
+	/* All but what stays: the tag, and the lcores' structures. */
 	priv->pub.middle_min = params->middle_min;
 	priv->pub.middle_max = params->middle_max;
 	priv->params = *params;
 	memcpy(priv->name, name, strlen(name) + 1);
+	priv->uncached = priv->tag == 0 ||
+			(params->flags & (LBUF_POOL_F_NO_CACHE | LBUF_POOL_F_DEBUG)) != 0;
+	if (priv->tag == 0)
+		MEM_LOG(NOTICE, "pool %s: without lcore caches, %u pools have them", name, TAG_MAX);
+	priv->inject = 0;
+	priv->nb_slots = params->nb_sockets;
+	for (i = 0; i < priv->nb_slots; i++)
+		slot_init(&priv->slot[i], params->sockets[i], params->limit_bytes);
+	TAILQ_INIT(&priv->waiters);
+	priv->track_lost = 0;
+	priv->bugs = 0;
 	return priv;
 }
 
 static void
 pool_delete(struct pool_priv *priv)
 {
-	uint32_t i, c;
+	uint32_t i;
 
 	for (i = 0; i < RTE_MAX_LCORE; i++)
-		lcore_free(priv->lcore[i], priv);
-	for (c = 0; c < CIDX_MAX; c++)
-		depot_free(priv->depot[c]);
-	rte_free(priv);
+		lcore_close(priv->lcore[i]);
+	for (i = 0; i < LBUF_CACHES; i++) {
+		depot_free(priv->depot[i]);
+		priv->depot[i] = NULL;
+	}
+	for (i = 0; i < priv->nb_slots; i++)
+		large_fini(priv, i);
+	rte_free(priv->track);
+	priv->track = NULL;
+	priv->nb_devs = 0;
+	store_put(priv);
 }
 
 /* Put a pool on the list, unless its name is there. */
@@ -204,7 +243,7 @@ pool_publish(struct pool_priv *priv)
 		return -ENOMEM;
 	te->data = priv;
 	rte_mcfg_tailq_write_lock();
-	if (pool_find(priv->name) == NULL)
+	if (entry_of(priv->name) == NULL)
 		TAILQ_INSERT_TAIL(pool_list(), te, next);
 	else
 		ret = -EEXIST;
@@ -228,9 +267,7 @@ lbuf_pool_create(const char *name, const struct lbuf_pool_params *params)
 	}
 	if (params != NULL)
 		p = *params;
-	ret = check_name(name);
-	if (ret == 0)
-		ret = check_params(name, &p);
+	ret = params_check(name, &p);
 	if (ret != 0) {
 		rte_errno = -ret;
 		return NULL;
@@ -251,6 +288,10 @@ lbuf_pool_create(const char *name, const struct lbuf_pool_params *params)
 		return NULL;
 	}
 	watch_lcores();
+	if (tender_add(priv) != 0) {
+		MEM_LOG(WARNING, "pool %s: no control thread: it grows on demand alone", name);
+		priv->params.flags |= LBUF_POOL_F_NO_TENDER;
+	}
 	return &priv->pub;
 }
 
@@ -265,11 +306,20 @@ lbuf_pool_free(struct lbuf_pool *pool)
 		return 0;
 	out = lbuf_pool_chunks_out(pool);
 	if (out != 0) {
-		MEM_LOG(ERR, "pool %s: not freed, %" PRIu64 " chunks are out", priv->name, out);
+		MEM_LOG(ERR, "pool %s: not freed, %" PRIu64 " chunks are out%s", priv->name, out,
+				pool_is_debug(priv) ? "" : ": LBUF_DEBUG=1 names who has them");
+		if (pool_is_debug(priv))
+			debug_leaks(priv, LEAKS_MAX);
 		return -EBUSY;
 	}
+	if (priv->nb_waiters != 0) {
+		MEM_LOG(ERR, "pool %s: not freed, %u wait for memory", priv->name,
+				priv->nb_waiters);
+		return -EBUSY;
+	}
+	tender_remove(priv);
 	rte_mcfg_tailq_write_lock();
-	te = pool_find(priv->name);
+	te = entry_of(priv->name);
 	if (te != NULL)
 		TAILQ_REMOVE(pool_list(), te, next);
 	rte_mcfg_tailq_write_unlock();
@@ -288,12 +338,13 @@ lbuf_pool_lookup(const char *name)
 		return NULL;
 	}
 	rte_mcfg_tailq_read_lock();
-	te = pool_find(name);
+	te = entry_of(name);
 	rte_mcfg_tailq_read_unlock();
 	if (te == NULL) {
 		rte_errno = ENOENT;
 		return NULL;
 	}
+	watch_lcores(); /* of a secondary process */
 	return te->data;
 }
 
@@ -328,14 +379,16 @@ lbuf_pool_trim(struct lbuf_pool *pool)
 {
 	struct pool_priv *priv = pool_priv(pool);
 	size_t bytes = 0;
-	uint32_t c;
+	uint32_t i;
 
-	for (c = 0; c < nb_caches(priv); c++) {
-		struct depot *depot = __atomic_load_n(&priv->depot[c], __ATOMIC_ACQUIRE);
+	for (i = 0; i < nb_caches(priv); i++) {
+		struct depot *depot = depot_at(priv, i);
 
 		if (depot != NULL)
-			bytes += depot_trim(depot);
+			bytes += depot_trim(depot, UINT64_MAX);
 	}
+	for (i = 0; i < priv->nb_slots; i++)
+		bytes += large_trim(priv, i, UINT64_MAX);
 	return bytes;
 }
 

@@ -12,17 +12,20 @@ add_caches(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t ci
 	uint32_t i;
 
 	for (i = 0; i < RTE_MAX_LCORE; i++) {
-		const struct lbuf_lcore *lcore = priv->lcore[i];
-		const struct lbuf_cache *cache;
+		const struct lcore_caches *lc = priv->lcore[i];
+		const struct cache *cache;
+		uint64_t allocs, frees;
 
-		if (lcore == NULL)
+		if (lc == NULL)
 			continue;
-		cache = &lcore->cache[cidx];
-		st->cached += cache_len(cache);
-		/* What came in, less what went out or is there, was handed out. */
-		st->allocs += cache->refilled + cache->frees - cache->flushed - cache_len(cache);
-		st->frees += cache->frees;
-		st->remote += cache->remote;
+		cache = &lc->cache[cidx];
+		allocs = cache_allocs(lc, cidx);
+		/* What went out or is there, and did not come from the depot. */
+		frees = allocs + cache->flushed + cache_len(lc, cidx) - cache->refilled;
+		st->cached += cache_len(lc, cidx);
+		st->allocs += allocs;
+		st->frees += frees;
+		st->remote += frees > allocs ? frees - allocs : 0;
 		st->refills += cache->refills;
 		st->flushes += cache->flushes;
 	}
@@ -41,6 +44,8 @@ add_class(struct lbuf_pool_stats *st, const struct pool_priv *priv, const struct
 	st->shrinks += depot->shrinks;
 	st->fallbacks += depot->fallbacks;
 	st->failures += depot->failures;
+	st->stalls += depot->stalls;
+	st->stranded += depot->stranded;
 }
 
 static void
@@ -48,6 +53,7 @@ add_large(struct lbuf_pool_stats *st, const struct large *large)
 {
 	const struct lbuf_pool_stats *from = &large->stats;
 
+	st->stalls += from->stalls;
 	st->bytes += from->bytes;
 	st->high_water += from->high_water;
 	st->chunks += from->chunks;
@@ -57,12 +63,6 @@ add_large(struct lbuf_pool_stats *st, const struct large *large)
 	st->shrinks += from->shrinks;
 	st->fallbacks += from->fallbacks;
 	st->failures += from->failures;
-}
-
-static const struct depot *
-depot_at(const struct pool_priv *priv, uint32_t cidx)
-{
-	return __atomic_load_n(&priv->depot[cidx], __ATOMIC_ACQUIRE);
 }
 
 static void
@@ -80,7 +80,7 @@ add_slot(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t slot
 		add_class(st, priv, depot);
 	}
 	if ((tier == LBUF_TIER_LARGE || tier == LBUF_TIER_NUM) && size == 0)
-		add_large(st, &priv->large[slot]);
+		add_large(st, &priv->slot[slot].large);
 }
 
 int
@@ -96,7 +96,7 @@ lbuf_pool_stats_get(const struct lbuf_pool *pool, enum lbuf_tier tier, int socke
 		return -EINVAL;
 	*stats = (struct lbuf_pool_stats){ 0 };
 	for (slot = 0; slot < priv->nb_slots; slot++)
-		if (socket == SOCKET_ID_ANY || priv->socket[slot] == socket)
+		if (socket == SOCKET_ID_ANY || priv->slot[slot].socket == socket)
 			add_slot(stats, priv, slot, tier, size);
 	stats->out = stats->allocs - stats->frees;
 	return 0;
@@ -138,13 +138,13 @@ dump_slot(const struct pool_priv *priv, FILE *f, uint32_t slot)
 		add_class(&st, priv, depot);
 		st.out = st.allocs - st.frees;
 		dump_line(f, depot->tier == LBUF_TIER_SMALL ? "small" : "middle",
-				priv->socket[slot], depot->size, &st);
+				priv->slot[slot].socket, depot->size, &st);
 	}
 	st = (struct lbuf_pool_stats){ 0 };
-	add_large(&st, &priv->large[slot]);
+	add_large(&st, &priv->slot[slot].large);
 	st.out = st.allocs - st.frees;
 	if (st.allocs + st.failures != 0)
-		dump_line(f, "large", priv->socket[slot], 0, &st);
+		dump_line(f, "large", priv->slot[slot].socket, 0, &st);
 }
 
 void

@@ -61,6 +61,8 @@ piece_iova(const struct lbuf_port *port, const struct lbuf_seg *s, const uint8_t
 	*len = RTE_MIN(*len, (size_t)SEG_BYTES);
 	switch (mem->kind) {
 	case LBUF_MEM_CHUNK:
+		if (port->heap_only && lbuf_chunk_of(mem)->tier == LBUF_TIER_LARGE)
+			break;
 		iova = lbuf_chunk_iova(lbuf_chunk_of(mem), addr, len);
 		break;
 	case LBUF_MEM_EXT:

@@ -22,11 +22,15 @@ RTE_LOG_REGISTER(lbuf_port_logtype, lib.lbuf.port, NOTICE);
  * except virtio-user, whose other end maps EAL's memory and none besides.
  */
 static bool
+on_vdev(const struct rte_eth_dev_info *info)
+{
+	return strcmp(rte_bus_name(rte_dev_bus(info->device)), "vdev") == 0;
+}
+
+static bool
 uses_dma(const struct rte_eth_dev_info *info)
 {
-	const struct rte_bus *bus = rte_dev_bus(info->device);
-
-	return strcmp(rte_bus_name(bus), "vdev") != 0 ||
+	return !on_vdev(info) ||
 			strncmp(info->driver_name, "net_virtio", strlen("net_virtio")) == 0;
 }
 
@@ -82,7 +86,9 @@ port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct rte
 	port->nb_queues = nb_queues;
 	port->seg_max = segments(info, conf);
 	port->dma = uses_dma(info);
+	port->heap_only = on_vdev(info);
 	port->pool = params->pool;
+	port->dev = info->device;
 	port->refs = refs_create(port_id, params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs);
 	if (port->refs != NULL)
 		port->infos = infos_create(port_id, port->refs);
@@ -102,6 +108,7 @@ lbuf_port_create(uint16_t port_id, const struct lbuf_port_params *params)
 {
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf;
+	struct lbuf_port *port;
 	int ret;
 
 	if (params == NULL || params->pool == NULL) {
@@ -130,7 +137,15 @@ lbuf_port_create(uint16_t port_id, const struct lbuf_port_params *params)
 		PORT_LOG(ERR, "port %u: no room for a dynamic field in mbufs", port_id);
 		return fail_ptr(ret);
 	}
-	return port_new(port_id, &info, &conf, params);
+	ret = lbuf_pool_dev_add(params->pool, info.device);
+	if (ret != 0) {
+		PORT_LOG(ERR, "port %u: the pool cannot be mapped for it", port_id);
+		return fail_ptr(ret);
+	}
+	port = port_new(port_id, &info, &conf, params);
+	if (port == NULL)
+		lbuf_pool_dev_remove(params->pool, info.device);
+	return port;
 }
 
 uint32_t
@@ -156,6 +171,7 @@ lbuf_port_free(struct lbuf_port *port)
 				port->id, out);
 		return -EBUSY;
 	}
+	lbuf_pool_dev_remove(port->pool, port->dev);
 	rte_mempool_free(port->infos);
 	rte_mempool_free(port->refs);
 	rte_free(port);

@@ -196,9 +196,9 @@ static void
 cache_bytes(void **state)
 {
 	(void)state;
-	assert_in_range(cached_with(1, 0, 2048), 1, 16);
+	assert_in_range(cached_with(1, 0, 2048), 1, 64);
 	assert_in_range(cached_with(SIZE_MAX, 0, 64), 17, 512);
-	assert_in_range(cached_with(64 * 2048, 0, 2048), 1, 64);
+	assert_in_range(cached_with(64 * 2048, 0, 2048), 1, 128); /* it may double */
 	assert_int_equal(cached_with(0, LBUF_POOL_F_NO_CACHE, 2048), 0);
 }
 
@@ -285,14 +285,14 @@ dump(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	UNIT_TEST(stats_bad_arguments),
-	UNIT_TEST(stats_start_at_zero),
-	UNIT_TEST(stats_follow_chunks),
-	UNIT_TEST(stats_add_up),
-	UNIT_TEST(flush_and_trim),
-	UNIT_TEST(cache_bytes),
-	UNIT_TEST(depots_are_mempools),
-	UNIT_TEST(dump),
+	UNIT_TEST_NO_TENDER(stats_bad_arguments),
+	UNIT_TEST_NO_TENDER(stats_start_at_zero),
+	UNIT_TEST_NO_TENDER(stats_follow_chunks),
+	UNIT_TEST_NO_TENDER(stats_add_up),
+	UNIT_TEST_NO_TENDER(flush_and_trim),
+	UNIT_TEST_NO_TENDER(cache_bytes),
+	UNIT_TEST_NO_TENDER(depots_are_mempools),
+	UNIT_TEST_NO_TENDER(dump),
 };
 
 UNIT_MAIN(tests)

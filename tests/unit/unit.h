@@ -58,6 +58,11 @@ extern struct unit unit;
 	{ \
 #func, func, unit_setup_no_cache, unit_teardown, NULL \
 	}
+/* With a pool that nobody but the test changes: for figures that must be exact. */
+#define UNIT_TEST_NO_TENDER(func) \
+	{ \
+#func, func, unit_setup_no_tender, unit_teardown, NULL \
+	}
 #define UNIT_MAIN(tests) \
 	int main(int argc, char **argv) \
 	{ \
@@ -71,6 +76,8 @@ unit_setup(void **state);
 /* With a pool that serves every chunk from its depot, so that failures can be injected. */
 int
 unit_setup_no_cache(void **state);
+int
+unit_setup_no_tender(void **state);
 int
 unit_teardown(void **state);
 

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * Devices, and how they reach large chunks. Memory of EAL's heap, and so of the
+ * other tiers, is mapped for them by EAL as it comes and goes.
+ *
+ * Devices under vfio-pci share one IOMMU container. Pages are mapped one by one,
+ * for a mapping can only be undone as it was made, and EAL joins neighbours of one
+ * size: it has room for 256 that it cannot join.
+ */
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_bus.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_memory.h>
+#include <rte_vfio.h>
+
+#include "iova.h"
+#include "pool_priv.h"
+
+#define PAGE_BYTES ((size_t)RTE_PGSIZE_2M)
+
+static bool
+is_vfio(const struct rte_device *dev)
+{
+	char path[PATH_MAX], driver[PATH_MAX];
+	const char *name;
+	ssize_t len;
+
+	if (strcmp(rte_bus_name(rte_dev_bus(dev)), "pci") != 0)
+		return false;
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", rte_dev_name(dev));
+	len = readlink(path, driver, sizeof(driver) - 1);
+	if (len < 0)
+		return false;
+	driver[len] = '\0';
+	name = strrchr(driver, '/');
+	return name != NULL && strcmp(name + 1, "vfio-pci") == 0;
+}
+
+static int
+vfio_map_page(uint8_t *page, rte_iova_t iova)
+{
+	return rte_vfio_container_dma_map(RTE_VFIO_DEFAULT_CONTAINER_FD, (uint64_t)(uintptr_t)page,
+			iova, PAGE_BYTES);
+}
+
+static void
+vfio_unmap_page(uint8_t *page, rte_iova_t iova)
+{
+	rte_vfio_container_dma_unmap(RTE_VFIO_DEFAULT_CONTAINER_FD, (uint64_t)(uintptr_t)page, iova,
+			PAGE_BYTES);
+}
+
+static void
+dev_unmap(struct rte_device *dev, uint8_t *addr, size_t bytes)
+{
+	size_t off, len;
+
+	for (off = 0; off < bytes; off += PAGE_BYTES) {
+		len = PAGE_BYTES;
+		if (is_vfio(dev))
+			vfio_unmap_page(addr + off, mem_iova(addr + off, &len));
+		else
+			rte_dev_dma_unmap(dev, addr + off, mem_iova(addr + off, &len), PAGE_BYTES);
+	}
+}
+
+/* 0 also for devices that need no mapping. */
+static int
+dev_map(struct rte_device *dev, uint8_t *addr, size_t bytes)
+{
+	size_t off, len;
+	int ret = 0;
+
+	for (off = 0; off < bytes; off += PAGE_BYTES) {
+		len = PAGE_BYTES;
+		if (is_vfio(dev))
+			ret = vfio_map_page(addr + off, mem_iova(addr + off, &len));
+		else
+			ret = rte_dev_dma_map(dev, addr + off, mem_iova(addr + off, &len),
+					PAGE_BYTES);
+		if (ret != 0 && rte_errno == ENOTSUP)
+			return 0;
+		if (ret != 0)
+			break;
+	}
+	if (ret == 0)
+		return 0;
+	dev_unmap(dev, addr, off);
+	return -ENOMEM;
+}
+
+/* Whether a device's memory is mapped along with that of one before it. */
+static bool
+shares_container(const struct pool_priv *priv, uint32_t n)
+{
+	uint32_t i;
+
+	if (!is_vfio(priv->dev[n]))
+		return false;
+	for (i = 0; i < n; i++)
+		if (is_vfio(priv->dev[i]))
+			return true;
+	return false;
+}
+
+/* Tell EAL where the pages of an arena are. */
+static void
+set_iova(uint8_t *addr, size_t bytes, bool there)
+{
+	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(addr);
+	struct rte_memseg *ms;
+	size_t off;
+
+	if (rte_eal_iova_mode() == RTE_IOVA_VA || msl == NULL)
+		return;
+	for (off = 0; off < bytes; off += PAGE_BYTES) {
+		ms = rte_mem_virt2memseg(addr + off, msl);
+		if (ms != NULL)
+			ms->iova = there ? rte_mem_virt2phy(addr + off) : RTE_BAD_IOVA;
+	}
+}
+
+int
+dma_map(struct pool_priv *priv, uint8_t *addr, size_t bytes)
+{
+	uint32_t i;
+	int ret = 0;
+
+	set_iova(addr, bytes, true);
+	rte_spinlock_lock(&priv->dev_lock);
+	for (i = 0; i < priv->nb_devs && ret == 0; i++)
+		if (!shares_container(priv, i))
+			ret = dev_map(priv->dev[i], addr, bytes);
+	if (ret != 0) {
+		MEM_LOG(ERR, "pool %s: %zu B cannot be mapped for %s: %s", priv->name, bytes,
+				rte_dev_name(priv->dev[i - 1]), rte_strerror(rte_errno));
+		for (i--; i-- > 0;)
+			if (!shares_container(priv, i))
+				dev_unmap(priv->dev[i], addr, bytes);
+	}
+	rte_spinlock_unlock(&priv->dev_lock);
+	return ret;
+}
+
+void
+dma_unmap(struct pool_priv *priv, uint8_t *addr, size_t bytes)
+{
+	uint32_t i;
+
+	rte_spinlock_lock(&priv->dev_lock);
+	for (i = 0; i < priv->nb_devs; i++)
+		if (!shares_container(priv, i))
+			dev_unmap(priv->dev[i], addr, bytes);
+	rte_spinlock_unlock(&priv->dev_lock);
+	set_iova(addr, bytes, false);
+}
+
+/* Map all large chunks that there are for a device, or unmap them. */
+static int
+map_existing(struct pool_priv *priv, struct rte_device *dev, bool map)
+{
+	struct large_chunk *lc;
+	uint32_t slot, list;
+	int ret = 0;
+
+	for (slot = 0; slot < priv->nb_slots; slot++) {
+		struct large *large = &priv->slot[slot].large;
+
+		rte_spinlock_lock(&large->lock);
+		for (list = 0; list <= LARGE_BUCKETS && ret == 0; list++) {
+			struct large_list *l =
+					list == LARGE_BUCKETS ? &large->out : &large->bucket[list];
+
+			TAILQ_FOREACH(lc, l, next) {
+				if (!lc->huge)
+					continue;
+				if (map)
+					ret = dev_map(dev, lc->chunk.data, lc->bytes);
+				else
+					dev_unmap(dev, lc->chunk.data, lc->bytes);
+				if (ret != 0)
+					break;
+			}
+		}
+		rte_spinlock_unlock(&large->lock);
+	}
+	return ret;
+}
+
+static int
+find_dev(const struct pool_priv *priv, const struct rte_device *dev)
+{
+	uint32_t i;
+
+	for (i = 0; i < priv->nb_devs; i++)
+		if (priv->dev[i] == dev)
+			return (int)i;
+	return -1;
+}
+
+int
+lbuf_pool_dev_add(struct lbuf_pool *pool, struct rte_device *dev)
+{
+	struct pool_priv *priv = pool_priv(pool);
+	uint32_t n;
+	int ret = 0;
+
+	if (pool == NULL || dev == NULL)
+		return -EINVAL;
+	rte_spinlock_lock(&priv->dev_lock);
+	n = priv->nb_devs;
+	if (find_dev(priv, dev) >= 0) {
+		priv->dev_users[find_dev(priv, dev)]++;
+	} else if (n == DEVICES_MAX) {
+		ret = -ENOSPC;
+	} else {
+		priv->dev[n] = dev;
+		if (!shares_container(priv, n))
+			ret = map_existing(priv, dev, true);
+		if (ret == 0) {
+			priv->dev_users[n] = 1;
+			priv->nb_devs++;
+		}
+	}
+	rte_spinlock_unlock(&priv->dev_lock);
+	return ret;
+}
+
+int
+lbuf_pool_dev_remove(struct lbuf_pool *pool, struct rte_device *dev)
+{
+	struct pool_priv *priv = pool_priv(pool);
+	int i, ret = 0;
+
+	if (pool == NULL || dev == NULL)
+		return -EINVAL;
+	rte_spinlock_lock(&priv->dev_lock);
+	i = find_dev(priv, dev);
+	if (i < 0) {
+		ret = -ENOENT;
+	} else if (--priv->dev_users[i] == 0) {
+		bool last = true;
+		uint32_t k;
+
+		for (k = 0; k < priv->nb_devs; k++)
+			last = last && ((int)k == i || !is_vfio(priv->dev[k]) || !is_vfio(dev));
+		if (last)
+			map_existing(priv, dev, false);
+		priv->nb_devs--;
+		priv->dev[i] = priv->dev[priv->nb_devs];
+		priv->dev_users[i] = priv->dev_users[priv->nb_devs];
+	}
+	rte_spinlock_unlock(&priv->dev_lock);
+	return ret;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Slabs: memory of EAL's heap, cut into chunks of one class. */
+
+#include <rte_malloc.h>
+#include <rte_memory.h>
+
+#include "iova.h"
+#include "pool_priv.h"
+
+/* Chunks are aligned to their size's largest power of two, up to this. */
+#define SLAB_ALIGN 4096
+
+uint8_t
+iova_page_shift(const void *addr)
+{
+	const struct rte_memseg_list *msl;
+
+	if (rte_eal_iova_mode() == RTE_IOVA_VA)
+		return 0;
+	msl = rte_mem_virt2memseg_list(addr);
+	return (uint8_t)__builtin_ctzll(msl == NULL ? SLAB_ALIGN : msl->page_sz);
+}
+
+/* Bytes from a chunk to the next. */
+static size_t
+stride(const struct depot *depot)
+{
+	return depot->size + (pool_is_debug(depot->priv) ? GUARD_BYTES : 0);
+}
+
+static void
+slab_init(struct lbuf_slab *slab, const struct depot *depot)
+{
+	uint8_t page_shift = iova_page_shift(slab->data);
+	uint8_t flags = depot->uncached ? 0 : (uint8_t)(depot->priv->tag << LBUF_MEM_TAG_SHIFT);
+	size_t len = depot->size;
+	uint32_t i;
+
+	for (i = 0; i < slab->n; i++) {
+		struct lbuf_chunk *chunk = &slab->chunk[i];
+
+		chunk->mem = (struct lbuf_mem){
+			.refcnt = 1,
+			.kind = LBUF_MEM_CHUNK,
+			.flags = flags,
+			.cidx = depot->cidx,
+		};
+		chunk->data = slab->data + i * stride(depot);
+		chunk->size = depot->size;
+		chunk->iova = mem_iova(chunk->data, &len);
+		chunk->pool = &depot->priv->pub;
+		chunk->slab = slab;
+		chunk->page_shift = page_shift;
+		chunk->tier = depot->tier;
+		chunk->slot = depot->slot;
+		chunk->socket = depot->socket;
+		if (slab->owner != NULL)
+			debug_poison(chunk);
+	}
+}
+
+/* Bytes of descriptors and owners. */
+static size_t
+head_bytes(const struct depot *depot, uint32_t n)
+{
+	size_t each = sizeof(struct lbuf_chunk);
+
+	if (pool_is_debug(depot->priv))
+		each += sizeof(struct owner);
+	return sizeof(struct lbuf_slab) + n * each;
+}
+
+size_t
+slab_bytes(const struct depot *depot, uint32_t n)
+{
+	return head_bytes(depot, n) + n * stride(depot);
+}
+
+void
+slab_free(struct lbuf_slab *slab)
+{
+	rte_free(slab->data);
+	rte_free(slab);
+}
+
+struct lbuf_slab *
+slab_new(const struct depot *depot, uint32_t n)
+{
+	struct lbuf_slab *slab;
+
+	slab = rte_zmalloc_socket("lbuf_slab", head_bytes(depot, n), RTE_CACHE_LINE_SIZE,
+			depot->socket);
+	if (slab == NULL)
+		return NULL;
+	slab->data = rte_malloc_socket("lbuf_data", n * stride(depot), SLAB_ALIGN, depot->socket);
+	if (slab->data == NULL) {
+		rte_free(slab);
+		return NULL;
+	}
+	slab->n = n;
+	if (pool_is_debug(depot->priv))
+		slab->owner = (struct owner *)&slab->chunk[n];
+	slab_init(slab, depot);
+	return slab;
+}

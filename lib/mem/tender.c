@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * The tender: a control thread that looks after all pools of a primary process.
+ *
+ * At each pass it adds memory to classes that come near their end, so that data
+ * lcores need not, and serves who waits. Once in a pool's idle time it gives back
+ * what was not needed for that long: chunks that lay in depots all the time, kept
+ * mappings, and by a ring (see cache.c) the idle caches of lcores.
+ */
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+#include <rte_lcore.h>
+
+#include "pool_priv.h"
+
+/* Time from pass to pass: while pools grow, and else; ms. */
+#define BUSY_MS 5
+#define CALM_MS 100
+/* Passes without work after which it is calm. */
+#define CALM_PASSES 40
+
+/* A class should have a chunk in the depot for so many that are not. */
+#define AHEAD_SHARE 8
+/* But no more than that many bytes. */
+#define AHEAD_BYTES ((size_t)64 << 20)
+/* Slabs that one pass adds to a class. */
+#define AHEAD_SLABS 64
+
+TAILQ_HEAD(tended_list, pool_priv);
+
+static struct {
+	pthread_mutex_t lock; /* guards what follows, and the pools on the list */
+	pthread_cond_t wake;
+	struct tended_list pools;
+	pthread_t thread;
+	bool running;
+	bool stop;
+	uint32_t hurry; /* set without the lock */
+} tender = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.wake = PTHREAD_COND_INITIALIZER,
+	.pools = TAILQ_HEAD_INITIALIZER(tender.pools),
+};
+
+/* Chunks that a depot should have at least, for the rate at which it is used. */
+static uint64_t
+low_mark(const struct depot *depot)
+{
+	uint64_t away = depot->chunks - RTE_MIN((uint64_t)depot->n, depot->chunks);
+
+	return RTE_MIN(away / AHEAD_SHARE, (uint64_t)(AHEAD_BYTES / depot->size));
+}
+
+/* Add to a class that is in use and comes near its end; whether anything was done. */
+static bool
+grow_ahead(struct depot *depot)
+{
+	uint64_t low = low_mark(depot), gets = depot->gets;
+	bool used = gets != depot->seen_gets;
+	unsigned int i;
+
+	depot->seen_gets = gets;
+	if (!used || depot->n >= low)
+		return false;
+	for (i = 0; i < AHEAD_SLABS && depot->n < 2 * low; i++)
+		if (depot_grow_ahead(depot) != 0)
+			break;
+	return i != 0;
+}
+
+/* Give back what was not needed for a whole window. */
+static void
+give_back(struct depot *depot)
+{
+	uint64_t spare = depot_window(depot), low = low_mark(depot);
+	bool used = depot->gets != depot->window_gets;
+
+	depot->window_gets = depot->gets;
+	if (used)
+		spare = spare > 2 * low ? spare - 2 * low : 0;
+	if (spare != 0)
+		depot_trim(depot, spare);
+}
+
+/* Note what caches look like; whether one of them has not changed for a window. */
+static bool
+look_at_caches(struct lcore_caches *lc)
+{
+	bool idle = false;
+	uint32_t i;
+
+	for (i = 0; i < lc->nb; i++) {
+		struct cache *cache = &lc->cache[i];
+		struct lbuf_chunk **top = lc->pub.top[i];
+		uint64_t allocs = cache_allocs(lc, i);
+
+		if (!cache_is_open(lc, i))
+			continue;
+		if (cache_len(lc, i) != 0 && cache->seen_top == top && cache->seen_allocs == allocs)
+			idle = true;
+		__atomic_store_n(&cache->seen_top, top, __ATOMIC_RELAXED);
+		__atomic_store_n(&cache->seen_allocs, allocs, __ATOMIC_RELAXED);
+	}
+	return idle;
+}
+
+static void
+window(struct pool_priv *priv, uint64_t before_tsc)
+{
+	bool idle = false;
+	uint32_t i;
+
+	for (i = 0; i < RTE_MAX_LCORE; i++) {
+		struct lcore_caches *lc = __atomic_load_n(&priv->lcore[i], __ATOMIC_ACQUIRE);
+
+		if (lc != NULL && look_at_caches(lc))
+			idle = true;
+	}
+	if (idle)
+		lcore_ring(priv);
+	for (i = 0; i < nb_caches(priv); i++)
+		if (depot_at(priv, i) != NULL)
+			give_back(depot_at(priv, i));
+	for (i = 0; i < priv->nb_slots; i++)
+		large_trim(priv, i, before_tsc);
+}
+
+/* Whether anything was done. */
+static bool
+tend(struct pool_priv *priv)
+{
+	uint64_t now = rte_get_tsc_cycles();
+	/* Half of it, for memory may have been used up to then. */
+	uint64_t idle_tsc = rte_get_tsc_hz() / 1000 * priv->params.idle_ms / 2;
+	bool busy = false;
+	uint32_t i;
+
+	for (i = 0; i < nb_caches(priv); i++)
+		if (depot_at(priv, i) != NULL && grow_ahead(depot_at(priv, i)))
+			busy = true;
+	if (__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0) {
+		lcore_ring(priv);
+		waiters_serve(priv);
+		busy = true;
+	}
+	if (now - priv->window_tsc >= idle_tsc) {
+		priv->window_tsc = now;
+		window(priv, now - RTE_MIN(now, idle_tsc));
+	}
+	return busy;
+}
+
+static void
+wait_ms(unsigned int ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += (long)ms * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(&tender.wake, &tender.lock, &until);
+}
+
+static void *
+tender_main(void *arg)
+{
+	unsigned int calm = CALM_PASSES;
+	struct pool_priv *priv;
+	bool busy;
+
+	RTE_SET_USED(arg);
+	pthread_mutex_lock(&tender.lock);
+	while (!tender.stop) {
+		busy = __atomic_exchange_n(&tender.hurry, 0, __ATOMIC_RELAXED) != 0;
+		TAILQ_FOREACH(priv, &tender.pools, tended)
+			if (tend(priv))
+				busy = true;
+		calm = busy ? 0 : calm + 1;
+		wait_ms(calm < CALM_PASSES ? BUSY_MS : CALM_MS);
+	}
+	pthread_mutex_unlock(&tender.lock);
+	return NULL;
+}
+
+/* The lock must be held. */
+static int
+start(void)
+{
+	if (tender.running)
+		return 0;
+	tender.stop = false;
+	if (rte_ctrl_thread_create(&tender.thread, "lbuf-tender", NULL, tender_main, NULL) != 0)
+		return -EAGAIN;
+	tender.running = true;
+	return 0;
+}
+
+int
+tender_add(struct pool_priv *priv)
+{
+	int ret;
+
+	if ((priv->params.flags & LBUF_POOL_F_NO_TENDER) != 0)
+		return 0;
+	pthread_mutex_lock(&tender.lock);
+	ret = start();
+	if (ret == 0) {
+		priv->window_tsc = rte_get_tsc_cycles();
+		TAILQ_INSERT_TAIL(&tender.pools, priv, tended);
+	}
+	pthread_mutex_unlock(&tender.lock);
+	return ret;
+}
+
+void
+tender_remove(struct pool_priv *priv)
+{
+	bool join = false;
+
+	if ((priv->params.flags & LBUF_POOL_F_NO_TENDER) != 0)
+		return;
+	pthread_mutex_lock(&tender.lock);
+	TAILQ_REMOVE(&tender.pools, priv, tended);
+	if (TAILQ_EMPTY(&tender.pools)) {
+		tender.stop = true;
+		tender.running = false;
+		join = true;
+		pthread_cond_signal(&tender.wake);
+	}
+	pthread_mutex_unlock(&tender.lock);
+	if (join)
+		pthread_join(tender.thread, NULL);
+}
+
+void
+tender_hurry(void)
+{
+	if (__atomic_exchange_n(&tender.hurry, 1, __ATOMIC_RELAXED) == 0)
+		pthread_cond_signal(&tender.wake);
+}
