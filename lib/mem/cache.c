@@ -17,11 +17,13 @@
 
 #include "pool_priv.h"
 
-/* Least and most chunks that a cache may hold. */
-#define ROOM_MIN 8
-#define ROOM_MAX 512
-/* What a cache may grow to that has not that many bytes: bursts of 32 fit twice. */
+/* What a cache may hold to begin with, bytes, but chunks within these bounds. */
+#define START_BYTES ((size_t)256 << 10)
+#define START_MIN 8
+#define START_MAX 64
+/* It may grow to this in any case, so that bursts of 32 fit twice, or to the most. */
 #define ROOM_BURSTS 64
+#define ROOM_MAX 512
 /* NULLs under the lowest chunk: one would do, but so bursts are aligned. */
 #define BOTTOM (RTE_CACHE_LINE_SIZE / sizeof(struct lbuf_chunk *))
 /* Trips to the depot that double a cache. */
@@ -35,11 +37,11 @@ __thread struct lbuf_self lbuf_self;
 
 /* Chunks that a cache may hold to begin with. */
 static uint32_t
-room_of(const struct depot *depot)
+room_start(const struct depot *depot)
 {
-	size_t n = depot->priv->params.cache_bytes / depot->size;
+	size_t n = START_BYTES / depot->size;
 
-	return (uint32_t)RTE_MIN(RTE_MAX(n, (size_t)ROOM_MIN), (size_t)ROOM_MAX);
+	return (uint32_t)RTE_MIN(RTE_MAX(n, (size_t)START_MIN), (size_t)START_MAX);
 }
 
 static void
@@ -86,12 +88,10 @@ lcore_close(struct lcore_caches *lc)
 
 	if (lc == NULL)
 		return;
-	for (i = 0; i < lc->nb; i++) {
-		if (cache_is_open(lc, i))
-			rte_free(lc->pub.obj[i] - BOTTOM);
+	for (i = 0; i < lc->nb; i++)
 		cache_reset(lc, i);
-	}
 	lc->bell = 0;
+	lc->grown_bytes = 0;
 }
 
 /* lbuf_mem_head() of the chunks of a pool that caches take, as lbuf_self has it. */
@@ -138,29 +138,44 @@ cache_open(struct lcore_caches *lc, const struct depot *depot)
 
 	if (cache_is_open(lc, i))
 		return 0;
-	obj = rte_zmalloc_socket("lbuf_cache", (BOTTOM + ROOM_MAX) * sizeof(*obj),
-			RTE_CACHE_LINE_SIZE, depot->socket);
+	obj = meta_alloc(depot->priv, depot->slot, (BOTTOM + ROOM_MAX) * sizeof(*obj));
 	if (obj == NULL)
 		return -ENOMEM;
 	lc->pub.obj[i] = obj + BOTTOM;
 	lc->pub.top[i] = obj + BOTTOM;
-	lc->cache[i].room = room_of(depot);
+	lc->cache[i].room = room_start(depot);
 	set_lim(lc, i, lc->pub.obj[i] + lc->cache[i].room);
 	return 0;
 }
 
-/* A trip to the depot. Where there are many the cache is too small. */
+/* Change what a cache may hold. */
+static void
+set_room(struct lcore_caches *lc, const struct depot *depot, uint32_t room)
+{
+	uint32_t i = depot->cidx, old = lc->cache[i].room;
+
+	lc->grown_bytes += room * depot->size - old * depot->size;
+	lc->cache[i].room = room;
+}
+
+/*
+ * A trip to the depot. Where there are many the cache is too small: it doubles as
+ * long as all of the lcore's have not grown too much.
+ */
 static void
 cache_trip(struct lcore_caches *lc, const struct depot *depot)
 {
 	struct cache *cache = &lc->cache[depot->cidx];
-	uint32_t max = RTE_MIN(RTE_MAX(2 * room_of(depot), (uint32_t)ROOM_BURSTS),
-			(uint32_t)ROOM_MAX);
+	size_t bytes = cache->room * depot->size;
 
 	if (++cache->trips < TRIPS)
 		return;
 	cache->trips = 0;
-	cache->room = RTE_MIN(2 * cache->room, max);
+	if (cache->room >= ROOM_MAX)
+		return;
+	if (cache->room >= ROOM_BURSTS && lc->grown_bytes + bytes > depot->priv->params.cache_bytes)
+		return;
+	set_room(lc, depot, 2 * cache->room);
 	set_lim(lc, depot->cidx, lc->pub.obj[depot->cidx] + cache->room);
 }
 
@@ -219,7 +234,7 @@ cache_give_up_idle(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i)
 					cache_allocs(lc, i))
 		return;
 	cache_flush(lc, priv, i, cache_len(lc, i));
-	cache->room = room_of(priv->depot[i]);
+	set_room(lc, priv->depot[i], room_start(priv->depot[i]));
 }
 
 /*
@@ -229,14 +244,15 @@ cache_give_up_idle(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i)
 static void
 answer(struct lcore_caches *lc, struct pool_priv *priv)
 {
+	uint32_t bell = __atomic_load_n(&lc->bell, __ATOMIC_ACQUIRE);
 	uint32_t i;
 
-	if (likely(__atomic_load_n(&lc->bell, __ATOMIC_RELAXED) == 0))
+	if (likely(bell == 0))
 		return;
-	if (__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0) {
-		lcore_flush(lc, priv); /* and go on being called */
-		return;
-	}
+	if (bell == BELL_FLUSH || __atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0)
+		lcore_flush(lc, priv);
+	if (__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0)
+		return; /* and be called with the next free, too */
 	for (i = 0; i < lc->nb; i++) {
 		if (!cache_is_open(lc, i))
 			continue;
@@ -247,7 +263,7 @@ answer(struct lcore_caches *lc, struct pool_priv *priv)
 }
 
 void
-lcore_ring(struct pool_priv *priv)
+lcore_ring(struct pool_priv *priv, uint32_t bell)
 {
 	uint32_t id, i;
 
@@ -256,11 +272,25 @@ lcore_ring(struct pool_priv *priv)
 
 		if (lc == NULL)
 			continue;
-		__atomic_exchange_n(&lc->bell, 1, __ATOMIC_SEQ_CST);
+		__atomic_exchange_n(&lc->bell, bell, __ATOMIC_SEQ_CST);
 		for (i = 0; i < lc->nb; i++)
 			if (cache_is_open(lc, i))
 				set_lim(lc, i, lc->pub.obj[i]);
 	}
+}
+
+bool
+lcore_answered(const struct pool_priv *priv)
+{
+	uint32_t id;
+
+	for (id = 0; id < RTE_MAX_LCORE; id++) {
+		const struct lcore_caches *lc = __atomic_load_n(&priv->lcore[id], __ATOMIC_ACQUIRE);
+
+		if (lc != NULL && __atomic_load_n(&lc->bell, __ATOMIC_ACQUIRE) != 0)
+			return false;
+	}
+	return true;
 }
 
 /* Count a failure, and whether lcores have what was asked for. */

@@ -9,17 +9,29 @@
  * each, which at 1 KiB would cost more than the descriptor.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_malloc.h>
 
 #include "pool_priv.h"
 
-/* A depot's first slab, and the size that its slabs grow to by doubling, bytes. */
+/*
+ * A depot's first slab, and what its slabs grow to by doubling, bytes: a hugepage,
+ * less what EAL's heap needs beside it.
+ */
 #define SLAB_MIN ((size_t)32 << 10)
-#define SLAB_MAX ((size_t)2 << 20)
+#define SLAB_MAX (((size_t)2 << 20) - (8 << 10))
+/* Stacks up to this many chunks are kept with the pool's other small things. */
+#define STACK_SMALL 1024
+#define STACK_MIN 256
 /* Chunks that trimming puts back at a time, under the lock. */
-#define PUT_BATCH 1024
+#define PUT_BATCH 512
+/* Chunks that it leaves to others meanwhile; so few that it can take them last. */
+#define TRIM_LEAVES 256
+/* How slabs are told apart when chunks are put back, see rank(). */
+#define BANDS 4
+#define RANKS (2 * BANDS + 1)
 
 void
 depot_put(struct depot *depot, struct lbuf_chunk *const *obj, uint32_t n)
@@ -47,32 +59,48 @@ depot_pop(struct depot *depot, struct lbuf_chunk **obj, uint32_t n)
 static struct lbuf_chunk **
 stack_alloc(const struct depot *depot, uint32_t room)
 {
-	return rte_malloc_socket("lbuf_depot", room * sizeof(struct lbuf_chunk *),
-			RTE_CACHE_LINE_SIZE, depot->socket);
+	size_t bytes = room * sizeof(struct lbuf_chunk *);
+
+	if (room <= STACK_SMALL)
+		return meta_alloc(depot->priv, depot->slot, bytes);
+	return rte_malloc_socket("lbuf_depot", bytes, RTE_CACHE_LINE_SIZE, depot->socket);
+}
+
+static void
+stack_free(struct lbuf_chunk **obj, uint32_t room)
+{
+	if (room > STACK_SMALL)
+		rte_free(obj);
+}
+
+/* Move the stack to another array. */
+static int
+stack_move(struct depot *depot, uint32_t room)
+{
+	struct lbuf_chunk **obj = stack_alloc(depot, room), **old = depot->obj;
+	uint32_t old_room = depot->room;
+
+	if (obj == NULL)
+		return -ENOMEM;
+	rte_spinlock_lock(&depot->lock);
+	if (depot->n != 0)
+		memcpy(obj, old, depot->n * sizeof(*obj));
+	depot->obj = obj;
+	depot->room = room;
+	rte_spinlock_unlock(&depot->lock);
+	stack_free(old, old_room);
+	return 0;
 }
 
 /* Make room in the stack for all chunks there are and n more. */
 static int
 stack_reserve(struct depot *depot, uint32_t n)
 {
-	struct lbuf_chunk **obj, **old;
-	uint32_t room = depot->room;
+	uint32_t need = (uint32_t)depot->chunks + n;
 
-	if (depot->chunks + n <= room)
+	if (need <= depot->room)
 		return 0;
-	room = RTE_MAX(2 * room, (uint32_t)depot->chunks + n);
-	obj = stack_alloc(depot, room);
-	if (obj == NULL)
-		return -ENOMEM;
-	rte_spinlock_lock(&depot->lock);
-	if (depot->n != 0)
-		memcpy(obj, depot->obj, depot->n * sizeof(*obj));
-	old = depot->obj;
-	depot->obj = obj;
-	depot->room = room;
-	rte_spinlock_unlock(&depot->lock);
-	rte_free(old);
-	return 0;
+	return stack_move(depot, RTE_MAX(RTE_MAX(2 * depot->room, need), (uint32_t)STACK_MIN));
 }
 
 /* A slab of n chunks, within the limit; NULL, and *ret why. */
@@ -128,8 +156,7 @@ slab_add(struct depot *depot, struct lbuf_slab *slab)
 static int
 grow(struct depot *depot)
 {
-	uint32_t max = (uint32_t)RTE_MAX(SLAB_MAX / depot->size, (size_t)1);
-	uint32_t min = (uint32_t)RTE_MAX(SLAB_MIN / depot->size, (size_t)1);
+	uint32_t max = slab_chunks(depot, SLAB_MAX), min = slab_chunks(depot, SLAB_MIN);
 	uint32_t n = RTE_MIN(RTE_MAX((uint32_t)depot->chunks, min), max);
 	struct lbuf_slab *slab;
 	int ret;
@@ -180,18 +207,44 @@ depot_grow_ahead(struct depot *depot)
 }
 
 /*
- * Take up to n of the coldest chunks out of the stack, as an array that *got tells
- * the length of; NULL: nothing was taken. The others move to a new array: under the
- * lock only they are copied, and few are left when much is taken.
+ * Take up to n of the coldest chunks out of a small stack, as an array for free();
+ * *got tells how many. NULL: nothing was taken.
  */
 static struct lbuf_chunk **
-stack_take_cold(struct depot *depot, uint64_t n, uint32_t *got)
+take_cold_small(struct depot *depot, uint64_t n, uint32_t *got)
 {
-	struct lbuf_chunk **obj, **old;
+	struct lbuf_chunk **obj = malloc(depot->room * sizeof(*obj));
 
-	obj = stack_alloc(depot, depot->room);
 	if (obj == NULL)
 		return NULL;
+	rte_spinlock_lock(&depot->lock);
+	*got = (uint32_t)RTE_MIN(n, (uint64_t)depot->n);
+	memcpy(obj, depot->obj, *got * sizeof(*obj));
+	depot->n -= *got;
+	memmove(depot->obj, depot->obj + *got, depot->n * sizeof(*obj));
+	depot->low = RTE_MIN(depot->low, depot->n);
+	rte_spinlock_unlock(&depot->lock);
+	return obj;
+}
+
+/*
+ * The same of a stack of any size. The chunks that stay move to a new array: under
+ * the lock only they are copied, and few are left when much is taken.
+ */
+static struct lbuf_chunk **
+take_cold(struct depot *depot, uint64_t n, uint32_t *got)
+{
+	struct lbuf_chunk **obj, **old, **taken;
+
+	if (depot->room <= STACK_SMALL)
+		return take_cold_small(depot, n, got);
+	obj = stack_alloc(depot, depot->room);
+	taken = malloc(depot->room * sizeof(*taken));
+	if (obj == NULL || taken == NULL) {
+		stack_free(obj, depot->room);
+		free(taken);
+		return NULL;
+	}
 	rte_spinlock_lock(&depot->lock);
 	*got = (uint32_t)RTE_MIN(n, (uint64_t)depot->n);
 	old = depot->obj;
@@ -200,7 +253,9 @@ stack_take_cold(struct depot *depot, uint64_t n, uint32_t *got)
 	depot->n -= *got;
 	depot->low = RTE_MIN(depot->low, depot->n);
 	rte_spinlock_unlock(&depot->lock);
-	return old;
+	memcpy(taken, old, *got * sizeof(*old));
+	stack_free(old, depot->room);
+	return taken;
 }
 
 /* Count for each slab how many of its chunks are in an array. */
@@ -216,22 +271,38 @@ count_home(struct depot *depot, struct lbuf_chunk *const *obj, uint32_t n)
 		obj[i]->slab->home++;
 }
 
-/* Put the chunks of slabs that are not complete back. */
-static void
-put_back(struct depot *depot, struct lbuf_chunk **obj, uint32_t n)
+/*
+ * What a slab is worth keeping: 0 most, RANKS - 1 nothing, for it is complete. Large
+ * slabs less than small ones, and the less the more of their chunks are home.
+ */
+static uint32_t
+rank(const struct depot *depot, const struct lbuf_slab *slab)
 {
+	uint32_t band = slab->home * BANDS / slab->n;
+
+	if (band == BANDS)
+		return RANKS - 1;
+	return slab->n * depot->size > SLAB_MAX / 2 ? BANDS + band : band;
+}
+
+/* Put the chunks of slabs of a rank back. */
+static void
+put_back(struct depot *depot, struct lbuf_chunk *const *obj, uint32_t n, uint32_t which)
+{
+	struct lbuf_chunk *batch[PUT_BATCH];
 	uint32_t i, k = 0;
 
 	for (i = 0; i < n; i++) {
-		if (obj[i]->slab->home != obj[i]->slab->n)
-			obj[k++] = obj[i];
+		if (rank(depot, obj[i]->slab) != which)
+			continue;
+		batch[k++] = obj[i];
 		if (k == PUT_BATCH) {
-			depot_put(depot, obj, k);
+			depot_put(depot, batch, k);
 			k = 0;
 		}
 	}
 	if (k != 0)
-		depot_put(depot, obj, k);
+		depot_put(depot, batch, k);
 }
 
 static size_t
@@ -256,23 +327,44 @@ free_complete(struct depot *depot)
 	return bytes;
 }
 
-/* The grow lock must be held. */
+/*
+ * Give back the complete slabs among the coldest chunks. The others go back into
+ * the stack such that those of slabs that are soonest complete are handed out last:
+ * what is in use gathers in few, small slabs. The grow lock must be held.
+ */
 static size_t
-trim(struct depot *depot, uint64_t max_chunks)
+trim_cold(struct depot *depot, uint64_t max_chunks)
 {
 	struct lbuf_chunk **obj;
-	uint32_t n = 0;
+	uint32_t n = 0, which;
 	size_t bytes;
 
 	if (depot->n == 0 || max_chunks == 0)
 		return 0;
-	obj = stack_take_cold(depot, max_chunks, &n);
+	obj = take_cold(depot, max_chunks, &n);
 	if (obj == NULL)
 		return 0;
 	count_home(depot, obj, n);
-	put_back(depot, obj, n);
+	for (which = RANKS - 1; which-- > 0;)
+		put_back(depot, obj, n, which);
 	bytes = free_complete(depot);
-	rte_free(obj);
+	free(obj);
+	/* Large stacks shrink, too. */
+	if (depot->room > STACK_SMALL && depot->chunks < depot->room / 4)
+		stack_move(depot, RTE_MAX((uint32_t)depot->chunks, (uint32_t)STACK_SMALL));
+	return bytes;
+}
+
+/* Without leaving nothing to others for long. The grow lock must be held. */
+static size_t
+trim(struct depot *depot, uint64_t max_chunks)
+{
+	size_t bytes = 0;
+
+	if (depot->n > TRIM_LEAVES)
+		bytes = trim_cold(depot, RTE_MIN(max_chunks, (uint64_t)depot->n - TRIM_LEAVES));
+	if (depot->n <= 2 * TRIM_LEAVES && max_chunks >= depot->n)
+		bytes += trim_cold(depot, max_chunks);
 	return bytes;
 }
 
@@ -319,8 +411,7 @@ depot_new(struct pool_priv *priv, uint32_t cidx)
 	bool middle = i > lbuf_class_index(priv->pub.middle_min - 1);
 	struct depot *depot;
 
-	depot = rte_zmalloc_socket("lbuf_depot", sizeof(*depot), RTE_CACHE_LINE_SIZE,
-			priv->slot[slot].socket);
+	depot = meta_alloc(priv, slot, sizeof(*depot));
 	if (depot == NULL)
 		return NULL;
 	TAILQ_INIT(&depot->slabs);
@@ -333,11 +424,7 @@ depot_new(struct pool_priv *priv, uint32_t cidx)
 	/* Requests that only a part of the class may serve do not go by caches. */
 	depot->uncached = priv->uncached || depot->size > priv->pub.middle_max;
 	depot->mp = depot_mempool(depot);
-	if (depot->mp == NULL) {
-		rte_free(depot);
-		return NULL;
-	}
-	return depot;
+	return depot->mp == NULL ? NULL : depot;
 }
 
 struct depot *
@@ -369,6 +456,5 @@ depot_free(struct depot *depot)
 		slab_free(slab);
 	}
 	rte_mempool_free(depot->mp);
-	rte_free(depot->obj);
-	rte_free(depot);
+	stack_free(depot->obj, depot->room);
 }

@@ -29,10 +29,16 @@ large_init(struct large *large)
 	TAILQ_INIT(&large->out);
 }
 
+static uint32_t
+bucket_index(size_t bytes)
+{
+	return bytes > LBUF_CLASS_MAX ? LBUF_CLASS_NUM : lbuf_class_index(bytes);
+}
+
 static struct large_list *
 bucket_of(struct large *large, size_t bytes)
 {
-	return &large->bucket[bytes > LBUF_CLASS_MAX ? LBUF_CLASS_NUM : lbuf_class_index(bytes)];
+	return &large->bucket[bucket_index(bytes)];
 }
 
 /* Take a mapping out of those that are kept. The lock must be held. */
@@ -48,11 +54,14 @@ unkeep(struct large *large, struct large_chunk *lc)
 static struct large_chunk *
 find_kept(struct large *large, size_t bytes)
 {
+	uint32_t i = bucket_index(bytes), end = RTE_MIN(i + 2, (uint32_t)LARGE_BUCKETS);
 	struct large_chunk *lc;
 
-	TAILQ_FOREACH(lc, bucket_of(large, bytes), next)
-		if (lc->bytes >= bytes && lc->bytes - bytes <= bytes / 4)
-			return lc;
+	/* Of its class, or of the next, which is a quarter larger. */
+	for (; i < end; i++)
+		TAILQ_FOREACH(lc, &large->bucket[i], next)
+			if (lc->bytes >= bytes && lc->bytes - bytes <= bytes / 4)
+				return lc;
 	return NULL;
 }
 

@@ -95,10 +95,10 @@ struct lbuf_pool_params {
 	 *  0: LBUF_MIDDLE_MAX.
 	 */
 	size_t middle_max;
-	/** What one lcore may cache of one class, bytes, but at least 8 and at
-	 *  most 512 chunks. 0: LBUF_CACHE_BYTES. A cache that is full and empty by
-	 *  turns doubles, to at most 512 chunks or twice these bytes or 64 chunks;
-	 *  one that lies idle shrinks again.
+	/** What the caches of one lcore may grow by, over all classes, bytes.
+	 *  0: LBUF_CACHE_BYTES. A cache begins with 256 KiB, 8 to 64 chunks; one
+	 *  that is often full or empty doubles, to at most 512 chunks, one that
+	 *  idles shrinks. Up to 64 chunks it may have in any case.
 	 */
 	size_t cache_bytes;
 	/** Most that a socket may hold, bytes, over all tiers: what is in use and
@@ -261,10 +261,12 @@ void
 lbuf_pool_flush(struct lbuf_pool *pool);
 
 /**
- * Give the slabs whose chunks are all in their depot back to the system.
+ * Give idle memory back to the system: slabs whose chunks are all in their depot,
+ * and kept large mappings.
  *
- * Chunks in lcore caches stay: let idle lcores call lbuf_pool_flush() first.
- * Safe beside other threads' allocations.
+ * Empties the caches of the calling lcore and of those that free something within a
+ * millisecond. Other lcores' caches stay: let them call lbuf_pool_flush() before
+ * they go idle. Safe beside other threads' allocations.
  *
  * @return
  *   Bytes given back.

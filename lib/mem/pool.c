@@ -7,13 +7,17 @@
 
 #include <numa.h>
 
+#include <rte_cycles.h>
 #include <rte_eal_memconfig.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
+#include <rte_pause.h>
 
 #include "pool_priv.h"
 
+/* Time that lcores at work have to answer a call, microseconds. */
+#define ANSWER_US 500
 /* Chunks that are named when a debug pool cannot be freed. */
 #define LEAKS_MAX 32
 
@@ -224,8 +228,10 @@ pool_delete(struct pool_priv *priv)
 		depot_free(priv->depot[i]);
 		priv->depot[i] = NULL;
 	}
-	for (i = 0; i < priv->nb_slots; i++)
+	for (i = 0; i < priv->nb_slots; i++) {
 		large_fini(priv, i);
+		meta_free_all(priv, i);
+	}
 	rte_free(priv->track);
 	priv->track = NULL;
 	priv->nb_devs = 0;
@@ -374,10 +380,9 @@ lbuf_pool_flush(struct lbuf_pool *pool)
 		lcore_flush(pool_priv(pool)->lcore[id], pool_priv(pool));
 }
 
-size_t
-lbuf_pool_trim(struct lbuf_pool *pool)
+static size_t
+trim_depots(struct pool_priv *priv)
 {
-	struct pool_priv *priv = pool_priv(pool);
 	size_t bytes = 0;
 	uint32_t i;
 
@@ -387,6 +392,33 @@ lbuf_pool_trim(struct lbuf_pool *pool)
 		if (depot != NULL)
 			bytes += depot_trim(depot, UINT64_MAX);
 	}
+	return bytes;
+}
+
+/* Have lcores at work empty their caches; those that are not do not answer. */
+static void
+call_in_caches(struct pool_priv *priv)
+{
+	uint64_t end = rte_get_tsc_cycles() + rte_get_tsc_hz() * ANSWER_US / 1000000;
+
+	lcore_ring(priv, BELL_FLUSH);
+	while (!lcore_answered(priv) && rte_get_tsc_cycles() < end)
+		rte_pause();
+}
+
+size_t
+lbuf_pool_trim(struct lbuf_pool *pool)
+{
+	struct pool_priv *priv = pool_priv(pool);
+	size_t bytes;
+	uint32_t i;
+
+	lbuf_pool_flush(pool);
+	call_in_caches(priv);
+	bytes = trim_depots(priv);
+	/* What lcores took since came from the slabs that are most in use. */
+	call_in_caches(priv);
+	bytes += trim_depots(priv);
 	for (i = 0; i < priv->nb_slots; i++)
 		bytes += large_trim(priv, i, UINT64_MAX);
 	return bytes;

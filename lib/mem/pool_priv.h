@@ -127,6 +127,7 @@ struct lcore_caches {
 	uint32_t nb;             /* caches in use */
 	uint32_t base;           /* first one of the lcore's own socket */
 	uint32_t bell;           /* others want something, see lcore_ring() */
+	size_t grown_bytes;      /* what caches may hold beyond what they began with */
 	struct lbuf_chunk *none; /* NULL: lies under a cache not yet used */
 	struct cache cache[];
 };
@@ -173,6 +174,8 @@ struct pool_slot {
 	uint64_t used;  /* bytes of slabs and mappings */
 	uint64_t refusals;
 	uint64_t warned_tsc; /* when the log last told of one */
+	rte_spinlock_t meta_lock;
+	struct meta_block *meta;
 	struct large large;
 };
 
@@ -283,6 +286,15 @@ pool_store_pieces(void);
 int
 params_check(const char *name, struct lbuf_pool_params *p);
 
+/*
+ * meta.c: zeroed memory on a socket, aligned to a cache line, that lives as long as
+ * the pool; at most some KiB. NULL: no memory.
+ */
+void *
+meta_alloc(struct pool_priv *priv, uint32_t slot, size_t bytes);
+void
+meta_free_all(struct pool_priv *priv, uint32_t slot);
+
 /* slab.c */
 struct lbuf_slab *
 slab_new(const struct depot *depot, uint32_t n);
@@ -291,6 +303,9 @@ slab_free(struct lbuf_slab *slab);
 /* Bytes of a slab of n chunks. */
 size_t
 slab_bytes(const struct depot *depot, uint32_t n);
+/* Chunks of a slab of so many bytes; 1 if that is more. */
+uint32_t
+slab_chunks(const struct depot *depot, size_t bytes);
 /* log2 of the pages that IOVA breaks at; 0: nowhere. */
 uint8_t
 iova_page_shift(const void *addr);
@@ -383,9 +398,15 @@ lcore_self(struct pool_priv *priv);
 /* Give all that an lcore's caches hold to the depots; NULL does nothing. */
 void
 lcore_flush(struct lcore_caches *lc, struct pool_priv *priv);
+/* What lcores are called for: to give up idle caches, or all. */
+#define BELL_IDLE 1
+#define BELL_FLUSH 2
 /* Have all lcores that use a pool come by with their next free. */
 void
-lcore_ring(struct pool_priv *priv);
+lcore_ring(struct pool_priv *priv, uint32_t bell);
+/* Whether all have. */
+bool
+lcore_answered(const struct pool_priv *priv);
 /* Free the memory of an lcore's caches, which are not in use any more. */
 void
 lcore_close(struct lcore_caches *lc);

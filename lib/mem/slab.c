@@ -2,6 +2,8 @@
 
 /* Slabs: memory of EAL's heap, cut into chunks of one class. */
 
+#include <string.h>
+
 #include <rte_malloc.h>
 #include <rte_memory.h>
 
@@ -60,15 +62,16 @@ slab_init(struct lbuf_slab *slab, const struct depot *depot)
 	}
 }
 
-/* Bytes of descriptors and owners. */
+/* Bytes in front of the data: descriptors and, in debug pools, owners. */
 static size_t
 head_bytes(const struct depot *depot, uint32_t n)
 {
 	size_t each = sizeof(struct lbuf_chunk);
+	size_t align = RTE_MIN(depot->size & -depot->size, (size_t)SLAB_ALIGN);
 
 	if (pool_is_debug(depot->priv))
 		each += sizeof(struct owner);
-	return sizeof(struct lbuf_slab) + n * each;
+	return RTE_ALIGN_CEIL(sizeof(struct lbuf_slab) + n * each, align);
 }
 
 size_t
@@ -77,27 +80,33 @@ slab_bytes(const struct depot *depot, uint32_t n)
 	return head_bytes(depot, n) + n * stride(depot);
 }
 
+uint32_t
+slab_chunks(const struct depot *depot, size_t bytes)
+{
+	uint32_t n = (uint32_t)(bytes / (stride(depot) + sizeof(struct lbuf_chunk)));
+
+	while (n > 1 && slab_bytes(depot, n) > bytes)
+		n--;
+	return RTE_MAX(n, 1u);
+}
+
 void
 slab_free(struct lbuf_slab *slab)
 {
-	rte_free(slab->data);
 	rte_free(slab);
 }
 
+/* One piece of memory, so that a slab keeps no page but its own. */
 struct lbuf_slab *
 slab_new(const struct depot *depot, uint32_t n)
 {
 	struct lbuf_slab *slab;
 
-	slab = rte_zmalloc_socket("lbuf_slab", head_bytes(depot, n), RTE_CACHE_LINE_SIZE,
-			depot->socket);
+	slab = rte_malloc_socket("lbuf_slab", slab_bytes(depot, n), SLAB_ALIGN, depot->socket);
 	if (slab == NULL)
 		return NULL;
-	slab->data = rte_malloc_socket("lbuf_data", n * stride(depot), SLAB_ALIGN, depot->socket);
-	if (slab->data == NULL) {
-		rte_free(slab);
-		return NULL;
-	}
+	memset(slab, 0, head_bytes(depot, n));
+	slab->data = (uint8_t *)slab + head_bytes(depot, n);
 	slab->n = n;
 	if (pool_is_debug(depot->priv))
 		slab->owner = (struct owner *)&slab->chunk[n];

@@ -122,7 +122,7 @@ window(struct pool_priv *priv, uint64_t before_tsc)
 			idle = true;
 	}
 	if (idle)
-		lcore_ring(priv);
+		lcore_ring(priv, BELL_IDLE);
 	for (i = 0; i < nb_caches(priv); i++)
 		if (depot_at(priv, i) != NULL)
 			give_back(depot_at(priv, i));
@@ -144,7 +144,7 @@ tend(struct pool_priv *priv)
 		if (depot_at(priv, i) != NULL && grow_ahead(depot_at(priv, i)))
 			busy = true;
 	if (__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0) {
-		lcore_ring(priv);
+		lcore_ring(priv, BELL_FLUSH);
 		waiters_serve(priv);
 		busy = true;
 	}

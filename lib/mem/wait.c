@@ -36,7 +36,8 @@ lbuf_chunk_wait(struct lbuf_pool *pool, struct lbuf_waiter *w, size_t size, int 
 	w->queued = true;
 	__atomic_fetch_add(&priv->nb_waiters, 1, __ATOMIC_SEQ_CST);
 	rte_spinlock_unlock(&priv->wait_lock);
-	lcore_ring(priv);
+	lcore_ring(priv, BELL_FLUSH);
+	lbuf_pool_flush(pool);
 	waiters_serve(priv);
 	tender_hurry();
 	return 0;
