@@ -4,7 +4,7 @@
 
 /* The descriptors are laid out for this. */
 _Static_assert(sizeof(struct lbuf_seg) == 24, "segments are dense");
-_Static_assert(sizeof(struct lbuf) == 2 * RTE_CACHE_LINE_SIZE, "two cache lines");
+_Static_assert(sizeof(struct lbuf) <= 3 * RTE_CACHE_LINE_SIZE, "three cache lines");
 _Static_assert(offsetof(struct lbuf, inl[1]) == RTE_CACHE_LINE_SIZE, "a packet takes one line");
 _Static_assert(sizeof(struct lbuf_chunk) == RTE_CACHE_LINE_SIZE, "one cache line");
 
@@ -14,15 +14,75 @@ lbuf_mem_free_mbuf(struct lbuf_mem *mem)
 	rte_pktmbuf_free_seg(mbuf_of_mem(mem));
 }
 
+/* Mbufs that go back to their pool in one go. */
+#define PUT_BULK 64
+
+/* Whether an mbuf can go back to its pool as it is, without a look at `next`. */
+static inline bool
+is_plain(const struct rte_mbuf *m)
+{
+	static const uint16_t one[2] = { 1, 1 };
+
+	/* One comparison for refcnt and nb_segs. */
+	return memcmp(&m->refcnt, one, sizeof(one)) == 0 && RTE_MBUF_DIRECT(m);
+}
+
+/* Drop a segment's reference; returns an mbuf if the last one to it is gone. */
+static inline struct rte_mbuf *
+drop_seg(const struct lbuf_seg *s)
+{
+	struct lbuf_mem *mem = seg_mem(s);
+
+	if ((s->mem & LBUF_SEG_MBUF) != 0)
+		return seg_mbuf(s);
+	if (mem == NULL)
+		return NULL;
+	if (likely((mem->flags & LBUF_MEM_SHARED) == 0 && mem->refcnt > 1)) {
+		mem->refcnt--;
+		return NULL;
+	}
+	if (mem->kind == LBUF_MEM_MBUF)
+		return lbuf_mem_drop(mem) ? mbuf_of_mem(mem) : NULL;
+	lbuf_mem_put(mem);
+	return NULL;
+}
+
+/*
+ * Drop the references of n segments. The usual mbuf goes back to its pool with
+ * others like it. Its second cache line, where `next` lies, is left alone: as it
+ * has one segment there is no next.
+ */
+static void
+put_segs(const struct lbuf_seg *s, uint32_t n)
+{
+	const struct lbuf_seg *end = s + n;
+	struct rte_mbuf *done[PUT_BULK], *m;
+	unsigned int i = 0;
+
+	for (; s != end; s++) {
+		m = drop_seg(s);
+		if (m == NULL)
+			continue;
+		if (unlikely(!is_plain(m))) {
+			rte_pktmbuf_free_seg(m);
+			continue;
+		}
+		if (i != 0 && unlikely(i == PUT_BULK || m->pool != done[0]->pool)) {
+			rte_mempool_put_bulk(done[0]->pool, (void **)done, i);
+			i = 0;
+		}
+		done[i++] = m;
+	}
+	if (i != 0)
+		rte_mempool_put_bulk(done[0]->pool, (void **)done, i);
+}
+
 void
 lbuf_close_slow(struct lbuf *b)
 {
-	uint32_t i;
-
 	if (b == NULL || (b->flags & LBUF_F_OPEN) == 0)
 		return;
-	for (i = b->head; i < b->tail; i++)
-		lbuf_seg_put(&b->seg[i]);
+	put_segs(&b->seg[b->head], b->tail - b->head);
 	lbuf_chunk_put(b->w_chunk);
 	lbuf_chunk_put(b->vec);
 	lbuf_set_closed(b);
@@ -42,12 +102,9 @@ drop_write_chunk(struct lbuf *b)
 int
 lbuf_release_slow(struct lbuf *b)
 {
-	uint32_t i;
-
 	if ((b->flags & LBUF_F_OPEN) == 0)
 		return -EPIPE;
-	for (i = b->head; i < b->rd; i++)
-		lbuf_seg_put(&b->seg[i]);
+	put_segs(&b->seg[b->head], b->rd - b->head);
 	b->head = b->rd;
 	if (b->rd != b->tail) {
 		b->seg[b->rd].mem &= ~LBUF_SEG_PIN;

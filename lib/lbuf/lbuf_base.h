@@ -38,12 +38,13 @@ struct lbuf_seg {
 };
 
 /** Segments that a linked buffer holds without a vector of its own. */
-#define LBUF_INLINE_SEGS 2
+#define LBUF_INLINE_SEGS 4
 
 /** Bits of lbuf::flags. */
 #define LBUF_F_SLICE 0x1 /**< Cut off by lbuf_slice(): cannot be written. */
 #define LBUF_F_OPEN 0x2  /**< Between lbuf_init() and lbuf_close(). */
 #define LBUF_F_RAW 0x4   /**< The first segment is an mbuf nobody has looked at. */
+#define LBUF_F_PINS 0x8  /**< Behind the first unread segment one may be pinned. */
 
 /**
  * Linked buffer, to be embedded where it is needed. It must not be copied or

@@ -7,6 +7,9 @@
  * head and rd are consumed; they only hold references until release, and may
  * have none (mem 0) where their memory has moved on.
  *
+ * What was peeked at is pinned: the first unread segment. Others can be only if
+ * something was put in front of it since, which LBUF_F_PINS tells.
+ *
  * A segment with LBUF_SEG_MBUF owns an mbuf reference, which costs nothing. When
  * such a segment is divided, the mbuf gets a count of its own, in a dynamic field:
  * the mbuf's refcnt has only 16 bits and its users count it with atomics. Only an
@@ -24,9 +27,6 @@
 
 /* Segments of a vector when a buffer first needs one. */
 #define SEG_VEC_MIN 42
-
-/* Offset of struct lbuf_mem in an mbuf; set once the first mbuf comes. */
-extern int lbuf_mbuf_offset;
 
 /* Register the mbuf field; 0 or a negative errno. */
 int
@@ -108,6 +108,7 @@ seg_rewind(struct lbuf *b)
 	b->rd = 0;
 	b->tail = 0;
 	b->w_room = 0;
+	b->flags &= ~(uint32_t)LBUF_F_PINS;
 	seg_set_cap(b);
 }
 

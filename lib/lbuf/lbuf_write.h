@@ -21,6 +21,10 @@ int
 lbuf_write_slow(struct lbuf *b, const void *src, size_t n);
 int
 lbuf_room_slow(struct lbuf *b, uint32_t n);
+int
+lbuf_append_mbuf_slow(struct lbuf *b, struct rte_mbuf *m);
+/** Offset of struct lbuf_mem in an mbuf; negative until the first mbuf comes. */
+extern int lbuf_mbuf_offset;
 /** @endcond */
 
 /**
@@ -205,15 +209,24 @@ lbuf_append(struct lbuf *b, struct lbuf *donor);
  * @param b
  *   The buffer.
  * @param m
- *   The caller's reference to the chain, which is taken apart into segments.
- *   Segments without data are freed. On error it stays with the caller.
+ *   The caller's reference to the chain, which is taken apart into segments: a
+ *   packet, whose nb_segs tells how many they are. Segments without data are
+ *   freed. On error it stays with the caller.
  * @return
  *   0, or a negative errno.
  *
  * Cost: no copy.
  */
-int
-lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m);
+static inline int
+lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
+{
+	/* The usual mbuf is looked at no further than its first cache line. */
+	if (unlikely(b->cap == b->tail || m == NULL || m->nb_segs != 1 || m->data_len == 0 ||
+			    lbuf_mbuf_offset < 0))
+		return lbuf_append_mbuf_slow(b, m);
+	lbuf_push(b, rte_pktmbuf_mtod(m, void *), m->data_len, (uintptr_t)m | LBUF_SEG_MBUF);
+	return 0;
+}
 
 /**
  * Make room in front of the readable bytes, for a header. Readable at once.

@@ -58,7 +58,7 @@ set_seg(struct lbuf_seg *s, struct rte_mbuf *m)
 }
 
 int
-lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
+lbuf_append_mbuf_slow(struct lbuf *b, struct rte_mbuf *m)
 {
 	struct rte_mbuf *next;
 	int ret = check_write(b);

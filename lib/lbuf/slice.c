@@ -10,6 +10,42 @@
 
 #include "lbuf_priv.h"
 
+/* Whether a pointer was handed out of one of the first k unread segments. */
+static bool
+any_pinned(const struct lbuf *b, uint32_t k)
+{
+	const struct lbuf_seg *s = &b->seg[b->rd];
+	uintptr_t bits = 0;
+	uint32_t i;
+
+	/* Others than the first are pinned only where the flag says so. */
+	if (likely((b->flags & LBUF_F_PINS) == 0))
+		k = RTE_MIN(k, 1u);
+	for (i = 0; i < k; i++)
+		bits |= s[i].mem;
+	return (bits & LBUF_SEG_PIN) != 0;
+}
+
+/* Whether nothing is to be held when the first k unread segments go. */
+static bool
+goes_freely(const struct lbuf *b, uint32_t k)
+{
+	return b->head == b->rd && !any_pinned(b, k);
+}
+
+/* Few descriptors are not worth a call. */
+static inline void
+copy_segs(struct lbuf_seg *to, const struct lbuf_seg *from, uint32_t k)
+{
+	uint32_t i;
+
+	if (k > LBUF_INLINE_SEGS)
+		memcpy(to, from, k * sizeof(*to));
+	else
+		for (i = 0; i < k; i++)
+			to[i] = from[i];
+}
+
 /*
  * Move the first k unread segments to another vector. Segments that pointers
  * were handed out of are held on, up to release.
@@ -18,14 +54,10 @@ static void
 move_segs(struct lbuf *b, struct lbuf_seg *to, uint32_t k)
 {
 	struct lbuf_seg *from = &b->seg[b->rd];
-	uintptr_t pins = 0;
 	uint32_t i;
 
-	for (i = 0; i < k; i++) {
-		to[i] = from[i];
-		pins |= from[i].mem;
-	}
-	if (b->head == b->rd && likely((pins & LBUF_SEG_PIN) == 0)) {
+	copy_segs(to, from, k);
+	if (likely(goes_freely(b, k))) {
 		b->head += k;
 	} else {
 		for (i = 0; i < k; i++) {
@@ -61,28 +93,20 @@ static uint32_t
 whole_segs(const struct lbuf *b, uint64_t n, uint64_t *rest)
 {
 	const struct lbuf_seg *s = &b->seg[b->rd];
+	uint64_t at = b->len + b->pend;
 	uint32_t k = 0;
 
-	while (n != 0 && n >= s->len) {
-		n -= s->len;
-		s++;
-		k++;
+	/* Mostly a message ends in what came last: look there first. */
+	if (n > at / 2) {
+		for (k = b->tail - b->rd; at > n; at -= s[k].len)
+			k--;
+		*rest = n - at;
+		return k;
 	}
+	while (n != 0 && n >= s[k].len)
+		n -= s[k++].len;
 	*rest = n;
 	return k;
-}
-
-/* Whether a pointer was handed out of one of the first k unread segments. */
-static bool
-any_pinned(const struct lbuf *b, uint32_t k)
-{
-	const struct lbuf_seg *s = &b->seg[b->rd];
-	uintptr_t bits = 0;
-	uint32_t i;
-
-	for (i = 0; i < k; i++)
-		bits |= s[i].mem;
-	return (bits & LBUF_SEG_PIN) != 0;
 }
 
 /*
@@ -92,8 +116,8 @@ any_pinned(const struct lbuf *b, uint32_t k)
 static bool
 gives_vector(const struct lbuf *b, uint32_t k)
 {
-	return b->vec != NULL && b->head == b->rd && k > 2 * (b->tail - b->rd - k) &&
-			k > LBUF_INLINE_SEGS && !any_pinned(b, k);
+	return k > LBUF_INLINE_SEGS && b->vec != NULL && k > 2 * (b->tail - b->rd - k) &&
+			goes_freely(b, k);
 }
 
 /* Leave the vector to a slice, which gets the first k segments. */
