@@ -27,14 +27,10 @@ is_plain(const struct rte_mbuf *m)
 	return memcmp(&m->refcnt, one, sizeof(one)) == 0 && RTE_MBUF_DIRECT(m);
 }
 
-/* Drop a segment's reference; returns an mbuf if the last one to it is gone. */
+/* Drop a counted reference; returns an mbuf if that was the last one to it. */
 static inline struct rte_mbuf *
-drop_seg(const struct lbuf_seg *s)
+drop_counted(struct lbuf_mem *mem)
 {
-	struct lbuf_mem *mem = seg_mem(s);
-
-	if ((s->mem & LBUF_SEG_MBUF) != 0)
-		return seg_mbuf(s);
 	if (mem == NULL)
 		return NULL;
 	if (likely((mem->flags & LBUF_MEM_SHARED) == 0 && mem->refcnt > 1)) {
@@ -47,34 +43,55 @@ drop_seg(const struct lbuf_seg *s)
 	return NULL;
 }
 
+/* Free an mbuf that takes more: shared, chained, attached to other memory. */
+static __rte_noinline void
+put_special(struct rte_mbuf *m)
+{
+	rte_pktmbuf_free_seg(m);
+}
+
 /*
- * Drop the references of n segments. The usual mbuf goes back to its pool with
- * others like it. Its second cache line, where `next` lies, is left alone: as it
- * has one segment there is no next.
+ * Drop the references of up to PUT_BULK segments. The usual mbuf goes back to its
+ * pool with others like it. Its second cache line, where `next` lies, is left
+ * alone: as it has one segment there is no next.
  */
+static void
+put_some(const struct lbuf_seg *s, uint32_t n)
+{
+	struct rte_mbuf *done[PUT_BULK], **to = done, *m;
+	const struct lbuf_seg *end = s + n;
+	struct rte_mempool *pool = NULL;
+
+	for (; s != end; s++) {
+		m = seg_mbuf(s);
+		if ((s->mem & LBUF_SEG_MBUF) == 0) {
+			m = drop_counted(seg_mem(s));
+			if (m == NULL)
+				continue;
+		}
+		if (unlikely(!is_plain(m))) {
+			put_special(m);
+			continue;
+		}
+		if (unlikely(m->pool != pool)) {
+			if (to != done)
+				rte_mempool_put_bulk(pool, (void **)done,
+						(unsigned int)(to - done));
+			to = done;
+			pool = m->pool;
+		}
+		*to++ = m;
+	}
+	if (to != done)
+		rte_mempool_put_bulk(pool, (void **)done, (unsigned int)(to - done));
+}
+
 static void
 put_segs(const struct lbuf_seg *s, uint32_t n)
 {
-	const struct lbuf_seg *end = s + n;
-	struct rte_mbuf *done[PUT_BULK], *m;
-	unsigned int i = 0;
-
-	for (; s != end; s++) {
-		m = drop_seg(s);
-		if (m == NULL)
-			continue;
-		if (unlikely(!is_plain(m))) {
-			rte_pktmbuf_free_seg(m);
-			continue;
-		}
-		if (i != 0 && unlikely(i == PUT_BULK || m->pool != done[0]->pool)) {
-			rte_mempool_put_bulk(done[0]->pool, (void **)done, i);
-			i = 0;
-		}
-		done[i++] = m;
-	}
-	if (i != 0)
-		rte_mempool_put_bulk(done[0]->pool, (void **)done, i);
+	for (; unlikely(n > PUT_BULK); n -= PUT_BULK, s += PUT_BULK)
+		put_some(s, PUT_BULK);
+	put_some(s, n);
 }
 
 void
@@ -108,6 +125,7 @@ lbuf_release_slow(struct lbuf *b)
 	b->head = b->rd;
 	if (b->rd != b->tail) {
 		b->seg[b->rd].mem &= ~LBUF_SEG_PIN;
+		seg_to_front(b);
 		return 0;
 	}
 	seg_rewind(b);

@@ -264,13 +264,16 @@ lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
 static inline int
 lbuf_release(struct lbuf *b)
 {
-	if (unlikely(b->head != b->rd || (b->flags & LBUF_F_OPEN) == 0))
+	uint32_t rd = b->rd;
+
+	if (unlikely(b->head != rd))
 		return lbuf_release_slow(b);
-	if (b->rd != b->tail) {
-		b->seg[b->rd].mem &= ~LBUF_SEG_PIN;
+	if (rd != b->tail) {
+		b->seg[rd].mem &= ~LBUF_SEG_PIN;
 		return 0;
 	}
-	if (unlikely(b->w_chunk != NULL || (b->flags & LBUF_F_SLICE) != 0))
+	/* Empty, or closed. */
+	if (unlikely(b->w_chunk != NULL || b->flags != LBUF_F_OPEN))
 		return lbuf_release_slow(b);
 	b->head = 0;
 	b->rd = 0;

@@ -23,8 +23,6 @@ int
 lbuf_room_slow(struct lbuf *b, uint32_t n);
 int
 lbuf_append_mbuf_slow(struct lbuf *b, struct rte_mbuf *m);
-/** Offset of struct lbuf_mem in an mbuf; negative until the first mbuf comes. */
-extern int lbuf_mbuf_offset;
 /** @endcond */
 
 /**
@@ -77,10 +75,13 @@ lbuf_ack(struct lbuf *b, uint64_t n);
 static inline int
 lbuf_flush(struct lbuf *b)
 {
-	if (unlikely((b->flags & (LBUF_F_OPEN | LBUF_F_SLICE)) != LBUF_F_OPEN))
+	uint64_t pend = b->pend;
+
+	/* What is closed, or a slice, has nothing pending. */
+	if (pend == 0 && (b->flags & (LBUF_F_OPEN | LBUF_F_SLICE)) != LBUF_F_OPEN)
 		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -EROFS;
-	b->len += b->pend;
 	b->pend = 0;
+	b->len += pend;
 	return 0;
 }
 
@@ -127,12 +128,12 @@ lbuf_push(struct lbuf *b, void *addr, uint64_t len, uintptr_t mem)
 	uint32_t tail = b->tail;
 	struct lbuf_seg *s = &b->seg[tail];
 
-	b->tail = tail + 1;
-	b->pend += len;
-	b->w_room = 0; /* the write room is no longer behind the last segment */
 	s->addr = (uint8_t *)addr;
 	s->len = len;
 	s->mem = mem;
+	b->tail = tail + 1;
+	b->w_room = 0; /* the write room is no longer behind the last segment */
+	b->pend += len;
 }
 
 /**
@@ -221,8 +222,7 @@ static inline int
 lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
 {
 	/* The usual mbuf is looked at no further than its first cache line. */
-	if (unlikely(b->cap == b->tail || m == NULL || m->nb_segs != 1 || m->data_len == 0 ||
-			    lbuf_mbuf_offset < 0))
+	if (unlikely(b->cap == b->tail || m == NULL || m->nb_segs != 1 || m->data_len == 0))
 		return lbuf_append_mbuf_slow(b, m);
 	lbuf_push(b, rte_pktmbuf_mtod(m, void *), m->data_len, (uintptr_t)m | LBUF_SEG_MBUF);
 	return 0;

@@ -59,6 +59,8 @@ move_segs(struct lbuf *b, struct lbuf_seg *to, uint32_t k)
 	copy_segs(to, from, k);
 	if (likely(goes_freely(b, k))) {
 		b->head += k;
+		b->rd += k;
+		seg_to_front(b);
 	} else {
 		for (i = 0; i < k; i++) {
 			if ((from[i].mem & LBUF_SEG_PIN) != 0)
@@ -66,8 +68,8 @@ move_segs(struct lbuf *b, struct lbuf_seg *to, uint32_t k)
 			else
 				from[i].mem = 0;
 		}
+		b->rd += k;
 	}
-	b->rd += k;
 	if (b->rd != b->tail)
 		return;
 	b->w_room = 0;
