@@ -8,12 +8,6 @@ _Static_assert(sizeof(struct lbuf) <= 3 * RTE_CACHE_LINE_SIZE, "three cache line
 _Static_assert(offsetof(struct lbuf, inl[1]) == RTE_CACHE_LINE_SIZE, "a packet takes one line");
 _Static_assert(sizeof(struct lbuf_chunk) == RTE_CACHE_LINE_SIZE, "one cache line");
 
-void
-lbuf_mem_free_mbuf(struct lbuf_mem *mem)
-{
-	rte_pktmbuf_free_seg(mbuf_of_mem(mem));
-}
-
 /* Mbufs that go back to their pool in one go. */
 #define PUT_BULK 64
 
@@ -48,6 +42,21 @@ static __rte_noinline void
 put_special(struct rte_mbuf *m)
 {
 	rte_pktmbuf_free_seg(m);
+}
+
+void
+lbuf_mbuf_put(struct rte_mbuf *m)
+{
+	if (likely(is_plain(m)))
+		rte_mempool_put(m->pool, m);
+	else
+		put_special(m);
+}
+
+void
+lbuf_mem_free_mbuf(struct lbuf_mem *mem)
+{
+	lbuf_mbuf_put(mbuf_of_mem(mem));
 }
 
 /*

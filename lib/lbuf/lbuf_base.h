@@ -86,6 +86,8 @@ struct lbuf {
 void
 lbuf_close_slow(struct lbuf *b);
 void
+lbuf_mbuf_put(struct rte_mbuf *m);
+void
 lbuf_mem_free_mbuf(struct lbuf_mem *mem);
 /** @endcond */
 
@@ -124,25 +126,32 @@ lbuf_mem_put(struct lbuf_mem *mem)
 
 	if (!lbuf_mem_drop(mem))
 		return;
-	if (mem->kind == LBUF_MEM_CHUNK) {
-		lbuf_chunk_recycle(lbuf_chunk_of(mem));
-	} else if (mem->kind == LBUF_MEM_EXT) {
+	if (mem->kind == LBUF_MEM_EXT) {
 		mem->refcnt = 0;
 		if (ext->free_cb != NULL)
 			ext->free_cb(ext, ext->arg);
+	} else if (mem->kind == LBUF_MEM_CHUNK) {
+		lbuf_chunk_recycle(lbuf_chunk_of(mem));
 	} else {
 		lbuf_mem_free_mbuf(mem);
 	}
+}
+
+/** Drop a reference of lbuf_seg::mem, if it is one. For the library only. */
+static inline void
+lbuf_ref_put(uintptr_t mem)
+{
+	if (unlikely((mem & LBUF_SEG_MBUF) != 0))
+		lbuf_mbuf_put((struct rte_mbuf *)(mem & ~LBUF_SEG_BITS));
+	else if ((mem & ~LBUF_SEG_BITS) != 0)
+		lbuf_mem_put((struct lbuf_mem *)(mem & ~LBUF_SEG_BITS));
 }
 
 /** Drop a segment's reference, if it has one. For the library only. */
 static inline void
 lbuf_seg_put(const struct lbuf_seg *s)
 {
-	if ((s->mem & LBUF_SEG_MBUF) != 0)
-		rte_pktmbuf_free_seg((struct rte_mbuf *)(s->mem & ~LBUF_SEG_BITS));
-	else if ((s->mem & ~LBUF_SEG_BITS) != 0)
-		lbuf_mem_put((struct lbuf_mem *)(s->mem & ~LBUF_SEG_BITS));
+	lbuf_ref_put(s->mem);
 }
 
 /** Neither bytes nor room: every verb ends up in its checks. */

@@ -91,9 +91,11 @@ seg_share(struct lbuf_seg *s)
 			rte_mbuf_refcnt_update(m, 1);
 			return (uintptr_t)m | LBUF_SEG_MBUF;
 		}
+		/* Both references at once: nothing waits for this cache line. */
 		mem = mbuf_mem(m);
-		*mem = (struct lbuf_mem){ .refcnt = 1, .kind = LBUF_MEM_MBUF };
+		*mem = (struct lbuf_mem){ .refcnt = 2, .kind = LBUF_MEM_MBUF };
 		s->mem = (uintptr_t)mem | (s->mem & LBUF_SEG_PIN);
+		return (uintptr_t)mem;
 	}
 	mem = seg_mem(s);
 	lbuf_mem_get(mem);

@@ -21,6 +21,8 @@ int
 lbuf_skip_slow(struct lbuf *b, uint64_t n);
 int
 lbuf_copy_out(const struct lbuf *b, void *dst, uint64_t n);
+uint64_t
+lbuf_peek_be_slow(const struct lbuf *b, uint32_t n);
 int
 lbuf_release_slow(struct lbuf *b);
 int
@@ -70,9 +72,15 @@ lbuf_skip(struct lbuf *b, uint64_t n)
 	struct lbuf_seg *s = &b->seg[b->rd];
 	uint64_t len = b->len;
 
-	if (unlikely(n - 1 >= len || n >= s->len))
+	if (unlikely(n - 1 >= len || n > s->len))
 		return lbuf_skip_slow(b, n);
 	b->len = len - n;
+	if (n == s->len) {
+		b->rd++;
+		if (b->rd == b->tail)
+			b->w_room = 0; /* what is written next is a segment of its own */
+		return 0;
+	}
 	s->addr += n;
 	s->len -= n;
 	return 0;
@@ -146,36 +154,57 @@ lbuf_read(struct lbuf *b, void *dst, uint64_t n)
 static inline int
 lbuf_peek_be16(const struct lbuf *b, uint16_t *value)
 {
+	const struct lbuf_seg *s = &b->seg[b->rd];
 	rte_be16_t be;
-	int ret = lbuf_peek_copy(b, &be, sizeof(be));
 
-	if (likely(ret == 0))
-		*value = rte_be_to_cpu_16(be);
-	return ret;
+	/* Not unlikely: it is how a reader finds out that bytes are missing. */
+	if (b->len < sizeof(be))
+		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
+	if (unlikely(s->len < sizeof(be))) {
+		*value = (uint16_t)lbuf_peek_be_slow(b, sizeof(be));
+		return 0;
+	}
+	memcpy(&be, s->addr, sizeof(be));
+	*value = rte_be_to_cpu_16(be);
+	return 0;
 }
 
 /** lbuf_peek_be16() for 32 bits. */
 static inline int
 lbuf_peek_be32(const struct lbuf *b, uint32_t *value)
 {
+	const struct lbuf_seg *s = &b->seg[b->rd];
 	rte_be32_t be;
-	int ret = lbuf_peek_copy(b, &be, sizeof(be));
 
-	if (likely(ret == 0))
-		*value = rte_be_to_cpu_32(be);
-	return ret;
+	/* Not unlikely: it is how a reader finds out that bytes are missing. */
+	if (b->len < sizeof(be))
+		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
+	if (unlikely(s->len < sizeof(be))) {
+		*value = (uint32_t)lbuf_peek_be_slow(b, sizeof(be));
+		return 0;
+	}
+	memcpy(&be, s->addr, sizeof(be));
+	*value = rte_be_to_cpu_32(be);
+	return 0;
 }
 
 /** lbuf_peek_be16() for 64 bits. */
 static inline int
 lbuf_peek_be64(const struct lbuf *b, uint64_t *value)
 {
+	const struct lbuf_seg *s = &b->seg[b->rd];
 	rte_be64_t be;
-	int ret = lbuf_peek_copy(b, &be, sizeof(be));
 
-	if (likely(ret == 0))
-		*value = rte_be_to_cpu_64(be);
-	return ret;
+	/* Not unlikely: it is how a reader finds out that bytes are missing. */
+	if (b->len < sizeof(be))
+		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
+	if (unlikely(s->len < sizeof(be))) {
+		*value = (uint64_t)lbuf_peek_be_slow(b, sizeof(be));
+		return 0;
+	}
+	memcpy(&be, s->addr, sizeof(be));
+	*value = rte_be_to_cpu_64(be);
+	return 0;
 }
 
 /**
@@ -264,20 +293,23 @@ lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
 static inline int
 lbuf_release(struct lbuf *b)
 {
-	uint32_t rd = b->rd;
+	uint32_t rd = b->rd, head = b->head;
 
-	if (unlikely(b->head != rd))
-		return lbuf_release_slow(b);
 	if (rd != b->tail) {
+		if (unlikely(head != rd))
+			return lbuf_release_slow(b);
 		b->seg[rd].mem &= ~LBUF_SEG_PIN;
 		return 0;
 	}
-	/* Empty, or closed. */
-	if (unlikely(b->w_chunk != NULL || b->flags != LBUF_F_OPEN))
+	/* Empty, or closed. Mostly one segment at most was consumed. */
+	if (unlikely(rd - head > 1 || b->w_chunk != NULL || b->flags != LBUF_F_OPEN))
 		return lbuf_release_slow(b);
 	b->head = 0;
 	b->rd = 0;
 	b->tail = 0;
+	b->len = 0; /* as it is; but a constant need not be waited for */
+	if (rd != head)
+		lbuf_ref_put(b->seg[head].mem);
 	return 0;
 }
 
