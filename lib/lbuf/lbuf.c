@@ -4,7 +4,7 @@
 
 /* The descriptors are laid out for this. */
 _Static_assert(sizeof(struct lbuf_seg) == 24, "segments are dense");
-_Static_assert(sizeof(struct lbuf) <= 3 * RTE_CACHE_LINE_SIZE, "three cache lines");
+_Static_assert(sizeof(struct lbuf) == 3 * RTE_CACHE_LINE_SIZE, "three cache lines");
 _Static_assert(offsetof(struct lbuf, inl[1]) == RTE_CACHE_LINE_SIZE, "a packet takes one line");
 _Static_assert(sizeof(struct lbuf_chunk) == RTE_CACHE_LINE_SIZE, "one cache line");
 

@@ -73,6 +73,10 @@ struct lbuf {
 	struct lbuf_chunk *w_chunk; /**< Being written; holds a reference. */
 	struct lbuf_chunk *vec;     /**< Memory of the segments, or NULL. */
 	struct lbuf_pool *pool;     /**< Memory for all of this. */
+	/** Not used: makes whole cache lines, so that in an array of aligned
+	 *  buffers each is aligned.
+	 */
+	uint64_t reserved[2];
 };
 
 /** Value of lbuf::state. */
