@@ -25,15 +25,11 @@ is_plain(const struct rte_mbuf *m)
 static inline struct rte_mbuf *
 drop_counted(struct lbuf_mem *mem)
 {
-	if (mem == NULL)
+	if (mem == NULL || !lbuf_mem_drop(mem))
 		return NULL;
-	if (likely((mem->flags & LBUF_MEM_SHARED) == 0 && mem->refcnt > 1)) {
-		mem->refcnt--;
-		return NULL;
-	}
 	if (mem->kind == LBUF_MEM_MBUF)
-		return lbuf_mem_drop(mem) ? mbuf_of_mem(mem) : NULL;
-	lbuf_mem_put(mem);
+		return mbuf_of_mem(mem);
+	lbuf_mem_end(mem);
 	return NULL;
 }
 

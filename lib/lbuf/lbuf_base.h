@@ -122,14 +122,12 @@ lbuf_init(struct lbuf *b, struct lbuf_pool *pool)
 	b->pool = pool;
 }
 
-/** Give counted memory back with the last reference. For the library only. */
+/** Give counted memory back whose last reference is gone. For the library only. */
 static inline void
-lbuf_mem_put(struct lbuf_mem *mem)
+lbuf_mem_end(struct lbuf_mem *mem)
 {
 	struct lbuf_ext *ext = (struct lbuf_ext *)mem;
 
-	if (!lbuf_mem_drop(mem))
-		return;
 	if (mem->kind == LBUF_MEM_EXT) {
 		mem->refcnt = 0;
 		if (ext->free_cb != NULL)
@@ -139,6 +137,14 @@ lbuf_mem_put(struct lbuf_mem *mem)
 	} else {
 		lbuf_mem_free_mbuf(mem);
 	}
+}
+
+/** Drop a reference of counted memory. For the library only. */
+static inline void
+lbuf_mem_put(struct lbuf_mem *mem)
+{
+	if (lbuf_mem_drop(mem))
+		lbuf_mem_end(mem);
 }
 
 /** Drop a reference of lbuf_seg::mem, if it is one. For the library only. */
