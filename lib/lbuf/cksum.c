@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 #include <rte_hash_crc.h>
-#include <rte_ip.h>
 
 #include "lbuf_priv.h"
-
-/* Bytes that rte_raw_cksum() can sum up in the 32 bits that it does it with. */
-#define CKSUM_PIECE ((uint64_t)64 << 10)
-
-/* Add the sum of a piece that starts `done` bytes into the range (RFC 1071). */
-static uint64_t
-add_piece(uint64_t sum, uint16_t piece_sum, uint64_t done)
-{
-	/* At an odd offset the bytes change places in their 16-bit words. */
-	return sum + ((done & 1) != 0 ? rte_bswap16(piece_sum) : piece_sum);
-}
+#include "memsum.h"
 
 static uint16_t
 fold(uint64_t sum)
@@ -24,18 +13,45 @@ fold(uint64_t sum)
 	return (uint16_t)sum;
 }
 
+/* Bytes that a sum has room for. */
+#define CKSUM_PIECE ((uint64_t)1 << 30)
+/* From here on wide instructions pay for the call. */
+#define CKSUM_WIDE 128
+
+/* Add the sum of a piece that starts `done` bytes into the range (RFC 1071). */
+static uint64_t
+add_piece(uint64_t sum, uint64_t piece_sum, uint64_t done)
+{
+	uint16_t folded = fold(piece_sum);
+
+	/* At an odd offset the bytes change places in their 16-bit words. */
+	return sum + ((done & 1) != 0 ? rte_bswap16(folded) : folded);
+}
+
+static inline uint64_t
+piece_cksum(const uint8_t *p, uint64_t n)
+{
+	return n >= CKSUM_WIDE ? lbuf_memsum(p, n) : lbuf_memsum_portable(p, n);
+}
+
 int
 lbuf_cksum(const struct lbuf *b, uint64_t from, uint64_t n, uint16_t *sum)
 {
+	const struct lbuf_seg *s = &b->seg[b->rd];
 	uint64_t piece, done = 0, acc = 0;
 	int ret = check_range(b, from, n);
 	struct cursor c;
 
 	if (ret != 0)
 		return ret;
+	/* Headers mostly lie in the first segment. */
+	if (n != 0 && from + n <= RTE_MIN(s->len, CKSUM_PIECE)) {
+		*sum = fold(piece_cksum(s->addr + from, n));
+		return 0;
+	}
 	c = cursor_at(b, from);
 	while ((piece = cursor_piece(&c, RTE_MIN(n - done, CKSUM_PIECE))) != 0) {
-		acc = add_piece(acc, rte_raw_cksum(cursor_addr(&c), piece), done);
+		acc = add_piece(acc, piece_cksum(cursor_addr(&c), piece), done);
 		cursor_advance(&c, piece);
 		done += piece;
 	}

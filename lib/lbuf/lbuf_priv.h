@@ -7,6 +7,9 @@
  * head and rd are consumed; they only hold references until release, and may
  * have none (mem 0) where their memory has moved on.
  *
+ * What was peeked at is pinned: the first unread segment. Others can be only if
+ * something was put in front of it since, which LBUF_F_PINS tells.
+ *
  * A segment with LBUF_SEG_MBUF owns an mbuf reference, which costs nothing. When
  * such a segment is divided, the mbuf gets a count of its own, in a dynamic field:
  * the mbuf's refcnt has only 16 bits and its users count it with atomics. Only an
@@ -25,12 +28,22 @@
 /* Segments of a vector when a buffer first needs one. */
 #define SEG_VEC_MIN 42
 
-/* Offset of struct lbuf_mem in an mbuf; set once the first mbuf comes. */
+/* Offset of struct lbuf_mem in an mbuf, or one of these. */
 extern int lbuf_mbuf_offset;
+#define MBUF_OFFSET_UNKNOWN (-1) /* nobody has asked for the field yet */
+#define MBUF_OFFSET_NONE (-2)    /* mbufs have no place left for it */
 
 /* Register the mbuf field; 0 or a negative errno. */
 int
 lbuf_mbuf_register(void);
+
+/* Whether mbufs have the field. Not asked for each that comes: few are divided. */
+static inline bool
+mbuf_has_field(void)
+{
+	return likely(lbuf_mbuf_offset >= 0) ||
+			(lbuf_mbuf_offset == MBUF_OFFSET_UNKNOWN && lbuf_mbuf_register() == 0);
+}
 
 static inline struct lbuf_mem *
 mbuf_mem(struct rte_mbuf *m)
@@ -73,14 +86,16 @@ seg_share(struct lbuf_seg *s)
 
 	if ((s->mem & LBUF_SEG_MBUF) != 0) {
 		m = seg_mbuf(s);
-		if (unlikely(rte_mbuf_refcnt_read(m) != 1)) {
+		if (unlikely(rte_mbuf_refcnt_read(m) != 1 || !mbuf_has_field())) {
 			/* Who else has the mbuf may use the field: count as they do. */
 			rte_mbuf_refcnt_update(m, 1);
 			return (uintptr_t)m | LBUF_SEG_MBUF;
 		}
+		/* Both references at once: nothing waits for this cache line. */
 		mem = mbuf_mem(m);
-		*mem = (struct lbuf_mem){ .refcnt = 1, .kind = LBUF_MEM_MBUF };
+		*mem = (struct lbuf_mem){ .refcnt = 2, .kind = LBUF_MEM_MBUF };
 		s->mem = (uintptr_t)mem | (s->mem & LBUF_SEG_PIN);
+		return (uintptr_t)mem;
 	}
 	mem = seg_mem(s);
 	lbuf_mem_get(mem);
@@ -108,6 +123,23 @@ seg_rewind(struct lbuf *b)
 	b->rd = 0;
 	b->tail = 0;
 	b->w_room = 0;
+	b->flags &= ~(uint32_t)LBUF_F_PINS;
+	seg_set_cap(b);
+}
+
+/*
+ * Move the one segment that is left, nothing being held before it, to the front of
+ * the vector: the next ones have room then, and lie where the caches are warm.
+ */
+static inline void
+seg_to_front(struct lbuf *b)
+{
+	if (b->tail - b->rd != 1 || b->rd == 0)
+		return;
+	b->seg[0] = b->seg[b->rd];
+	b->head = 0;
+	b->rd = 0;
+	b->tail = 1;
 	seg_set_cap(b);
 }
 

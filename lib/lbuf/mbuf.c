@@ -4,7 +4,7 @@
 
 #include "lbuf_priv.h"
 
-int lbuf_mbuf_offset = -1;
+int lbuf_mbuf_offset = MBUF_OFFSET_UNKNOWN;
 
 int
 lbuf_mbuf_register(void)
@@ -19,10 +19,8 @@ lbuf_mbuf_register(void)
 	if (likely(lbuf_mbuf_offset >= 0))
 		return 0;
 	offset = rte_mbuf_dynfield_register(&field);
-	if (offset < 0)
-		return -rte_errno;
-	lbuf_mbuf_offset = offset;
-	return 0;
+	lbuf_mbuf_offset = offset < 0 ? MBUF_OFFSET_NONE : offset;
+	return offset < 0 ? -rte_errno : 0;
 }
 
 /* Segments of a chain that have data. */
@@ -58,7 +56,7 @@ set_seg(struct lbuf_seg *s, struct rte_mbuf *m)
 }
 
 int
-lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
+lbuf_append_mbuf_slow(struct lbuf *b, struct rte_mbuf *m)
 {
 	struct rte_mbuf *next;
 	int ret = check_write(b);
@@ -67,9 +65,7 @@ lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
 		return ret;
 	if (m == NULL)
 		return -EINVAL;
-	ret = lbuf_mbuf_register();
-	if (ret == 0)
-		ret = lbuf_room(b, chain_segs(m));
+	ret = lbuf_room(b, chain_segs(m));
 	if (ret != 0)
 		return ret;
 	for (; m != NULL; m = next) {

@@ -61,6 +61,8 @@ seg_insert(struct lbuf *b, uint32_t idx, uint32_t n)
 	uint32_t before = idx - b->head;
 	int ret;
 
+	if (idx == b->rd && idx != b->tail && (b->seg[idx].mem & LBUF_SEG_PIN) != 0)
+		b->flags |= LBUF_F_PINS;
 	if (b->head >= n && before <= b->tail - idx) {
 		memmove(&b->seg[b->head - n], &b->seg[b->head], before * sizeof(*b->seg));
 		b->head -= n;

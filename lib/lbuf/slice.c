@@ -10,6 +10,42 @@
 
 #include "lbuf_priv.h"
 
+/* Whether a pointer was handed out of one of the first k unread segments. */
+static bool
+any_pinned(const struct lbuf *b, uint32_t k)
+{
+	const struct lbuf_seg *s = &b->seg[b->rd];
+	uintptr_t bits = 0;
+	uint32_t i;
+
+	/* Others than the first are pinned only where the flag says so. */
+	if (likely((b->flags & LBUF_F_PINS) == 0))
+		k = RTE_MIN(k, 1u);
+	for (i = 0; i < k; i++)
+		bits |= s[i].mem;
+	return (bits & LBUF_SEG_PIN) != 0;
+}
+
+/* Whether nothing is to be held when the first k unread segments go. */
+static bool
+goes_freely(const struct lbuf *b, uint32_t k)
+{
+	return b->head == b->rd && !any_pinned(b, k);
+}
+
+/* Few descriptors are not worth a call. */
+static inline void
+copy_segs(struct lbuf_seg *to, const struct lbuf_seg *from, uint32_t k)
+{
+	uint32_t i;
+
+	if (k > LBUF_INLINE_SEGS)
+		memcpy(to, from, k * sizeof(*to));
+	else
+		for (i = 0; i < k; i++)
+			to[i] = from[i];
+}
+
 /*
  * Move the first k unread segments to another vector. Segments that pointers
  * were handed out of are held on, up to release.
@@ -18,15 +54,13 @@ static void
 move_segs(struct lbuf *b, struct lbuf_seg *to, uint32_t k)
 {
 	struct lbuf_seg *from = &b->seg[b->rd];
-	uintptr_t pins = 0;
 	uint32_t i;
 
-	for (i = 0; i < k; i++) {
-		to[i] = from[i];
-		pins |= from[i].mem;
-	}
-	if (b->head == b->rd && likely((pins & LBUF_SEG_PIN) == 0)) {
+	copy_segs(to, from, k);
+	if (likely(goes_freely(b, k))) {
 		b->head += k;
+		b->rd += k;
+		seg_to_front(b);
 	} else {
 		for (i = 0; i < k; i++) {
 			if ((from[i].mem & LBUF_SEG_PIN) != 0)
@@ -34,8 +68,8 @@ move_segs(struct lbuf *b, struct lbuf_seg *to, uint32_t k)
 			else
 				from[i].mem = 0;
 		}
+		b->rd += k;
 	}
-	b->rd += k;
 	if (b->rd != b->tail)
 		return;
 	b->w_room = 0;
@@ -61,28 +95,20 @@ static uint32_t
 whole_segs(const struct lbuf *b, uint64_t n, uint64_t *rest)
 {
 	const struct lbuf_seg *s = &b->seg[b->rd];
+	uint64_t at = b->len + b->pend;
 	uint32_t k = 0;
 
-	while (n != 0 && n >= s->len) {
-		n -= s->len;
-		s++;
-		k++;
+	/* Mostly a message ends in what came last: look there first. */
+	if (n > at / 2) {
+		for (k = b->tail - b->rd; at > n; at -= s[k].len)
+			k--;
+		*rest = n - at;
+		return k;
 	}
+	while (n != 0 && n >= s[k].len)
+		n -= s[k++].len;
 	*rest = n;
 	return k;
-}
-
-/* Whether a pointer was handed out of one of the first k unread segments. */
-static bool
-any_pinned(const struct lbuf *b, uint32_t k)
-{
-	const struct lbuf_seg *s = &b->seg[b->rd];
-	uintptr_t bits = 0;
-	uint32_t i;
-
-	for (i = 0; i < k; i++)
-		bits |= s[i].mem;
-	return (bits & LBUF_SEG_PIN) != 0;
 }
 
 /*
@@ -92,8 +118,8 @@ any_pinned(const struct lbuf *b, uint32_t k)
 static bool
 gives_vector(const struct lbuf *b, uint32_t k)
 {
-	return b->vec != NULL && b->head == b->rd && k > 2 * (b->tail - b->rd - k) &&
-			k > LBUF_INLINE_SEGS && !any_pinned(b, k);
+	return k > LBUF_INLINE_SEGS && b->vec != NULL && k > 2 * (b->tail - b->rd - k) &&
+			goes_freely(b, k);
 }
 
 /* Leave the vector to a slice, which gets the first k segments. */
@@ -175,9 +201,18 @@ lbuf_slice_slow(struct lbuf *b, uint64_t n, struct lbuf *out)
 int64_t
 lbuf_until(struct lbuf *b, uint8_t byte, struct lbuf *out)
 {
-	int64_t at = lbuf_find(b, byte, 0);
+	const struct lbuf_seg *s = &b->seg[b->rd];
+	const uint8_t *hit = NULL;
+	uint64_t n = 0;
+	int64_t at;
 	int ret;
 
+	/* Mostly it is in the first segment. */
+	if (b->len != 0)
+		n = RTE_MIN(s->len, b->len);
+	if (n != 0)
+		hit = memchr(s->addr, byte, n);
+	at = likely(hit != NULL) ? hit - s->addr : lbuf_find(b, byte, n);
 	if (at < 0)
 		return at;
 	ret = lbuf_slice(b, (uint64_t)at + 1, out);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <memsum.h>
+
 #include "unit.h"
 
 static struct lbuf_ext forever = { .mem = { .kind = LBUF_MEM_EXT }, .iova = RTE_BAD_IOVA };
@@ -20,6 +22,13 @@ slow_cksum(const uint8_t *p, uint64_t n)
 	while (sum >> 16 != 0)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)sum;
+}
+
+/* The same of words in the order of the machine, modulo 65535. */
+static uint16_t
+slow_cksum_host(const uint8_t *p, uint64_t n)
+{
+	return rte_cpu_to_be_16(slow_cksum(p, n)) % 0xffff;
 }
 
 /* CRC32C, bit by bit. */
@@ -42,6 +51,29 @@ same_sum(uint16_t raw, uint16_t want)
 {
 	raw = rte_be_to_cpu_16(raw);
 	return raw % 0xffff == want % 0xffff && (raw == 0) == (want == 0);
+}
+
+/* What SIMD sums up beside the portable twin, at any place and length. */
+static void
+wide_sums(void **state)
+{
+	static uint8_t mem[1024];
+	size_t at, n;
+
+	(void)state;
+	unit_fill(mem, 0, sizeof(mem));
+	for (at = 0; at < 40; at++) {
+		for (n = 0; n <= sizeof(mem) - at; n++) {
+			assert_int_equal(lbuf_memsum(mem + at, n) % 0xffff,
+					slow_cksum_host(mem + at, n));
+			assert_int_equal(lbuf_memsum_portable(mem + at, n) % 0xffff,
+					slow_cksum_host(mem + at, n));
+		}
+	}
+	memset(mem, 0xff, sizeof(mem));
+	assert_true(lbuf_memsum(mem, sizeof(mem)) != 0);
+	memset(mem, 0, sizeof(mem));
+	assert_true(lbuf_memsum(mem, sizeof(mem)) == 0);
 }
 
 static void
@@ -251,6 +283,7 @@ ranges_that_are_not_there(void **state)
 
 static const struct CMUnitTest tests[] = {
 	UNIT_TEST(cksum_known),
+	UNIT_TEST(wide_sums),
 	UNIT_TEST(crc32c_known),
 	UNIT_TEST(every_range),
 	UNIT_TEST(long_segments),

@@ -128,14 +128,17 @@ unit_teardown(void **state)
 	return bad == 0 ? 0 : -1;
 }
 
-/* What is made once, with the first mbuf, and stays. */
+/* What is made once, with the first mbuf that is divided, and stays. */
 static void
 warm_up(void)
 {
-	struct lbuf b;
+	struct lbuf b, slice;
 
 	lbuf_init(&b, NULL);
-	lbuf_append_mbuf(&b, unit_mbuf(unit.tiny, 0, 1));
+	lbuf_append_mbuf(&b, unit_mbuf(unit.tiny, 0, 2));
+	lbuf_flush(&b);
+	if (lbuf_slice(&b, 1, &slice) == 0)
+		lbuf_close(&slice);
 	lbuf_close(&b);
 }
 

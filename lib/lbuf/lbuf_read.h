@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/**
+ * @file
+ * The read side of linked buffers. Include lbuf.h.
+ */
+
+#ifndef LBUF_READ_H
+#define LBUF_READ_H
+
+#include <lbuf_base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @cond parts of the inline functions, for the unusual cases. Not to be called. */
+const void *
+lbuf_peek_slow(struct lbuf *b, uint64_t n);
+int
+lbuf_skip_slow(struct lbuf *b, uint64_t n);
+int
+lbuf_copy_out(const struct lbuf *b, void *dst, uint64_t n);
+uint64_t
+lbuf_peek_be_slow(const struct lbuf *b, uint32_t n);
+int
+lbuf_release_slow(struct lbuf *b);
+int
+lbuf_slice_slow(struct lbuf *b, uint64_t n, struct lbuf *out);
+/** @endcond */
+
+/**
+ * Look at the first readable bytes.
+ *
+ * @param b
+ *   The buffer.
+ * @param n
+ *   Bytes.
+ * @return
+ *   The bytes, contiguous, valid until lbuf_release(); NULL on error, with
+ *   rte_errno. For 0 bytes some address that is not NULL.
+ *
+ * Cost: no copy if they lie in one segment. Else they are copied, once, into a
+ * chunk that takes their place in the buffer.
+ */
+static inline const void *
+lbuf_peek(struct lbuf *b, uint64_t n)
+{
+	struct lbuf_seg *s = &b->seg[b->rd];
+
+	if (unlikely(n - 1 >= b->len || n > s->len))
+		return lbuf_peek_slow(b, n);
+	s->mem |= LBUF_SEG_PIN;
+	return s->addr;
+}
+
+/**
+ * Consume bytes without looking at them.
+ *
+ * @param b
+ *   The buffer.
+ * @param n
+ *   Bytes.
+ * @return
+ *   0; -ENODATA if fewer are readable; -EPIPE if closed.
+ *
+ * Cost: no copy.
+ */
+static inline int
+lbuf_skip(struct lbuf *b, uint64_t n)
+{
+	struct lbuf_seg *s = &b->seg[b->rd];
+	uint64_t len = b->len;
+
+	if (unlikely(n - 1 >= len || n > s->len))
+		return lbuf_skip_slow(b, n);
+	b->len = len - n;
+	if (n == s->len) {
+		b->rd++;
+		if (b->rd == b->tail)
+			b->w_room = 0; /* what is written next is a segment of its own */
+		return 0;
+	}
+	s->addr += n;
+	s->len -= n;
+	return 0;
+}
+
+/**
+ * Consume bytes and look at them: lbuf_peek() and lbuf_skip().
+ */
+static inline const void *
+lbuf_next(struct lbuf *b, uint64_t n)
+{
+	const void *p = lbuf_peek(b, n);
+
+	if (likely(p != NULL))
+		lbuf_skip(b, n);
+	return p;
+}
+
+/**
+ * Copy the first readable bytes out, without consuming them.
+ *
+ * @param b
+ *   The buffer.
+ * @param dst
+ *   Where to.
+ * @param n
+ *   Bytes.
+ * @return
+ *   0; -ENODATA if fewer are readable; -EPIPE if closed.
+ *
+ * Cost: one copy.
+ */
+static inline int
+lbuf_peek_copy(const struct lbuf *b, void *dst, uint64_t n)
+{
+	const struct lbuf_seg *s = &b->seg[b->rd];
+
+	/* Not unlikely: it is how a reader finds out that bytes are missing. */
+	if (n > b->len)
+		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
+	if (unlikely(n == 0 || n > s->len))
+		return lbuf_copy_out(b, dst, n);
+	memcpy(dst, s->addr, n);
+	return 0;
+}
+
+/**
+ * Consume bytes into the caller's memory.
+ *
+ * @return
+ *   0; -ENODATA if fewer are readable; -EPIPE if closed.
+ *
+ * Cost: one copy.
+ */
+static inline int
+lbuf_read(struct lbuf *b, void *dst, uint64_t n)
+{
+	int ret = lbuf_peek_copy(b, dst, n);
+
+	if (likely(ret == 0))
+		ret = lbuf_skip(b, n);
+	return ret;
+}
+
+/**
+ * Look at a 16-bit big-endian number, also where segments divide it.
+ *
+ * @return
+ *   0; -ENODATA if fewer than 2 bytes are readable; -EPIPE if closed.
+ */
+static inline int
+lbuf_peek_be16(const struct lbuf *b, uint16_t *value)
+{
+	const struct lbuf_seg *s = &b->seg[b->rd];
+	rte_be16_t be;
+
+	/* Not unlikely: it is how a reader finds out that bytes are missing. */
+	if (b->len < sizeof(be))
+		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
+	if (unlikely(s->len < sizeof(be))) {
+		*value = (uint16_t)lbuf_peek_be_slow(b, sizeof(be));
+		return 0;
+	}
+	memcpy(&be, s->addr, sizeof(be));
+	*value = rte_be_to_cpu_16(be);
+	return 0;
+}
+
+/** lbuf_peek_be16() for 32 bits. */
+static inline int
+lbuf_peek_be32(const struct lbuf *b, uint32_t *value)
+{
+	const struct lbuf_seg *s = &b->seg[b->rd];
+	rte_be32_t be;
+
+	/* Not unlikely: it is how a reader finds out that bytes are missing. */
+	if (b->len < sizeof(be))
+		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
+	if (unlikely(s->len < sizeof(be))) {
+		*value = (uint32_t)lbuf_peek_be_slow(b, sizeof(be));
+		return 0;
+	}
+	memcpy(&be, s->addr, sizeof(be));
+	*value = rte_be_to_cpu_32(be);
+	return 0;
+}
+
+/** lbuf_peek_be16() for 64 bits. */
+static inline int
+lbuf_peek_be64(const struct lbuf *b, uint64_t *value)
+{
+	const struct lbuf_seg *s = &b->seg[b->rd];
+	rte_be64_t be;
+
+	/* Not unlikely: it is how a reader finds out that bytes are missing. */
+	if (b->len < sizeof(be))
+		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
+	if (unlikely(s->len < sizeof(be))) {
+		*value = (uint64_t)lbuf_peek_be_slow(b, sizeof(be));
+		return 0;
+	}
+	memcpy(&be, s->addr, sizeof(be));
+	*value = rte_be_to_cpu_64(be);
+	return 0;
+}
+
+/**
+ * Get the first readable bytes to change them in place.
+ *
+ * Other views of the same memory must not see the change: where there are any,
+ * or where segments divide the bytes, these are copied into a chunk that takes
+ * their place in the buffer.
+ *
+ * @param b
+ *   The buffer. A slice may be edited, too.
+ * @param n
+ *   Bytes.
+ * @return
+ *   The bytes, contiguous, valid until the next verb on the buffer; NULL on
+ *   error, with rte_errno.
+ */
+void *
+lbuf_edit(struct lbuf *b, uint64_t n);
+
+/**
+ * Cut off the first readable bytes as a linked buffer of their own.
+ *
+ * @param b
+ *   The buffer, which goes on behind them.
+ * @param n
+ *   Bytes.
+ * @param out
+ *   Memory of unknown content, or a closed buffer: becomes the slice. It can be
+ *   read, sliced, exported and appended to others, but not written. To be
+ *   closed by lbuf_close(), before or after b.
+ * @return
+ *   0, or a negative errno; out is untouched then.
+ *
+ * Cost: no copy; moves descriptors. Counts references only for segments that it
+ * divides, or that lbuf_peek() or lbuf_next() handed out.
+ */
+static inline int
+lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
+{
+	uint32_t rd = b->rd;
+	struct lbuf_seg *s = &b->seg[rd];
+	uint64_t len = b->len;
+	uintptr_t mem;
+	uint8_t *addr;
+
+	/* The usual slice lies in one segment, which is counted, or ends with it. */
+	if (unlikely(n - 1 >= len || n > s->len))
+		return lbuf_slice_slow(b, n, out);
+	mem = s->mem;
+	addr = s->addr;
+	if (n == s->len) {
+		if (unlikely((mem & LBUF_SEG_PIN) != 0 || b->head != rd))
+			return lbuf_slice_slow(b, n, out);
+		b->rd = rd + 1;
+		b->head = rd + 1;
+		if (rd + 1 == b->tail)
+			b->w_room = 0;
+	} else {
+		if (unlikely((mem & LBUF_SEG_MBUF) != 0))
+			return lbuf_slice_slow(b, n, out);
+		mem &= ~LBUF_SEG_BITS;
+		lbuf_mem_get((struct lbuf_mem *)mem);
+		s->addr = addr + n;
+		s->len -= n;
+	}
+	b->len = len - n;
+	lbuf_init(out, b->pool);
+	out->tail = 1;
+	out->cap = 1;
+	out->len = n;
+	out->flags = LBUF_F_OPEN | LBUF_F_SLICE;
+	out->inl[0].addr = addr;
+	out->inl[0].len = n;
+	out->inl[0].mem = mem;
+	return 0;
+}
+
+/**
+ * Give back what has been consumed. Pointers handed out by lbuf_peek() and
+ * lbuf_next() end here.
+ *
+ * @return
+ *   0; -EPIPE if closed.
+ */
+static inline int
+lbuf_release(struct lbuf *b)
+{
+	uint32_t rd = b->rd, head = b->head;
+
+	if (rd != b->tail) {
+		if (unlikely(head != rd))
+			return lbuf_release_slow(b);
+		b->seg[rd].mem &= ~LBUF_SEG_PIN;
+		return 0;
+	}
+	/* Empty, or closed. Mostly one segment at most was consumed. */
+	if (unlikely(rd - head > 1 || b->w_chunk != NULL || b->flags != LBUF_F_OPEN))
+		return lbuf_release_slow(b);
+	b->head = 0;
+	b->rd = 0;
+	b->tail = 0;
+	b->len = 0; /* as it is; but a constant need not be waited for */
+	if (rd != head)
+		lbuf_ref_put(b->seg[head].mem);
+	return 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LBUF_READ_H */

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/**
+ * @file
+ * The write side of linked buffers. Include lbuf.h.
+ */
+
+#ifndef LBUF_WRITE_H
+#define LBUF_WRITE_H
+
+#include <lbuf_base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @cond parts of the inline functions, for the unusual cases. Not to be called. */
+void *
+lbuf_reserve_slow(struct lbuf *b, size_t n);
+int
+lbuf_write_slow(struct lbuf *b, const void *src, size_t n);
+int
+lbuf_room_slow(struct lbuf *b, uint32_t n);
+int
+lbuf_append_mbuf_slow(struct lbuf *b, struct rte_mbuf *m);
+/** @endcond */
+
+/**
+ * Reserve contiguous writable bytes at the end, pending until lbuf_flush().
+ *
+ * @param b
+ *   The buffer.
+ * @param n
+ *   Bytes.
+ * @return
+ *   Where to write them, valid until they are flushed or acked away; NULL on
+ *   error, with rte_errno. For 0 bytes some address that is not NULL.
+ *
+ * Cost: no copy; a chunk of n bytes or more when the last one has no room.
+ */
+static inline void *
+lbuf_reserve(struct lbuf *b, size_t n)
+{
+	uint8_t *p;
+
+	if (unlikely(n - 1 >= b->w_room))
+		return lbuf_reserve_slow(b, n);
+	p = b->w_ptr;
+	b->w_ptr = p + n;
+	b->w_room -= (uint32_t)n;
+	b->pend += n;
+	b->seg[b->tail - 1].len += n;
+	return p;
+}
+
+/**
+ * Keep the first pending bytes and drop the rest.
+ *
+ * @param b
+ *   The buffer.
+ * @param n
+ *   Bytes to keep.
+ * @return
+ *   0; -ERANGE when n is more than is pending; or see the file's errors.
+ */
+int
+lbuf_ack(struct lbuf *b, uint64_t n);
+
+/**
+ * Make pending bytes readable. Twice is the same as once.
+ *
+ * @return
+ *   0; -EPIPE if closed, -EROFS for a slice.
+ */
+static inline int
+lbuf_flush(struct lbuf *b)
+{
+	uint64_t pend = b->pend;
+
+	/* What is closed, or a slice, has nothing pending. */
+	if (pend == 0 && (b->flags & (LBUF_F_OPEN | LBUF_F_SLICE)) != LBUF_F_OPEN)
+		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -EROFS;
+	b->pend = 0;
+	b->len += pend;
+	return 0;
+}
+
+/**
+ * Write a copy, whatever the size. Pending until lbuf_flush().
+ *
+ * @param b
+ *   The buffer.
+ * @param src
+ *   The bytes; free to change afterwards.
+ * @param n
+ *   Bytes.
+ * @return
+ *   0, or a negative errno.
+ *
+ * Cost: one copy.
+ */
+static inline int
+lbuf_write(struct lbuf *b, const void *src, size_t n)
+{
+	if (unlikely(n - 1 >= b->w_room))
+		return lbuf_write_slow(b, src, n);
+	memcpy(b->w_ptr, src, n);
+	b->w_ptr += n;
+	b->w_room -= (uint32_t)n;
+	b->pend += n;
+	b->seg[b->tail - 1].len += n;
+	return 0;
+}
+
+/** Room for n more segments at the end. For the inline functions only. */
+static inline int
+lbuf_room(struct lbuf *b, uint32_t n)
+{
+	if (unlikely(b->cap - b->tail < n))
+		return lbuf_room_slow(b, n);
+	return 0;
+}
+
+/** Add a segment at the end; there must be room. For the library only. */
+static inline void
+lbuf_push(struct lbuf *b, void *addr, uint64_t len, uintptr_t mem)
+{
+	uint32_t tail = b->tail;
+	struct lbuf_seg *s = &b->seg[tail];
+
+	s->addr = (uint8_t *)addr;
+	s->len = len;
+	s->mem = mem;
+	b->tail = tail + 1;
+	b->w_room = 0; /* the write room is no longer behind the last segment */
+	b->pend += len;
+}
+
+/**
+ * Write a reference to external memory. Pending until lbuf_flush().
+ *
+ * @param b
+ *   The buffer.
+ * @param ext
+ *   The memory's reference count, by lbuf_ext_init(). Takes one reference,
+ *   except for 0 bytes or on error.
+ * @param addr
+ *   The bytes; must not change until ext's callback has run.
+ * @param n
+ *   Bytes.
+ * @return
+ *   0, or a negative errno.
+ *
+ * Cost: no copy, no allocation but that of the segment vector as it grows.
+ */
+static inline int
+lbuf_write_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n)
+{
+	int ret = lbuf_room(b, 1);
+
+	if (unlikely(ret != 0 || n == 0))
+		return ret;
+	lbuf_mem_get(&ext->mem);
+	lbuf_push(b, (void *)(uintptr_t)addr, n, (uintptr_t)&ext->mem);
+	return 0;
+}
+
+/**
+ * Write a reference to external memory in front of the last pending bytes.
+ *
+ * @param b
+ *   The buffer.
+ * @param ext
+ *   As lbuf_write_ext().
+ * @param addr
+ *   As lbuf_write_ext().
+ * @param n
+ *   Bytes.
+ * @param remain
+ *   Pending bytes that are to follow.
+ * @return
+ *   0; -ERANGE if fewer are pending; or a negative errno.
+ *
+ * Cost: no copy; moves the descriptors of the segments that follow.
+ */
+int
+lbuf_insert_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n, uint64_t remain);
+
+/**
+ * Move all bytes of another linked buffer behind the pending ones. Pending until
+ * lbuf_flush().
+ *
+ * @param b
+ *   The buffer.
+ * @param donor
+ *   The other, which is left empty and usable; a slice may give, too. Its
+ *   readable and its pending bytes are taken, in this order. Pointers that its
+ *   lbuf_peek() and lbuf_next() handed out hold until it is released.
+ * @return
+ *   0; -EINVAL if both are the same; or a negative errno.
+ *
+ * Cost: no copy; moves descriptors.
+ */
+int
+lbuf_append(struct lbuf *b, struct lbuf *donor);
+
+/**
+ * Take over an mbuf, or a chain of them. Pending until lbuf_flush().
+ *
+ * @param b
+ *   The buffer.
+ * @param m
+ *   The caller's reference to the chain, which is taken apart into segments: a
+ *   packet, whose nb_segs tells how many they are. Segments without data are
+ *   freed. On error it stays with the caller.
+ * @return
+ *   0, or a negative errno.
+ *
+ * Cost: no copy.
+ */
+static inline int
+lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
+{
+	/* The usual mbuf is looked at no further than its first cache line. */
+	if (unlikely(b->cap == b->tail || m == NULL || m->nb_segs != 1 || m->data_len == 0))
+		return lbuf_append_mbuf_slow(b, m);
+	lbuf_push(b, rte_pktmbuf_mtod(m, void *), m->data_len, (uintptr_t)m | LBUF_SEG_MBUF);
+	return 0;
+}
+
+/**
+ * Make room in front of the readable bytes, for a header. Readable at once.
+ *
+ * @param b
+ *   The buffer.
+ * @param n
+ *   Bytes.
+ * @return
+ *   Where to write them, contiguous; NULL on error, with rte_errno.
+ *
+ * Cost: no copy. Uses the headroom of an mbuf that is not shared, else a chunk.
+ */
+void *
+lbuf_prepend(struct lbuf *b, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LBUF_WRITE_H */
