@@ -293,8 +293,9 @@ out_check(const struct model *m, const struct out *out)
 	model_check(m, out->m->pkt_len == out->bytes.len);
 	for (seg = out->m; seg != NULL; seg = seg->next) {
 		model_check(m, off + seg->data_len <= out->bytes.len);
-		if (memcmp(rte_pktmbuf_mtod(seg, void *), bytes_at(&out->bytes, off),
-				    seg->data_len) != 0)
+		if (seg->data_len != 0 &&
+				memcmp(rte_pktmbuf_mtod(seg, void *), bytes_at(&out->bytes, off),
+						seg->data_len) != 0)
 			model_fail(m, "exported: wrong bytes at %" PRIu64, off);
 		off += seg->data_len;
 	}
