@@ -257,7 +257,6 @@ op_receive(struct model *m, struct slot *s)
 static void
 sent(struct model *m, struct slot *s)
 {
-	slot_check_held(m, s);
 	slot_forget_held(s);
 	line_push(m, bytes_at(&s->all, 0), s->len);
 	consume(s, s->len);
@@ -295,6 +294,7 @@ op_send(struct model *m, struct slot *s)
 	for (i = 0; i < n; i++) {
 		from[i] = &m->slot[(size_t)(s - m->slot + i) % SLOTS];
 		bufs[i] = &from[i]->b;
+		slot_check_held(m, from[i]);
 	}
 	taken = lbuf_port_tx(m->conf.port, 0, bufs, (uint16_t)n);
 	error = rte_errno;
