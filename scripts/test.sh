@@ -10,6 +10,9 @@ set -euo pipefail
 
 MEMORY_MB=1024
 PYTEST_LIMIT=900 # seconds
+FUZZ_MODEL=40      # seconds
+FUZZ_FRAMES=20     # seconds
+MODEL_MIN=10000000 # operations
 
 QUICK=
 CI=
@@ -23,8 +26,8 @@ usage() {
 
 		Installs what is missing, builds, and runs the unit tests (with and without
 		hugepages; built with gcc, with clang, and under AddressSanitizer and UBSan),
-		lint, the demo, and the end-to-end suites. The exit code is 0 only if all
-		passed. Needs root.
+		the fuzz targets for a minute, lint, the demo, and the end-to-end suites. The
+		exit code is 0 only if all passed. Needs root.
 
 		  --quick   only the gcc build, its unit tests and the end-to-end suites
 		  --ci      a part that finds no tests has failed
@@ -132,6 +135,62 @@ sanitizer_tests() {
 	tests "unit tests, sanitizers" meson test -C "$ROOT/build-asan" --print-errorlogs --suite unit-nohuge
 }
 
+# model_runs: what the model test printed of its seeds and operations, in each build.
+model_runs() {
+	(cd "$ROOT" && awk '
+		FNR == 1 { build = FILENAME; sub("/.*", "", build) }
+		/^LBUF_SEED=/ { seed = $0 }
+		/^model: [0-9]+ operations/ { print build, seed, $0 }
+	' build*/meson-logs/testlog*.txt)
+}
+
+# enough_operations LOG: shows the runs in LOG, and whether they are enough.
+enough_operations() {
+	local sum
+	cat "$1"
+	sum=$(awk '{ sum += $4 } END { print sum + 0 }' "$1")
+	echo "model: $sum operations in all, at least $MODEL_MIN are wanted"
+	((sum >= MODEL_MIN))
+}
+
+# Logs of earlier runs do not count.
+forget_model_runs() {
+	rm -f "$ROOT"/build*/meson-logs/testlog*.txt
+}
+
+model_operations() {
+	model_runs >"$SCRATCH/model"
+	part "model operations" enough_operations "$SCRATCH/model" || true
+}
+
+# fuzz NAME SECONDS: an input that fails is shown, and stays in build-fuzz.
+fuzz() {
+	local name=$1 seconds=$2 new=$SCRATCH/fuzz-$1 log=$SCRATCH/fuzz-$1.log
+	local corpus=$ROOT/tests/fuzz/corpus/$1
+	mkdir "$new"
+	if quietly "$log" timeout $((seconds + 120)) "$ROOT/build-fuzz/tests/fuzz/fuzz_$name" \
+		-max_total_time="$seconds" -timeout=30 -max_len=2048 -print_final_stats=1 \
+		-artifact_prefix="$ROOT/build-fuzz/$name-" "$new" "$corpus"; then
+		grep -E '^(INFO: Seed:|Done |stat::(number_of|new_units))' "$log"
+		return
+	fi
+	grep -E '^(INFO: Seed:|model: |fuzz: |SUMMARY: |artifact_prefix=|Base64: )' "$log"
+	return 1
+}
+
+fuzz_tests() {
+	local fuzzers=(tests/fuzz/fuzz_model tests/fuzz/fuzz_frames)
+	CC=clang part "build fuzz targets" build_fuzz "${fuzzers[@]}" || return 0
+	part "fuzz model" fuzz model "$FUZZ_MODEL" || true
+	part "fuzz frames" fuzz frames "$FUZZ_FRAMES" || true
+}
+
+build_fuzz() {
+	quietly "$SCRATCH/fuzz" configure build-fuzz -Dfuzz=true -Dtests=true -Dapps=false \
+		-Db_sanitize=address,undefined -Db_lundef=false &&
+		quietly "$SCRATCH/fuzz" compile build-fuzz "$@"
+}
+
 run_demo() {
 	part "demo" follow "$SCRATCH/demo" "$ROOT/scripts/demo.sh" --time 2 || true
 }
@@ -147,6 +206,7 @@ end_to_end() {
 
 all_parts() {
 	local built=
+	forget_model_runs
 	if part "build" build build -Dwerror=true; then
 		built=1
 		unit_tests
@@ -154,10 +214,12 @@ all_parts() {
 	if [[ -z $QUICK ]]; then
 		clang_tests
 		sanitizer_tests
+		fuzz_tests
 		tests "lint" "$ROOT/scripts/lint.sh"
 		[[ -z $built ]] || run_demo
 	fi
 	[[ -z $built ]] || end_to_end
+	[[ -z $built ]] || model_operations
 }
 
 summary() {
@@ -170,7 +232,7 @@ summary() {
 parse_arguments "$@"
 need_root
 mapfile -t DTS_PACKAGES < <(cat "$ROOT"/dts/packages.txt "$ROOT"/dts/rig/packages.txt 2>/dev/null | grep -v '^#')
-install_packages "${BUILD_PACKAGES[@]}" clang valgrind dpdk-dev iproute2 iputils-ping iperf3 ethtool \
+install_packages "${BUILD_PACKAGES[@]}" clang libclang-rt-14-dev valgrind dpdk-dev iproute2 iputils-ping iperf3 ethtool \
 	"${DTS_PACKAGES[@]}"
 scratch_dir
 reserve_hugepages "$MEMORY_MB"

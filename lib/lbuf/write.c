@@ -130,6 +130,25 @@ unwrite(struct lbuf *b, uint64_t n)
 	b->w_room = (uint32_t)RTE_MIN(chunk_room(b), (size_t)UINT32_MAX);
 }
 
+/*
+ * Drop the last segment. If a pointer was handed out of what was consumed of it,
+ * it is held until release, among those that are consumed.
+ */
+static void
+drop_last(struct lbuf *b)
+{
+	struct lbuf_seg last = b->seg[b->tail - 1];
+
+	b->w_room = 0;
+	if (likely((last.mem & LBUF_SEG_PIN) == 0)) {
+		lbuf_seg_put(&last);
+		b->tail--;
+		return;
+	}
+	memmove(&b->seg[b->rd + 1], &b->seg[b->rd], (b->tail - 1 - b->rd) * sizeof(*b->seg));
+	b->seg[b->rd++] = last;
+}
+
 int
 lbuf_ack(struct lbuf *b, uint64_t n)
 {
@@ -153,9 +172,7 @@ lbuf_ack(struct lbuf *b, uint64_t n)
 			return 0;
 		}
 		drop -= s->len;
-		lbuf_seg_put(s);
-		b->tail--;
-		b->w_room = 0;
+		drop_last(b);
 	}
 	return 0;
 }

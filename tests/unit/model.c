@@ -6,7 +6,7 @@
 
 #include <pool_priv.h>
 
-#include "model_priv.h"
+#include "model_ops.h"
 
 /* Bytes of a pointer that are remembered at each end. */
 #define HELD_END 2048
@@ -73,7 +73,7 @@ model_size(struct model *m)
 uint64_t
 model_part(struct model *m, uint64_t len)
 {
-	switch (model_draw(m, 8)) {
+	switch (model_draw(m, 24)) {
 	case 0:
 		return len;
 	case 1:
@@ -81,8 +81,11 @@ model_part(struct model *m, uint64_t len)
 	case 2:
 		return len == 0 ? 0 : len - 1;
 	case 3:
-		return len == 0 ? 0 : model_draw(m, len);
 	case 4:
+		return len == 0 ? 0 : model_draw(m, len);
+	case 5:
+	case 6:
+	case 7:
 		return RTE_MIN(len, model_size(m));
 	default:
 		return RTE_MIN(len, model_draw(m, 100));
@@ -259,7 +262,7 @@ check_bytes(const struct model *m, const struct slot *s, uint64_t off, unsigned 
 	}
 }
 
-static void
+void
 slot_check(struct model *m, struct slot *s, bool all)
 {
 	if (lbuf_len(&s->b) != s->len || lbuf_pending(&s->b) != s->all.len - s->len)
@@ -269,7 +272,8 @@ slot_check(struct model *m, struct slot *s, bool all)
 				s - m->slot, lbuf_len(&s->b), lbuf_pending(&s->b), s->len,
 				s->all.len - s->len);
 	slot_check_held(m, s);
-	if (s->state == SLOT_CLOSED)
+	/* A packet as it was received is looked at by other verbs first. */
+	if (s->state == SLOT_CLOSED || (!all && (s->b.flags & LBUF_F_RAW) != 0))
 		return;
 	if (all || s->len <= SMALL_CHECK)
 		check_bytes(m, s, 0, UINT32_MAX);
@@ -288,9 +292,10 @@ out_check(const struct model *m, const struct out *out)
 		model_fail(m, "exported: %s", reason);
 	model_check(m, out->m->pkt_len == out->bytes.len);
 	for (seg = out->m; seg != NULL; seg = seg->next) {
-		model_check(m, seg->data_len > 0 && off + seg->data_len <= out->bytes.len);
-		if (memcmp(rte_pktmbuf_mtod(seg, void *), bytes_at(&out->bytes, off),
-				    seg->data_len) != 0)
+		model_check(m, off + seg->data_len <= out->bytes.len);
+		if (seg->data_len != 0 &&
+				memcmp(rte_pktmbuf_mtod(seg, void *), bytes_at(&out->bytes, off),
+						seg->data_len) != 0)
 			model_fail(m, "exported: wrong bytes at %" PRIu64, off);
 		off += seg->data_len;
 	}
@@ -310,28 +315,46 @@ check_all(struct model *m)
 	model_check(m, unit.errors == 0);
 }
 
+/*
+ * An operation on a slot. Most of those on a closed buffer or a drained slice
+ * only see an error: such a slot mostly becomes one that holds bytes.
+ */
 static const struct op *
-pick_op(struct model *m)
+pick_op(struct model *m, const struct slot *s)
 {
-	static unsigned int total;
-	unsigned int i, at;
+	static const struct op open = { "open", op_open, 0 }, close = { "close", op_close, 0 };
+	const struct op *op;
+	unsigned int at;
 
-	if (total == 0)
-		for (i = 0; i < model_nb_ops; i++)
-			total += model_ops[i].weight;
-	at = (unsigned int)model_draw(m, total);
-	for (i = 0; at >= model_ops[i].weight; i++)
-		at -= model_ops[i].weight;
-	return &model_ops[i];
+	if (s->state == SLOT_CLOSED && model_draw(m, 4) != 0)
+		return &open;
+	if (s->state == SLOT_SLICE && s->len == 0 && model_draw(m, 4) != 0)
+		return &close;
+	/* A fuzzer has its own ways to find out what is worth doing. */
+	if (m->data != NULL)
+		return &model_ops[model_draw(m, m->nb_ops)];
+	at = (unsigned int)model_draw(m, m->weights);
+	for (op = model_ops; at >= op->weight; op++)
+		at -= op->weight;
+	return op;
+}
+
+/* Which operations there are, with a port or without one. */
+static void
+count_ops(struct model *m)
+{
+	while (m->nb_ops < model_nb_ops && (m->conf.port != NULL || !model_ops[m->nb_ops].port))
+		m->weights += model_ops[m->nb_ops++].weight;
 }
 
 static void
 one_step(struct model *m, bool trace)
 {
 	struct slot *s = model_any_slot(m);
-	const struct op *op = pick_op(m);
+	const struct op *op = pick_op(m, s);
 
 	m->trail[m->step % TRAIL] = op->name;
+	m->with_bytes += s->len != 0;
 	if (trace)
 		fprintf(stderr, "%" PRIu64 " %td %s len %" PRIu64 " pending %" PRIu64 "\n", m->step,
 				s - m->slot, op->name, s->len, s->all.len - s->len);
@@ -355,6 +378,8 @@ finish(struct model *m)
 	unsigned int i;
 
 	check_all(m);
+	if (m->conf.port != NULL)
+		model_port_close(m);
 	/* In an order that differs from that of their making. */
 	for (i = 0; i < SLOTS; i++) {
 		slot_close(m, &m->slot[(i * 7 + m->seed) % SLOTS]);
@@ -364,6 +389,8 @@ finish(struct model *m)
 		rte_pktmbuf_free(m->out[i].m);
 		bytes_free(&m->out[i].bytes);
 	}
+	for (i = 0; i < LINE; i++)
+		bytes_free(&m->line[i].bytes);
 	for (i = 0; i < EXTS; i++)
 		lbuf_close(&m->piece[i].keeper);
 }
@@ -374,6 +401,9 @@ run(struct model *m)
 	bool trace = getenv("LBUF_TRACE") != NULL;
 	unsigned int i;
 
+	count_ops(m);
+	if (m->conf.port != NULL)
+		model_port_open(m);
 	for (i = 0; i < SLOTS; i++) {
 		lbuf_init(&m->slot[i].b, m->conf.pool);
 		lbuf_close(&m->slot[i].b);
@@ -381,7 +411,6 @@ run(struct model *m)
 	for (m->step = 0; m->step < m->steps && (m->data == NULL || m->left > 0); m->step++)
 		one_step(m, trace);
 	finish(m);
-	free(m);
 }
 
 static struct model *
@@ -395,15 +424,19 @@ model_new(const struct model_conf *conf)
 	return m;
 }
 
-void
+uint64_t
 model_run(const struct model_conf *conf, uint64_t seed, uint64_t steps)
 {
 	struct model *m = model_new(conf);
+	uint64_t with_bytes;
 
 	m->seed = seed;
 	m->rand = seed;
 	m->steps = steps;
 	run(m);
+	with_bytes = m->with_bytes;
+	free(m);
+	return with_bytes;
 }
 
 void
@@ -415,4 +448,5 @@ model_run_input(const struct model_conf *conf, const uint8_t *data, size_t size)
 	m->left = size;
 	m->steps = UINT64_MAX;
 	run(m);
+	free(m);
 }

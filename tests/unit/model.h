@@ -24,13 +24,18 @@ struct model_conf {
 	struct lbuf_pool *pool;
 	struct rte_mempool *mbufs;
 	struct rte_mempool *tiny;
-	struct lbuf_port *port; /* exports on its queue 0; NULL: none */
+	struct lbuf_port *port; /* NULL: none; what queue 0 is sent it receives */
+	uint16_t port_id;       /* of the port */
+	uint16_t seg_max;       /* segments that it takes in a packet, 0: any number */
 	bool inject;            /* make allocations fail: pool has no caches */
 	bool large;             /* now and then, sizes around the large tier */
 };
 
-/* Run so many steps. All is closed afterwards. */
-void
+/*
+ * Run so many steps. All is closed afterwards. Returns how many of them met a
+ * buffer with readable bytes.
+ */
+uint64_t
 model_run(const struct model_conf *conf, uint64_t seed, uint64_t steps);
 
 /* Run the steps that an input describes. All is closed afterwards. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* What the verbs do to the byte strings: model_write.c and model_read.c. */
+/* What the verbs do to the byte strings: model_write.c, model_read.c and
+ * model_port.c.
+ */
 
 #ifndef MODEL_OPS_H
 #define MODEL_OPS_H
@@ -53,6 +55,10 @@ nothing(const struct slot *s, uint64_t n)
 	return n == 0 && s->state != SLOT_BUFFER;
 }
 
+/* An mbuf chain of any segments, and its bytes behind those in `bytes`. */
+struct rte_mbuf *
+some_mbufs(struct model *m, struct bytes *bytes);
+
 void
 op_open(struct model *m, struct slot *s);
 void
@@ -103,5 +109,13 @@ void
 op_export(struct model *m, struct slot *s);
 void
 op_import(struct model *m, struct slot *s);
+void
+op_arrive(struct model *m, struct slot *s);
+void
+op_receive(struct model *m, struct slot *s);
+void
+op_send(struct model *m, struct slot *s);
+void
+op_scribble(struct model *m, struct slot *s);
 
 #endif /* MODEL_OPS_H */

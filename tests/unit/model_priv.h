@@ -3,6 +3,8 @@
 #ifndef MODEL_PRIV_H
 #define MODEL_PRIV_H
 
+#include <rte_ethdev.h>
+
 #include "model.h"
 #include "unit.h"
 
@@ -10,6 +12,8 @@
 #define HELD_MAX 24
 #define OUTS 8
 #define EXTS 4
+/* Most packets that a port holds. */
+#define LINE 16
 #define TRAIL 16
 /* Bytes that a buffer may come to hold, large ones apart. */
 #define SLOT_BYTES ((uint64_t)256 << 10)
@@ -70,21 +74,32 @@ struct model {
 	size_t left;
 	uint64_t steps;
 	uint64_t step;
-	uint64_t pos;    /* in the endless string: the next bytes to write */
-	uint64_t sample; /* random numbers that are no part of the steps */
+	unsigned int nb_ops;  /* of model_ops */
+	unsigned int weights; /* of these */
+	uint64_t with_bytes;  /* steps on a buffer with readable bytes */
+	uint64_t pos;         /* in the endless string: the next bytes to write */
+	uint64_t sample;      /* random numbers that are no part of the steps */
 	struct slot slot[SLOTS];
 	struct out out[OUTS];
 	struct piece piece[EXTS];
 	const char *trail[TRAIL];
 	bool armed; /* an allocation may have been made to fail */
+	/* Packets that were sent and are yet to be received. */
+	struct out line[LINE];
+	unsigned int line_head;
+	unsigned int nb_line;
+	uint16_t room; /* packets that the port takes */
+	const struct rte_eth_rxtx_callback *refuse;
 };
 
 struct op {
 	const char *name;
 	void (*run)(struct model *m, struct slot *s);
 	unsigned int weight;
+	bool port; /* only with a port */
 };
 
+/* Those that need a port come last. */
 extern const struct op model_ops[];
 extern const unsigned int model_nb_ops;
 
@@ -138,6 +153,9 @@ void
 slot_edited(struct slot *s, const uint8_t *p, uint64_t n);
 void
 slot_check_held(const struct model *m, const struct slot *s);
+/* Compare a slot with its model: all of it, or if it is long a part. */
+void
+slot_check(struct model *m, struct slot *s, bool all);
 void
 slot_forget_held(struct slot *s);
 void
@@ -145,5 +163,11 @@ slot_close(struct model *m, struct slot *s);
 
 void
 out_check(const struct model *m, const struct out *out);
+
+/* Make the port refuse packets now and then; and empty it in the end. */
+void
+model_port_open(struct model *m);
+void
+model_port_close(struct model *m);
 
 #endif /* MODEL_PRIV_H */

@@ -125,8 +125,7 @@ op_append(struct model *m, struct slot *s)
 	slot_check_held(m, donor);
 }
 
-/* An mbuf chain of any segments, and its bytes behind those in `bytes`. */
-static struct rte_mbuf *
+struct rte_mbuf *
 some_mbufs(struct model *m, struct bytes *bytes)
 {
 	struct rte_mbuf *head = NULL, *seg;

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_lcore.h>
@@ -407,6 +409,57 @@ iova(void **state)
 	}
 }
 
+/* Whether any page of a range is there. */
+static bool
+is_there(const uint8_t *mem, size_t n)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), off;
+	unsigned char in_core;
+
+	for (off = 0; off < n; off += page)
+		if (mincore((void *)(uintptr_t)(mem + off), page, &in_core) == 0 &&
+				(in_core & 1) != 0)
+			return true;
+	return false;
+}
+
+/* Large memory is the system's again, at the latest when the pool is trimmed. */
+static void
+large_goes_back(void **state)
+{
+	struct lbuf_pool_stats stats;
+	struct lbuf_chunk *chunk;
+	size_t size = (size_t)24 << 20;
+	const uint8_t *mem;
+	struct lbuf b;
+
+	(void)state;
+	chunk = lbuf_chunk_alloc(unit.pool, size);
+	assert_non_null(chunk);
+	mem = chunk->data;
+	assert_true(is_there(mem, size));
+	lbuf_chunk_put(chunk);
+	lbuf_pool_trim(unit.pool);
+	assert_false(is_there(mem, size));
+
+	/* The same for what a linked buffer has read, after its release. */
+	lbuf_init(&b, unit.pool);
+	unit_put(&b, 0, size);
+	mem = lbuf_next(&b, size);
+	assert_non_null(mem);
+	assert_true(is_there(mem, size));
+	assert_int_equal(lbuf_release(&b), 0);
+	lbuf_pool_trim(unit.pool);
+	assert_false(is_there(mem, size));
+	lbuf_close(&b);
+	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_LARGE, SOCKET_ID_ANY, 0, &stats),
+			0);
+	assert_int_equal(stats.bytes, 0);
+	assert_int_equal(stats.chunks, 0);
+	assert_int_equal(stats.grows, stats.shrinks);
+	assert_in_range(stats.high_water, size, 2 * size);
+}
+
 /* Without leave to use base pages, a large chunk has hugepages or is refused. */
 static void
 large_on_hugepages_alone(void **state)
@@ -446,6 +499,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(inject),
 	UNIT_TEST(iova),
 	UNIT_TEST(large_on_hugepages_alone),
+	UNIT_TEST(large_goes_back),
 };
 
 UNIT_MAIN(tests)

@@ -451,6 +451,48 @@ case_33_insert_at_the_end_twice(void **state)
 	lbuf_close(&b);
 }
 
+/*
+ * next, of a segment of which the rest is pending, and that is acked away: what
+ * next handed out holds until release, also with bytes inserted in between.
+ */
+static void
+case_38_ack_leaves_what_next_handed_out(void **state)
+{
+	const uint8_t *addr, *p, *q;
+	struct lbuf_ext *ext;
+	unsigned int inserted;
+	struct lbuf b;
+
+	(void)state;
+	for (inserted = 0; inserted < 2; inserted++) {
+		lbuf_init(&b, unit.pool);
+		unit_put(&b, 0, 33);
+		unit_fill(lbuf_reserve(&b, 18), 33, 18);
+		p = lbuf_next(&b, 33);
+		if (inserted != 0) {
+			ext = unit_ext(1000, 46, &addr);
+			assert_int_equal(lbuf_insert_ext(&b, ext, addr, 46, 18), 0);
+		}
+		/* Into a chunk of its own: the first one is held by its segment alone. */
+		assert_non_null(lbuf_reserve(&b, 2000));
+		assert_int_equal(lbuf_ack(&b, inserted * 5), 0);
+		unit_scribble();
+		assert_same(p, 0, 33);
+		assert_int_equal(lbuf_pending(&b), inserted * 5);
+		assert_int_equal(lbuf_flush(&b), 0);
+		unit_put(&b, 1005, 10);
+		assert_fill(&b, 1005 - inserted * 5, 10 + inserted * 5);
+		q = lbuf_next(&b, 10 + inserted * 5);
+		unit_scribble();
+		assert_same(p, 0, 33);
+		assert_same(q, 1005 - inserted * 5, 10 + inserted * 5);
+		assert_int_equal(lbuf_release(&b), 0);
+		unit_put(&b, 7, 10);
+		assert_fill(&b, 7, 10);
+		lbuf_close(&b);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT_TEST(case_02_reserve_is_pending_until_flush),
 	UNIT_TEST(case_05_ack_all),
@@ -469,6 +511,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(case_31_append_to_itself),
 	UNIT_TEST(case_32_reserve_after_append),
 	UNIT_TEST(case_33_insert_at_the_end_twice),
+	UNIT_TEST(case_38_ack_leaves_what_next_handed_out),
 };
 
 UNIT_MAIN(tests)

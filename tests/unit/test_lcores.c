@@ -112,6 +112,43 @@ pass_chunks(void *arg)
 	return sent == HANDED && got == HANDED ? 0 : -1;
 }
 
+static int
+put_chunk(void *arg)
+{
+	lbuf_chunk_put(*(struct lbuf_chunk **)arg);
+	return 0;
+}
+
+/* Wherever a chunk is freed, that is one free, and it is one chunk that is back. */
+static void
+free_on_another_lcore_counts_once(void **state)
+{
+	static const size_t size[] = { 100, 5000, 100000, LBUF_MIDDLE_MAX + 1 };
+	unsigned int lcore = rte_get_next_lcore(-1, 1, 0), i, round;
+	struct lbuf_pool_stats stats;
+	struct lbuf_chunk *chunk;
+	uint64_t n = 0;
+
+	(void)state;
+	for (round = 0; round < 50; round++) {
+		for (i = 0; i < RTE_DIM(size); i++) {
+			chunk = lbuf_chunk_alloc(unit.pool, size[i]);
+			assert_non_null(chunk);
+			assert_int_equal(lbuf_pool_chunks_out(unit.pool), 1);
+			assert_int_equal(rte_eal_remote_launch(put_chunk, &chunk, lcore), 0);
+			assert_int_equal(rte_eal_wait_lcore(lcore), 0);
+			n++;
+			assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM,
+							 SOCKET_ID_ANY, 0, &stats),
+					0);
+			assert_int_equal(stats.allocs, n);
+			assert_int_equal(stats.frees, n);
+			assert_int_equal(stats.out, 0);
+			assert_in_range(stats.remote, 0, n);
+		}
+	}
+}
+
 static void
 free_on_another_lcore(void **state)
 {
@@ -475,6 +512,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(all_lcores_at_once),
 	UNIT_TEST(free_on_another_lcore),
 	UNIT_TEST(remote_frees_are_counted),
+	UNIT_TEST(free_on_another_lcore_counts_once),
 	UNIT_TEST(shared_chunk),
 	UNIT_TEST(handoff_of_slices),
 	UNIT_TEST(threads_that_are_no_lcores),
