@@ -16,12 +16,9 @@
 
 #include "pool_priv.h"
 
-/*
- * A depot's first slab, and what its slabs grow to by doubling, bytes: a hugepage,
- * less what EAL's heap needs beside it.
- */
+/* A depot's first slab, and what its slabs grow to by doubling, bytes: a hugepage. */
 #define SLAB_MIN ((size_t)32 << 10)
-#define SLAB_MAX (((size_t)2 << 20) - (8 << 10))
+#define SLAB_MAX ((size_t)2 << 20)
 /* Stacks up to this many chunks are kept with the pool's other small things. */
 #define STACK_SMALL 1024
 #define STACK_MIN 256

@@ -228,7 +228,8 @@ struct lbuf_pool *
 lbuf_pool_create(const char *name, const struct lbuf_pool_params *params);
 
 /**
- * Free a pool, whose chunks must all have been given back.
+ * Free a pool, whose chunks must all have been given back. To be done before
+ * rte_eal_cleanup().
  *
  * @param pool
  *   The pool; NULL does nothing. No other thread may use it any more.

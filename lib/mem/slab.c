@@ -12,6 +12,13 @@
 
 /* Chunks are aligned to their size's largest power of two, up to this. */
 #define SLAB_ALIGN 4096
+/* A hugepage, less what EAL's heap has in front of a piece of memory. */
+#define PAGE_FILL (RTE_PGSIZE_2M - 2 * RTE_CACHE_LINE_SIZE)
+/*
+ * A slab that leaves less of its page takes all of it: into the rest EAL would put
+ * small things of others, which would keep the page when the slab goes.
+ */
+#define REST_MAX ((size_t)24 << 10)
 
 uint8_t
 iova_page_shift(const void *addr)
@@ -62,22 +69,29 @@ slab_init(struct lbuf_slab *slab, const struct depot *depot)
 	}
 }
 
-/* Bytes in front of the data: descriptors and, in debug pools, owners. */
+static size_t
+data_align(const struct depot *depot)
+{
+	return RTE_MIN(depot->size & -depot->size, (size_t)SLAB_ALIGN);
+}
+
+/* Bytes of descriptors and, in debug pools, owners. */
 static size_t
 head_bytes(const struct depot *depot, uint32_t n)
 {
 	size_t each = sizeof(struct lbuf_chunk);
-	size_t align = RTE_MIN(depot->size & -depot->size, (size_t)SLAB_ALIGN);
 
 	if (pool_is_debug(depot->priv))
 		each += sizeof(struct owner);
-	return RTE_ALIGN_CEIL(sizeof(struct lbuf_slab) + n * each, align);
+	return sizeof(struct lbuf_slab) + n * each;
 }
 
 size_t
 slab_bytes(const struct depot *depot, uint32_t n)
 {
-	return head_bytes(depot, n) + n * stride(depot);
+	size_t bytes = head_bytes(depot, n) + data_align(depot) + n * stride(depot);
+
+	return bytes <= PAGE_FILL && PAGE_FILL - bytes <= REST_MAX ? PAGE_FILL : bytes;
 }
 
 uint32_t
@@ -85,7 +99,7 @@ slab_chunks(const struct depot *depot, size_t bytes)
 {
 	uint32_t n = (uint32_t)(bytes / (stride(depot) + sizeof(struct lbuf_chunk)));
 
-	while (n > 1 && slab_bytes(depot, n) > bytes)
+	while (n > 1 && slab_bytes(depot, n) > bytes) /* not many times */
 		n--;
 	return RTE_MAX(n, 1u);
 }
@@ -102,11 +116,12 @@ slab_new(const struct depot *depot, uint32_t n)
 {
 	struct lbuf_slab *slab;
 
-	slab = rte_malloc_socket("lbuf_slab", slab_bytes(depot, n), SLAB_ALIGN, depot->socket);
+	slab = rte_malloc_socket("lbuf_slab", slab_bytes(depot, n), RTE_CACHE_LINE_SIZE,
+			depot->socket);
 	if (slab == NULL)
 		return NULL;
 	memset(slab, 0, head_bytes(depot, n));
-	slab->data = (uint8_t *)slab + head_bytes(depot, n);
+	slab->data = RTE_PTR_ALIGN_CEIL((uint8_t *)slab + head_bytes(depot, n), data_align(depot));
 	slab->n = n;
 	if (pool_is_debug(depot->priv))
 		slab->owner = (struct owner *)&slab->chunk[n];

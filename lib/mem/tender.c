@@ -10,8 +10,9 @@
  */
 
 #include <pthread.h>
-#include <stdlib.h>
+#include <sys/uio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_lcore.h>
@@ -39,7 +40,7 @@ static struct {
 	struct tended_list pools;
 	pthread_t thread;
 	bool running;
-	bool stop;
+	uintptr_t run;  /* of the thread: one that was stopped has another number */
 	uint32_t hurry; /* set without the lock */
 } tender = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -155,6 +156,20 @@ tend(struct pool_priv *priv)
 	return busy;
 }
 
+/*
+ * Whether a pool's memory is still mapped. rte_eal_cleanup() tells nobody before it
+ * unmaps all: a program that does not free its pools first must not crash for it.
+ */
+static bool
+is_mapped(const struct pool_priv *priv)
+{
+	char byte;
+	struct iovec to = { .iov_base = &byte, .iov_len = 1 };
+	struct iovec from = { .iov_base = (void *)(uintptr_t)priv, .iov_len = 1 };
+
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == 1 || errno != EFAULT;
+}
+
 static void
 wait_ms(unsigned int ms)
 {
@@ -171,13 +186,15 @@ static void *
 tender_main(void *arg)
 {
 	unsigned int calm = CALM_PASSES;
+	uintptr_t run = (uintptr_t)arg;
 	struct pool_priv *priv;
 	bool busy;
 
-	RTE_SET_USED(arg);
 	pthread_mutex_lock(&tender.lock);
-	while (!tender.stop) {
+	while (tender.run == run) {
 		busy = __atomic_exchange_n(&tender.hurry, 0, __ATOMIC_RELAXED) != 0;
+		if (!is_mapped(TAILQ_FIRST(&tender.pools)))
+			break;
 		TAILQ_FOREACH(priv, &tender.pools, tended)
 			if (tend(priv))
 				busy = true;
@@ -194,8 +211,8 @@ start(void)
 {
 	if (tender.running)
 		return 0;
-	tender.stop = false;
-	if (rte_ctrl_thread_create(&tender.thread, "lbuf-tender", NULL, tender_main, NULL) != 0)
+	if (rte_ctrl_thread_create(&tender.thread, "lbuf-tender", NULL, tender_main,
+			    (void *)tender.run) != 0)
 		return -EAGAIN;
 	tender.running = true;
 	return 0;
@@ -221,21 +238,23 @@ tender_add(struct pool_priv *priv)
 void
 tender_remove(struct pool_priv *priv)
 {
-	bool join = false;
+	pthread_t thread;
+	bool last;
 
 	if ((priv->params.flags & LBUF_POOL_F_NO_TENDER) != 0)
 		return;
 	pthread_mutex_lock(&tender.lock);
 	TAILQ_REMOVE(&tender.pools, priv, tended);
-	if (TAILQ_EMPTY(&tender.pools)) {
-		tender.stop = true;
+	last = TAILQ_EMPTY(&tender.pools);
+	thread = tender.thread;
+	if (last) {
+		tender.run++;
 		tender.running = false;
-		join = true;
 		pthread_cond_signal(&tender.wake);
 	}
 	pthread_mutex_unlock(&tender.lock);
-	if (join)
-		pthread_join(tender.thread, NULL);
+	if (last)
+		pthread_join(thread, NULL);
 }
 
 void
