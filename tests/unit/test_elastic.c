@@ -227,7 +227,7 @@ again_and_again(void **state)
 	uint64_t seed = 2, high, low, before = held_pages(), share, worst = 100;
 	struct lbuf_pool *pool = lbuf_pool_create("again", NULL);
 	struct lbuf_pool_stats stats;
-	unsigned int i, n;
+	unsigned int i, n, short_of = 0;
 
 	(void)state;
 	assert_non_null(pool);
@@ -235,7 +235,7 @@ again_and_again(void **state)
 	for (i = 0; i < ROUNDS; i++) {
 		n = take(pool, room, &seed);
 		stats = all_stats(pool);
-		assert_in_range(stats.bytes, room * 9 / 10, UINT64_MAX);
+		short_of += stats.bytes < room * 9 / 10;
 		high = unit.huge ? held_pages() - before : stats.bytes;
 		lbuf_chunk_put_bulk(chunks, n);
 		low = trimmed(pool, before, high / 10);
@@ -243,6 +243,7 @@ again_and_again(void **state)
 		worst = RTE_MIN(worst, share);
 	}
 	stop_busy();
+	assert_int_equal(short_of, 0);
 	printf("given back in the worst of %u rounds: %ju %%\n", ROUNDS, (uintmax_t)worst);
 	assert_in_range(worst, 90, 100);
 	assert_int_equal(all_stats(pool).out, 0);
@@ -255,13 +256,13 @@ idle_memory_goes_by_itself(void **state)
 {
 	struct lbuf_pool_params params = { .idle_ms = 400, .flags = LBUF_POOL_F_BASE_PAGES };
 	struct lbuf_pool *pool = lbuf_pool_create("idle", &params);
-	uint64_t full, seed = 3;
+	uint64_t full, left, seed = 3;
 	unsigned int n, i;
 
 	(void)state;
 	assert_non_null(pool);
 	assert_in_range(start_busy(pool), 1, 2);
-	n = take(pool, 64 * MIB, &seed);
+	n = take(pool, 128 * MIB, &seed);
 	full = all_stats(pool).bytes;
 	lbuf_chunk_put_bulk(chunks, n);
 	/* This lcore is in the library now and then, but not in those classes. */
@@ -271,8 +272,9 @@ idle_memory_goes_by_itself(void **state)
 	}
 	printf("%ju of %ju KiB are left after %u ms\n", (uintmax_t)(all_stats(pool).bytes >> 10),
 			(uintmax_t)(full >> 10), i * 50);
-	assert_in_range(all_stats(pool).bytes, 0, full / 10);
+	left = all_stats(pool).bytes;
 	stop_busy();
+	assert_in_range(left, 0, full / 10);
 	assert_int_equal(lbuf_pool_free(pool), 0);
 }
 
