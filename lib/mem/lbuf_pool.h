@@ -15,6 +15,11 @@
  * caches is one rte_mempool per socket and class; rte_mempool_list_dump() and
  * the mempool telemetry show it as POOL.SOCKET.SIZE, with an "s" behind the
  * sizes of the small tier. Depots appear when a class is first used.
+ *
+ * Telemetry tells of pools, too: /lbuf/list their names, /lbuf/pool,NAME settings and
+ * sums, /lbuf/pool_class,NAME every class in use, /lbuf/holders,NAME who holds chunks.
+ * An answer of DPDK's has 16 KiB at most: where the last two have a field "next",
+ * NAME,NEXT in place of NAME tells of what has not fitted.
  */
 
 #ifndef LBUF_POOL_H
@@ -350,7 +355,10 @@ uint64_t
 lbuf_pool_chunks_out(const struct lbuf_pool *pool);
 
 /**
- * Print a line for the pool and one for each socket and class in use.
+ * Print a line for the pool and one for each socket and class in use: the name of its
+ * depot, socket, size, chunks in existence, out, cached (and by which lcores), free in
+ * the depot, slabs added and given back, failures. The large tier has a line for each
+ * socket.
  */
 void
 lbuf_pool_dump(const struct lbuf_pool *pool, FILE *f);

@@ -65,8 +65,7 @@ age_s(const struct owner *owner)
 	return (double)(rte_rdtsc() - owner->tsc) / (double)rte_get_tsc_hz();
 }
 
-/* A place in the code: the function if its name is known. */
-static void
+void
 caller_text(const void *caller, char *buf, size_t len)
 {
 	Dl_info info;
