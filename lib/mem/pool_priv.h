@@ -296,6 +296,13 @@ class_stats(const struct pool_priv *priv, const struct depot *depot, struct lbuf
 void
 large_stats(const struct pool_priv *priv, uint32_t slot, struct lbuf_pool_stats *st);
 
+/* Chunks in depots, or kept. Figures that were read beside running lcores may not add up. */
+static inline uint64_t
+stats_free(const struct lbuf_pool_stats *st)
+{
+	return st->chunks > st->out + st->cached ? st->chunks - st->out - st->cached : 0;
+}
+
 /* telemetry.c: make the commands known to EAL. */
 void
 telemetry_register(void);

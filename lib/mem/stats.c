@@ -161,7 +161,7 @@ dump_line(const struct pool_priv *priv, FILE *f, uint32_t slot, const struct dep
 	fprintf(f,
 			" free %8" PRIu64 " grows %" PRIu64 " shrinks %" PRIu64 " failures %" PRIu64
 			"\n",
-			st->chunks - st->out - st->cached, st->grows, st->shrinks, st->failures);
+			stats_free(st), st->grows, st->shrinks, st->failures);
 }
 
 static void

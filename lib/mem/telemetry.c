@@ -91,7 +91,7 @@ add_stats(struct dict *d, const struct lbuf_pool_stats *st)
 	add(d, "total", st->chunks);
 	add(d, "out", st->out);
 	add(d, "cached", st->cached);
-	add(d, "free", st->chunks - st->out - st->cached);
+	add(d, "free", stats_free(st));
 	add(d, "bytes", st->bytes);
 	add(d, "high_water", st->high_water);
 	add(d, "allocs", st->allocs);
