@@ -214,6 +214,8 @@ lbuf_pool_dev_add(struct lbuf_pool *pool, struct rte_device *dev)
 
 	if (pool == NULL || dev == NULL)
 		return -EINVAL;
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return 0; /* its structures are not the primary's, which maps */
 	rte_spinlock_lock(&priv->dev_lock);
 	n = priv->nb_devs;
 	if (find_dev(priv, dev) >= 0) {
@@ -241,6 +243,8 @@ lbuf_pool_dev_remove(struct lbuf_pool *pool, struct rte_device *dev)
 
 	if (pool == NULL || dev == NULL)
 		return -EINVAL;
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return 0;
 	rte_spinlock_lock(&priv->dev_lock);
 	i = find_dev(priv, dev);
 	if (i < 0) {

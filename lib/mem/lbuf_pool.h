@@ -38,6 +38,23 @@
 extern "C" {
 #endif
 
+/** @page processes Pools in several processes
+ *
+ * Secondary processes find the pools of the primary one with lbuf_pool_lookup(), and
+ * allocate, read, write and free small and middle chunks: their own and those of
+ * others. The large tier is the primary's: a secondary gets ENOTSUP, and may free
+ * large chunks but not touch their data. Limits, caches and figures are common to all.
+ *
+ * As EAL demands, no two processes may have lcores of one id at a time. What the
+ * lcores of a secondary process have in their caches stays there when it ends, counted
+ * as cached and not as out, for the next process with such lcores: so each of them
+ * should call lbuf_pool_flush() before, because EAL has no hook for that. A process
+ * that is killed inside the library may leave a lock behind, as in all of DPDK.
+ *
+ * Mempool operations go by number: programs that are to see each other's depots with
+ * DPDK's tools must be linked with the same mempool drivers.
+ */
+
 /** Sockets that a pool can serve. */
 #define LBUF_SOCKETS_MAX 8
 
@@ -239,13 +256,14 @@ lbuf_pool_create(const char *name, const struct lbuf_pool_params *params);
  * @param pool
  *   The pool; NULL does nothing. No other thread may use it any more.
  * @return
- *   0, or -EBUSY while chunks are out: nothing is freed then.
+ *   0; -EBUSY while chunks are out, or -EPERM in a secondary process: nothing is
+ *   freed then.
  */
 int
 lbuf_pool_free(struct lbuf_pool *pool);
 
 /**
- * Find a pool by name.
+ * Find a pool by name, in any process.
  *
  * @return
  *   The pool, or NULL with rte_errno ENOENT (EINVAL for NULL).
@@ -305,7 +323,7 @@ struct rte_device;
 /**
  * Let a device reach the memory of a pool by DMA: large chunks, too, which are no
  * memory of EAL's heap, and those that come later. lbuf_port_create() does it for
- * its port.
+ * its port. In a secondary process it does nothing: its devices are the primary's.
  *
  * @param pool
  *   The pool.

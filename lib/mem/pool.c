@@ -324,6 +324,10 @@ lbuf_pool_free(struct lbuf_pool *pool)
 
 	if (pool == NULL)
 		return 0;
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+		MEM_LOG(ERR, "pool %s: not freed, that is up to the primary process", priv->name);
+		return -EPERM;
+	}
 	out = lbuf_pool_chunks_out(pool);
 	if (out != 0) {
 		MEM_LOG(ERR, "pool %s: not freed, %" PRIu64 " chunks are out%s", priv->name, out,
