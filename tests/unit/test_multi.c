@@ -220,8 +220,6 @@ secondary(int argc, char **argv, const char *part)
 
 /* --- the primary ---------------------------------------------------------- */
 
-extern char **environ;
-
 /* As they were: EAL moves them. */
 static char *own_argv[ARGS_MAX];
 
@@ -250,7 +248,7 @@ start(const char *part)
 	pid_t pid;
 
 	secondary_args(argv, lcores, sizeof(lcores));
-	strcpy(common->pool, lbuf_pool_name(unit.pool));
+	snprintf(common->pool, sizeof(common->pool), "%s", lbuf_pool_name(unit.pool));
 	setenv(PART, part, 1);
 	assert_int_equal(posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ), 0);
 	return pid;
