@@ -146,7 +146,8 @@ walk_large(struct pool_priv *priv, void (*func)(const struct owner *o, uint32_t 
 	for (i = 0; i < priv->nb_slots; i++) {
 		rte_spinlock_lock(&priv->slot[i].large.lock);
 		TAILQ_FOREACH(lc, &priv->slot[i].large.out, next)
-			func(&lc->owner, 1, arg);
+			if (lc->owner.chunk != NULL) /* else it is just being handed out */
+				func(&lc->owner, 1, arg);
 		rte_spinlock_unlock(&priv->slot[i].large.lock);
 	}
 }
