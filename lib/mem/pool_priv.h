@@ -312,7 +312,7 @@ int
 params_check(const char *name, struct lbuf_pool_params *p);
 
 /*
- * meta.c: zeroed memory on a socket, aligned to a cache line, that lives as long as
+ * meta.c: zeroed memory, on the socket if it has any, aligned to a cache line, that lives as long as
  * the pool; at most some KiB. NULL: no memory.
  */
 void *
