@@ -337,7 +337,9 @@ int
 lbuf_pool_dev_add(struct lbuf_pool *pool, struct rte_device *dev);
 
 /**
- * Undo lbuf_pool_dev_add(), before the device is closed.
+ * Undo lbuf_pool_dev_add(), when the device is stopped, and before it is closed: the
+ * drivers of some devices (virtio) give up with it what EAL needs for that. What EAL
+ * could not unmap it would map again for the next device.
  *
  * @return
  *   0; -EINVAL; -ENOENT if it was not added.
