@@ -143,7 +143,6 @@ dma_map(struct pool_priv *priv, uint8_t *addr, size_t bytes)
 	int ret = 0;
 
 	set_iova(addr, bytes, true);
-	rte_spinlock_lock(&priv->dev_lock);
 	for (i = 0; i < priv->nb_devs && ret == 0; i++)
 		if (!shares_container(priv, i))
 			ret = dev_map(priv->dev[i], addr, bytes);
@@ -154,7 +153,6 @@ dma_map(struct pool_priv *priv, uint8_t *addr, size_t bytes)
 			if (!shares_container(priv, i))
 				dev_unmap(priv->dev[i], addr, bytes);
 	}
-	rte_spinlock_unlock(&priv->dev_lock);
 	return ret;
 }
 

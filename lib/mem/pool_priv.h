@@ -15,7 +15,7 @@
  * from the size, free reads it from the chunk. The large tier has none.
  *
  * Locks, in the order in which they are taken: the tender's, a pool's waiters, a
- * depot's grow lock, that of large chunks, a depot's stack.
+ * depot's grow lock, that of devices, that of large chunks, a depot's stack.
  */
 
 #ifndef LBUF_POOL_PRIV_H
@@ -398,7 +398,10 @@ arena_unmap(struct pool_priv *priv, uint32_t slot, uint8_t *addr, size_t bytes);
 void
 arena_free(struct arena *arena);
 
-/* dma.c: let all devices of a pool reach memory of whole hugepages; 0 or < 0. */
+/*
+ * dma.c: let all devices of a pool reach memory of whole hugepages; 0 or < 0. The
+ * pool's dev_lock must be held.
+ */
 int
 dma_map(struct pool_priv *priv, uint8_t *addr, size_t bytes);
 void
