@@ -315,7 +315,7 @@ port_report(struct port *port)
 static void
 port_close(struct port *port)
 {
-	check(rte_eth_dev_stop(port->id) == 0, "stop");
+	check(lbuf_port_stop(port->bridge) == 0, "stop");
 	check(rte_eth_dev_close(port->id) == 0, "close");
 	printf("dma_send: port %u closed: references out %u\n", port->id,
 			lbuf_port_refs_out(port->bridge));
