@@ -2,6 +2,8 @@
 """What every suite gets from pytest: benches, forwarders, and a clean-up in any case."""
 
 import os
+import platform
+import shutil
 import signal
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from framework import forwarder, netns
 from framework.bench import Bench
 from framework.forwarder import HUGE_PAGES_WANTED, Launcher, binary, huge_pages_free
+from rig import machine
+from rig.kernel import Kernel
 
 
 def _interrupt(*_):
@@ -58,3 +62,13 @@ def need_hugepages():
             pytest.skip(f"fewer than {HUGE_PAGES_WANTED} free 2 MiB hugepages")
 
     return need
+
+
+@pytest.fixture(scope="session")
+def kernel():
+    """The guest's kernel."""
+    if platform.machine() != "x86_64":
+        pytest.skip("the guest is an x86-64 machine that runs this machine's programs")
+    if not shutil.which(machine.QEMU):
+        pytest.skip(f"{machine.QEMU} is not installed")
+    return Kernel()

@@ -134,7 +134,7 @@ fwd_ports_close(struct fwd *fwd)
 		if (!port->started)
 			continue;
 		port->started = false;
-		ret = rte_eth_dev_stop(port->id);
+		ret = lbuf_port_stop(port->bridge);
 		if (ret != 0)
 			FWD_ERR("port %u does not stop: %s", port->id, rte_strerror(-ret));
 	}

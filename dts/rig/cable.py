@@ -33,6 +33,10 @@ class Cable:
             return None
         return self._socket.recv(65536)
 
+    def fileno(self):
+        """For select()."""
+        return self._socket.fileno()
+
     def drain(self, quiet=0.2):
         """Frames until none came for `quiet` seconds (for 10 s at most)."""
         frames = []

@@ -5,14 +5,20 @@ CPUs and memory are spread over two NUMA nodes. Each node has a PCI root of its 
 behind the IOMMU. Everything is emulated: nothing of the host but CPU time is needed.
 """
 
+import glob
 import os
+import re
 import shlex
 import shutil
 import socket
 import tempfile
 
+import pytest
+
+from framework.forwarder import binary
 from framework.program import Program
 from rig.cable import Cable
+from rig.initramfs import Archive
 
 QEMU = "qemu-system-x86_64"
 NODE_MB = 1024
@@ -24,11 +30,24 @@ BOOT_ARGUMENTS = ("console=ttyS0 quiet panic=-1 nokaslr mitigations=off audit=0 
                   f"hugepages=0:{NODE_HUGE_PAGES},1:{NODE_HUGE_PAGES}")
 STOP_TIMEOUT = 90
 NODES = (0, 1)
+NICS = ("e1000e", "e1000", "virtio", "vmxnet3")
+BOOT_TIMEOUT = 180
+DRIVERS = ("bus_pci", "bus_vdev", "mempool_ring", "net_e1000", "net_virtio", "net_vmxnet3")
+# loaded at run time, by EAL and by the C library (for pthread_cancel)
+PLUGINS = [f"/usr/lib/*/dpdk/pmds-*/librte_{driver}.so.*" for driver in DRIVERS]
+PLUGINS.append("/lib/*/libgcc_s.so.1")
+
+FAULT = re.compile(r"DMAR: .* fault addr (0x[0-9a-f]+)")
+# vmxnet3's driver lets the device read its settings once before it has said where they are
+HARMLESS_FAULTS = {"vmxnet3": {"0x0"}}
 RIG = os.path.dirname(os.path.abspath(__file__))
 
 
-def fill(archive, kernel, program, plugins, command):
-    """Put into an archive what the guest needs to run a command of a program."""
+def fill(archive, kernel, programs, commands):
+    """Put into an archive what the guest needs to run commands one after the other.
+
+    The first one that fails is the last one.
+    """
     archive.add_file("init", os.path.join(RIG, "init.sh"))
     archive.add_file("bin/busybox", kernel.busybox)
     modules = kernel.module_files("vfio_pci", "vfio_iommu_type1")
@@ -36,9 +55,45 @@ def fill(archive, kernel, program, plugins, command):
         archive.add_file(f"modules/{os.path.basename(path)}", path)
     order = "".join(f"{os.path.basename(path)}\n" for path in modules)
     archive.add_data("modules/order", order.encode())
-    for path in [program, *plugins]:
+    for path in [*programs, *plugin_files()]:
         archive.add_program(path)
-    archive.add_data("job", f"exec {shlex.join(command)}\n".encode())
+    # the last one takes the place of the shell, and its signals
+    lines = [f"{shlex.join(command)} || exit\n" for command in commands[:-1]]
+    lines.append(f"exec {shlex.join(commands[-1])}\n")
+    archive.add_data("job", "".join(lines).encode())
+
+
+def build(path, kernel, programs, commands):
+    """Make the guest's file system; see fill()."""
+    archive = Archive()
+    fill(archive, kernel, programs, commands)
+    archive.write(path)
+    return path
+
+
+def test_program(name):
+    """The path of a program that is only for the guest; built along with the forwarder."""
+    folder = os.path.dirname(os.path.dirname(os.path.dirname(binary())))
+    path = os.path.join(folder, "tests", "nic", name)
+    if not os.access(path, os.X_OK):
+        pytest.skip(f"{path} is not there: build with -Dtests=true")
+    return path
+
+
+def exit_code(console):
+    """The exit code of the job, or None if it has not ended."""
+    code = re.search(r"^RIG: exit code (\d+)", console, re.MULTILINE)
+    return int(code.group(1)) if code else None
+
+
+def iommu_faults(nic, console):
+    """The addresses at which the IOMMU has stopped a NIC."""
+    return set(FAULT.findall(console)) - HARMLESS_FAULTS.get(nic, set())
+
+
+def plugin_files():
+    """The libraries that ldd does not show."""
+    return [sorted(glob.glob(pattern))[-1] for pattern in PLUGINS]
 
 
 def _machine():

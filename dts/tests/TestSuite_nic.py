@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Dedicated NICs: the forwarder in a guest with two NUMA nodes, a NIC on each, and an IOMMU."""
 
-import glob
-import platform
 import re
-import shutil
 
 import pytest
 
@@ -12,51 +9,21 @@ from framework import frames
 from framework.forwarder import BANNER, Outcome, binary
 from framework.wire import exchange
 from rig import machine
-from rig.initramfs import Archive
-from rig.kernel import Kernel
 
-NICS = ("e1000e", "e1000", "virtio", "vmxnet3")
 SIZES = (64, 1500)
 COUNT = 1000
 DIRECTIONS = ((0, 1), (1, 0))
-BOOT_TIMEOUT = 180
-DRIVERS = ("bus_pci", "bus_vdev", "mempool_ring", "net_e1000", "net_virtio", "net_vmxnet3")
-# loaded at run time, by EAL and by the C library (for pthread_cancel)
-PLUGINS = [f"/usr/lib/*/dpdk/pmds-*/librte_{driver}.so.*" for driver in DRIVERS]
-PLUGINS.append("/lib/*/libgcc_s.so.1")
 COMMAND = (binary(), "-l", "0-2", "--", "--forward-mode=io", "--nb-cores=2",
            "--total-num-mbufs=4096")
 # how the forwarder tells where a port and its pool are: port, its socket, its pool's socket
 PLACE = re.compile(r"^Port (\d+): .*\bsocket (\d+), .*pool on socket (\d+)", re.MULTILINE)
 
-FAULT = re.compile(r"DMAR: .* fault addr (0x[0-9a-f]+)")
-# vmxnet3's driver lets the device read its settings once before it has said where they are
-HARMLESS_FAULTS = {"vmxnet3": {"0x0"}}
-
-
-def plugin_files():
-    """The libraries that ldd does not show."""
-    return [sorted(glob.glob(pattern))[-1] for pattern in PLUGINS]
-
-
-@pytest.fixture(scope="module", name="kernel")
-def fixture_kernel():
-    """The guest's kernel."""
-    if platform.machine() != "x86_64":
-        pytest.skip("the guest is an x86-64 machine that runs this machine's programs")
-    if not shutil.which(machine.QEMU):
-        pytest.skip(f"{machine.QEMU} is not installed")
-    return Kernel()
-
 
 @pytest.fixture(scope="module", name="initramfs")
 def fixture_initramfs(kernel, tmp_path_factory):
     """The guest's file system, with the forwarder in it."""
-    archive = Archive()
-    machine.fill(archive, kernel, binary(), plugin_files(), COMMAND)
-    path = str(tmp_path_factory.mktemp("rig") / "initramfs")
-    archive.write(path)
-    return path
+    return machine.build(str(tmp_path_factory.mktemp("rig") / "initramfs"), kernel, [binary()],
+                         [COMMAND])
 
 
 def numbered_frames(source, size):
@@ -71,7 +38,7 @@ class Run:
     def __init__(self, nic, guest):
         self.nic = nic
         self.sent, self.received = {}, {}
-        guest.wait_for(BANNER, BOOT_TIMEOUT)
+        guest.wait_for(BANNER, machine.BOOT_TIMEOUT)
         for size in SIZES:
             for source, sink in DIRECTIONS:
                 key = (size, source, sink)
@@ -79,11 +46,10 @@ class Run:
                 self.received[key] = exchange(guest.cables[source], guest.cables[sink],
                                               self.sent[key], window=64, idle=10)
         self.console = guest.stop().replace("\r", "")
-        code = re.search(r"^RIG: exit code (\d+)", self.console, re.MULTILINE)
-        self.outcome = Outcome(int(code.group(1)) if code else None, self.console)
+        self.outcome = Outcome(machine.exit_code(self.console), self.console)
 
 
-@pytest.fixture(scope="module", name="run", params=NICS)
+@pytest.fixture(scope="module", name="run", params=machine.NICS)
 def fixture_run(request, kernel, initramfs):
     """A whole run with each NIC in turn: boot, forward, send numbered frames, stop."""
     guest = machine.Guest(kernel, initramfs, request.param)
@@ -133,8 +99,7 @@ def test_iommu(run):
     """
     assert len(re.findall(r"^RIG: NIC .* driver vfio-pci$", run.console, re.MULTILINE)) == 2
     assert "RIG: end" in run.console
-    faults = set(FAULT.findall(run.console))
-    assert faults <= HARMLESS_FAULTS.get(run.nic, set()), run.console
+    assert not machine.iommu_faults(run.nic, run.console), run.console
 
 
 def test_numa(run):

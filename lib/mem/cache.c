@@ -61,11 +61,16 @@ cache_reset(struct lcore_caches *lc, uint32_t i)
 		lc->cache[i] = (struct cache){ 0 };
 }
 
+static uint32_t
+lcore_slot(const struct pool_priv *priv, unsigned int id)
+{
+	return (uint32_t)RTE_MAX(pool_slot(priv, (int)rte_lcore_to_socket_id(id)), 0);
+}
+
 static struct lcore_caches *
 lcore_new(struct pool_priv *priv, unsigned int id)
 {
-	int socket = (int)rte_lcore_to_socket_id(id);
-	uint32_t slot = (uint32_t)RTE_MAX(pool_slot(priv, socket), 0);
+	uint32_t slot = lcore_slot(priv, id);
 	struct lcore_caches *lc;
 	uint32_t i;
 
@@ -73,7 +78,6 @@ lcore_new(struct pool_priv *priv, unsigned int id)
 			RTE_CACHE_LINE_SIZE, priv->slot[slot].socket);
 	if (lc == NULL)
 		return NULL;
-	lc->base = slot_base(slot);
 	lc->nb = nb_caches(priv);
 	for (i = 0; i < LBUF_CACHES; i++)
 		cache_reset(lc, i);
@@ -122,6 +126,8 @@ lcore_self(struct pool_priv *priv)
 		lc = lcore_new(priv, id);
 	if (lc == NULL)
 		return NULL;
+	/* An earlier process may have had the lcore on another socket. */
+	lc->base = slot_base(lcore_slot(priv, id));
 	lbuf_self.pool = &priv->pub;
 	lbuf_self.all = &lc->pub;
 	lbuf_self.own = RTE_PTR_ADD(&lc->pub, lc->base * sizeof(lc->pub.top[0]));

@@ -97,7 +97,6 @@ struct leaks {
 static void
 log_leak(const struct owner *o, uint32_t weight, void *arg)
 {
-	static const char *const tier[] = { "small", "middle", "large" };
 	struct leaks *leaks = arg;
 	char text[192];
 
@@ -108,7 +107,7 @@ log_leak(const struct owner *o, uint32_t weight, void *arg)
 	owner_text(o, text, sizeof(text));
 	MEM_LOG(ERR, "pool %s: still out: chunk %p of %zu B, %zu asked for, %s tier; %s",
 			leaks->priv->name, (void *)o->chunk, o->chunk->size, o->size,
-			tier[o->chunk->tier], text);
+			tier_name(o->chunk->tier), text);
 }
 
 void

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <rte_errno.h>
+
 #include "pool_priv.h"
 
 /* Chunk size as in the names of depots: 1024 is 1K, 1280 is 1280. */
@@ -35,6 +37,9 @@ depot_mempool(struct depot *depot)
 	if (len >= (int)sizeof(name))
 		return NULL;
 	mp = rte_mempool_create_empty(name, 1, sizeof(struct lbuf_chunk), 0, 0, depot->socket, 0);
+	if (mp == NULL && rte_errno == ENOMEM) /* the tools need no memory near by */
+		mp = rte_mempool_create_empty(name, 1, sizeof(struct lbuf_chunk), 0, 0,
+				SOCKET_ID_ANY, 0);
 	if (mp == NULL)
 		return NULL;
 	if (rte_mempool_set_ops_byname(mp, "lbuf", NULL) != 0) {

@@ -50,37 +50,46 @@ vfio_map_page(uint8_t *page, rte_iova_t iova)
 			iova, PAGE_BYTES);
 }
 
-static void
+static int
 vfio_unmap_page(uint8_t *page, rte_iova_t iova)
 {
-	rte_vfio_container_dma_unmap(RTE_VFIO_DEFAULT_CONTAINER_FD, (uint64_t)(uintptr_t)page, iova,
-			PAGE_BYTES);
+	return rte_vfio_container_dma_unmap(RTE_VFIO_DEFAULT_CONTAINER_FD,
+			(uint64_t)(uintptr_t)page, iova, PAGE_BYTES);
 }
 
-static void
+/*
+ * Up to the first page that cannot be: the drivers of some devices let go of the
+ * container when they are closed, and EAL complains of each page.
+ */
+static int
 dev_unmap(struct rte_device *dev, uint8_t *addr, size_t bytes)
 {
+	bool vfio = is_vfio(dev);
 	size_t off, len;
+	int ret = 0;
 
-	for (off = 0; off < bytes; off += PAGE_BYTES) {
+	for (off = 0; off < bytes && ret == 0; off += PAGE_BYTES) {
 		len = PAGE_BYTES;
-		if (is_vfio(dev))
-			vfio_unmap_page(addr + off, mem_iova(addr + off, &len));
+		if (vfio)
+			ret = vfio_unmap_page(addr + off, mem_iova(addr + off, &len));
 		else
-			rte_dev_dma_unmap(dev, addr + off, mem_iova(addr + off, &len), PAGE_BYTES);
+			ret = rte_dev_dma_unmap(dev, addr + off, mem_iova(addr + off, &len),
+					PAGE_BYTES);
 	}
+	return ret;
 }
 
 /* 0 also for devices that need no mapping. */
 static int
 dev_map(struct rte_device *dev, uint8_t *addr, size_t bytes)
 {
+	bool vfio = is_vfio(dev);
 	size_t off, len;
 	int ret = 0;
 
 	for (off = 0; off < bytes; off += PAGE_BYTES) {
 		len = PAGE_BYTES;
-		if (is_vfio(dev))
+		if (vfio)
 			ret = vfio_map_page(addr + off, mem_iova(addr + off, &len));
 		else
 			ret = rte_dev_dma_map(dev, addr + off, mem_iova(addr + off, &len),
@@ -134,7 +143,6 @@ dma_map(struct pool_priv *priv, uint8_t *addr, size_t bytes)
 	int ret = 0;
 
 	set_iova(addr, bytes, true);
-	rte_spinlock_lock(&priv->dev_lock);
 	for (i = 0; i < priv->nb_devs && ret == 0; i++)
 		if (!shares_container(priv, i))
 			ret = dev_map(priv->dev[i], addr, bytes);
@@ -145,7 +153,6 @@ dma_map(struct pool_priv *priv, uint8_t *addr, size_t bytes)
 			if (!shares_container(priv, i))
 				dev_unmap(priv->dev[i], addr, bytes);
 	}
-	rte_spinlock_unlock(&priv->dev_lock);
 	return ret;
 }
 
@@ -184,7 +191,7 @@ map_existing(struct pool_priv *priv, struct rte_device *dev, bool map)
 				if (map)
 					ret = dev_map(dev, lc->chunk.data, lc->bytes);
 				else
-					dev_unmap(dev, lc->chunk.data, lc->bytes);
+					ret = dev_unmap(dev, lc->chunk.data, lc->bytes);
 				if (ret != 0)
 					break;
 			}
@@ -214,6 +221,8 @@ lbuf_pool_dev_add(struct lbuf_pool *pool, struct rte_device *dev)
 
 	if (pool == NULL || dev == NULL)
 		return -EINVAL;
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return 0; /* its structures are not the primary's, which maps */
 	rte_spinlock_lock(&priv->dev_lock);
 	n = priv->nb_devs;
 	if (find_dev(priv, dev) >= 0) {
@@ -241,6 +250,8 @@ lbuf_pool_dev_remove(struct lbuf_pool *pool, struct rte_device *dev)
 
 	if (pool == NULL || dev == NULL)
 		return -EINVAL;
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return 0;
 	rte_spinlock_lock(&priv->dev_lock);
 	i = find_dev(priv, dev);
 	if (i < 0) {

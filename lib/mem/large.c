@@ -84,6 +84,49 @@ chunk_init(struct large_chunk *lc, struct pool_priv *priv, uint32_t slot)
 	chunk->socket = priv->slot[slot].socket;
 }
 
+/* Count a chunk that is handed out. The lock must be held. */
+static void
+hand_out(struct large *large, struct large_chunk *lc)
+{
+	TAILQ_INSERT_HEAD(&large->out, lc, next);
+	large->stats.allocs++;
+}
+
+static void
+count_new(struct large *large, const struct large_chunk *lc)
+{
+	struct lbuf_pool_stats *st = &large->stats;
+
+	st->grows++;
+	st->stalls++;
+	st->chunks++;
+	st->bytes += lc->bytes;
+	st->high_water = RTE_MAX(st->high_water, st->bytes);
+}
+
+/*
+ * Map a chunk for the devices there are, and list it for those to come: no device is
+ * added in between.
+ */
+static int
+enlist(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
+{
+	struct large *large = &priv->slot[slot].large;
+	int ret = 0;
+
+	rte_spinlock_lock(&priv->dev_lock);
+	if (lc->huge)
+		ret = dma_map(priv, lc->chunk.data, lc->bytes);
+	if (ret == 0) {
+		rte_spinlock_lock(&large->lock);
+		count_new(large, lc);
+		hand_out(large, lc);
+		rte_spinlock_unlock(&large->lock);
+	}
+	rte_spinlock_unlock(&priv->dev_lock);
+	return ret;
+}
+
 /* Memory on a socket of hugepages or, where that is allowed, of others. */
 static int
 map(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
@@ -100,7 +143,7 @@ map(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
 	if (data == NULL)
 		return -ENOMEM;
 	lc->chunk.data = data;
-	if (lc->huge && dma_map(priv, data, lc->bytes) != 0) {
+	if (enlist(priv, slot, lc) != 0) {
 		arena_unmap(priv, slot, data, lc->bytes);
 		return -ENOMEM;
 	}
@@ -117,7 +160,7 @@ unmap(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
 	rte_free(lc);
 }
 
-/* A new mapping; NULL, and *ret why. */
+/* A new mapping, handed out; NULL, and *ret why. */
 static struct large_chunk *
 large_new(struct pool_priv *priv, size_t bytes, uint32_t slot, int *ret)
 {
@@ -157,26 +200,6 @@ fail(struct large *large, int ret)
 	return NULL;
 }
 
-/* Count a chunk that is handed out. The lock must be held. */
-static void
-hand_out(struct large *large, struct large_chunk *lc)
-{
-	TAILQ_INSERT_HEAD(&large->out, lc, next);
-	large->stats.allocs++;
-}
-
-static void
-count_new(struct large *large, const struct large_chunk *lc)
-{
-	struct lbuf_pool_stats *st = &large->stats;
-
-	st->grows++;
-	st->stalls++;
-	st->chunks++;
-	st->bytes += lc->bytes;
-	st->high_water = RTE_MAX(st->high_water, st->bytes);
-}
-
 struct lbuf_chunk *
 large_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller)
 {
@@ -198,10 +221,6 @@ large_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *call
 		lc = large_new(priv, bytes, slot, &ret);
 		if (lc == NULL)
 			return fail(large, ret);
-		rte_spinlock_lock(&large->lock);
-		count_new(large, lc);
-		hand_out(large, lc);
-		rte_spinlock_unlock(&large->lock);
 	}
 	if (unlikely(pool_is_debug(priv)))
 		debug_alloc(priv, &lc->chunk, size, caller);

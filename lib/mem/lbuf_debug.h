@@ -33,11 +33,12 @@ lbuf_tag_set(const char *tag);
 /** Chunks of one size that one place in a program holds. */
 struct lbuf_holder {
 	char tag[LBUF_TAG_LEN]; /**< By lbuf_tag_set(); empty: none. */
-	const void *caller;     /**< Where they were allocated; NULL: not known. */
-	size_t size;            /**< Of a chunk, bytes. */
-	uint64_t chunks;        /**< How many, about: those that were seen, scaled up. */
-	uint64_t seen;          /**< Of these, known one by one. */
-	double oldest_s;        /**< Age of the oldest, seconds. */
+	/** Where they were allocated, in the process that did it; NULL: not known. */
+	const void *caller;
+	size_t size;     /**< Of a chunk, bytes. */
+	uint64_t chunks; /**< How many, about: those that were seen, scaled up. */
+	uint64_t seen;   /**< Of these, known one by one. */
+	double oldest_s; /**< Age of the oldest, seconds. */
 };
 
 /**

@@ -15,6 +15,11 @@
  * caches is one rte_mempool per socket and class; rte_mempool_list_dump() and
  * the mempool telemetry show it as POOL.SOCKET.SIZE, with an "s" behind the
  * sizes of the small tier. Depots appear when a class is first used.
+ *
+ * Telemetry tells of pools, too: /lbuf/list their names, /lbuf/pool,NAME settings and
+ * sums, /lbuf/pool_class,NAME every class in use, /lbuf/holders,NAME who holds chunks.
+ * An answer of DPDK's has 16 KiB at most: where the last two have a field "next",
+ * NAME,NEXT in place of NAME tells of what has not fitted.
  */
 
 #ifndef LBUF_POOL_H
@@ -32,6 +37,23 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/** @page processes Pools in several processes
+ *
+ * Secondary processes find the pools of the primary one with lbuf_pool_lookup(), and
+ * allocate, read, write and free small and middle chunks: their own and those of
+ * others. The large tier is the primary's: a secondary gets ENOTSUP, and may free
+ * large chunks but not touch their data. Limits, caches and figures are common to all.
+ *
+ * As EAL demands, no two processes may have lcores of one id at a time. What the
+ * lcores of a secondary process have in their caches stays there when it ends, counted
+ * as cached and not as out, for the next process with such lcores: so each of them
+ * should call lbuf_pool_flush() before, because EAL has no hook for that. A process
+ * that is killed inside the library may leave a lock behind, as in all of DPDK.
+ *
+ * Mempool operations go by number: programs that are to see each other's depots with
+ * DPDK's tools must be linked with the same mempool drivers.
+ */
 
 /** Sockets that a pool can serve. */
 #define LBUF_SOCKETS_MAX 8
@@ -234,13 +256,14 @@ lbuf_pool_create(const char *name, const struct lbuf_pool_params *params);
  * @param pool
  *   The pool; NULL does nothing. No other thread may use it any more.
  * @return
- *   0, or -EBUSY while chunks are out: nothing is freed then.
+ *   0; -EBUSY while chunks are out, or -EPERM in a secondary process: nothing is
+ *   freed then.
  */
 int
 lbuf_pool_free(struct lbuf_pool *pool);
 
 /**
- * Find a pool by name.
+ * Find a pool by name, in any process.
  *
  * @return
  *   The pool, or NULL with rte_errno ENOENT (EINVAL for NULL).
@@ -300,7 +323,7 @@ struct rte_device;
 /**
  * Let a device reach the memory of a pool by DMA: large chunks, too, which are no
  * memory of EAL's heap, and those that come later. lbuf_port_create() does it for
- * its port.
+ * its port. In a secondary process it does nothing: its devices are the primary's.
  *
  * @param pool
  *   The pool.
@@ -314,7 +337,9 @@ int
 lbuf_pool_dev_add(struct lbuf_pool *pool, struct rte_device *dev);
 
 /**
- * Undo lbuf_pool_dev_add(), before the device is closed.
+ * Undo lbuf_pool_dev_add(), when the device is stopped, and before it is closed: the
+ * drivers of some devices (virtio) give up with it what EAL needs for that. What EAL
+ * could not unmap it would map again for the next device.
  *
  * @return
  *   0; -EINVAL; -ENOENT if it was not added.
@@ -350,7 +375,10 @@ uint64_t
 lbuf_pool_chunks_out(const struct lbuf_pool *pool);
 
 /**
- * Print a line for the pool and one for each socket and class in use.
+ * Print a line for the pool and one for each socket and class in use: the name of its
+ * depot, socket, size, chunks in existence, out, cached (and by which lcores), free in
+ * the depot, slabs added and given back, failures. The large tier has a line for each
+ * socket.
  */
 void
 lbuf_pool_dump(const struct lbuf_pool *pool, FILE *f);

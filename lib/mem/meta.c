@@ -19,12 +19,15 @@ struct meta_block {
 	size_t used; /* bytes, this header among them */
 } __rte_cache_aligned;
 
+/* On the socket, or elsewhere: one that has no memory left needs its figures, too. */
 static struct meta_block *
 block_new(struct pool_slot *slot)
 {
 	struct meta_block *b =
 			rte_zmalloc_socket("lbuf_meta", BLOCK, RTE_CACHE_LINE_SIZE, slot->socket);
 
+	if (b == NULL)
+		b = rte_zmalloc("lbuf_meta", BLOCK, RTE_CACHE_LINE_SIZE);
 	if (b == NULL)
 		return NULL;
 	b->used = sizeof(*b);

@@ -65,8 +65,7 @@ age_s(const struct owner *owner)
 	return (double)(rte_rdtsc() - owner->tsc) / (double)rte_get_tsc_hz();
 }
 
-/* A place in the code: the function if its name is known. */
-static void
+void
 caller_text(const void *caller, char *buf, size_t len)
 {
 	Dl_info info;
@@ -147,7 +146,8 @@ walk_large(struct pool_priv *priv, void (*func)(const struct owner *o, uint32_t 
 	for (i = 0; i < priv->nb_slots; i++) {
 		rte_spinlock_lock(&priv->slot[i].large.lock);
 		TAILQ_FOREACH(lc, &priv->slot[i].large.out, next)
-			func(&lc->owner, 1, arg);
+			if (lc->owner.chunk != NULL) /* else it is just being handed out */
+				func(&lc->owner, 1, arg);
 		rte_spinlock_unlock(&priv->slot[i].large.lock);
 	}
 }

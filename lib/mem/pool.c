@@ -30,6 +30,12 @@ static struct rte_tailq_elem pool_tailq = {
 };
 EAL_REGISTER_TAILQ(pool_tailq)
 
+/* From here, for a static library takes along only what is referred to. */
+RTE_INIT(pool_telemetry)
+{
+	telemetry_register();
+}
+
 static struct pool_list *
 pool_list(void)
 {
@@ -49,6 +55,14 @@ entry_of(const char *name)
 			return te;
 	}
 	return NULL;
+}
+
+struct pool_priv *
+pool_find(const char *name)
+{
+	struct rte_tailq_entry *te = entry_of(name);
+
+	return te == NULL ? NULL : te->data;
 }
 
 int
@@ -310,6 +324,10 @@ lbuf_pool_free(struct lbuf_pool *pool)
 
 	if (pool == NULL)
 		return 0;
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+		MEM_LOG(ERR, "pool %s: not freed, that is up to the primary process", priv->name);
+		return -EPERM;
+	}
 	out = lbuf_pool_chunks_out(pool);
 	if (out != 0) {
 		MEM_LOG(ERR, "pool %s: not freed, %" PRIu64 " chunks are out%s", priv->name, out,
@@ -337,21 +355,21 @@ lbuf_pool_free(struct lbuf_pool *pool)
 struct lbuf_pool *
 lbuf_pool_lookup(const char *name)
 {
-	struct rte_tailq_entry *te;
+	struct pool_priv *priv;
 
 	if (name == NULL) {
 		rte_errno = EINVAL;
 		return NULL;
 	}
 	rte_mcfg_tailq_read_lock();
-	te = entry_of(name);
+	priv = pool_find(name);
 	rte_mcfg_tailq_read_unlock();
-	if (te == NULL) {
+	if (priv == NULL) {
 		rte_errno = ENOENT;
 		return NULL;
 	}
 	watch_lcores(); /* of a secondary process */
-	return te->data;
+	return &priv->pub;
 }
 
 void

@@ -15,7 +15,7 @@
  * from the size, free reads it from the chunk. The large tier has none.
  *
  * Locks, in the order in which they are taken: the tender's, a pool's waiters, a
- * depot's grow lock, that of large chunks, a depot's stack.
+ * depot's grow lock, that of devices, that of large chunks, a depot's stack.
  */
 
 #ifndef LBUF_POOL_PRIV_H
@@ -239,6 +239,14 @@ nb_caches(const struct pool_priv *priv)
 	return slot_base(priv->nb_slots);
 }
 
+static inline const char *
+tier_name(enum lbuf_tier tier)
+{
+	static const char *const name[] = { "small", "middle", "large" };
+
+	return name[tier];
+}
+
 /* Chunks in a cache. */
 static inline uint32_t
 cache_len(const struct lcore_caches *lc, uint32_t i)
@@ -274,20 +282,37 @@ pool_slot(const struct pool_priv *priv, int socket);
 /* Slot that is nearest to `slot` among those not in the bit set `tried`, or -1. */
 int
 pool_nearest_slot(const struct pool_priv *priv, uint32_t slot, uint32_t tried);
-/* A pool by name without a word about it; NULL: there is none. */
-struct lbuf_pool *
+/* A pool by name; NULL: there is none. EAL's tailq lock must be held. */
+struct pool_priv *
 pool_find(const char *name);
 
 /* For tests: pieces of EAL's heap that freed pools have left for the next ones. */
 unsigned int
 pool_store_pieces(void);
 
+/* stats.c: figures of a class, and of the large tier of a slot */
+void
+class_stats(const struct pool_priv *priv, const struct depot *depot, struct lbuf_pool_stats *st);
+void
+large_stats(const struct pool_priv *priv, uint32_t slot, struct lbuf_pool_stats *st);
+
+/* Chunks in depots, or kept. Figures that were read beside running lcores may not add up. */
+static inline uint64_t
+stats_free(const struct lbuf_pool_stats *st)
+{
+	return st->chunks > st->out + st->cached ? st->chunks - st->out - st->cached : 0;
+}
+
+/* telemetry.c: make the commands known to EAL. */
+void
+telemetry_register(void);
+
 /* params.c: fill the defaults in, and check; 0 or a negative errno. */
 int
 params_check(const char *name, struct lbuf_pool_params *p);
 
 /*
- * meta.c: zeroed memory on a socket, aligned to a cache line, that lives as long as
+ * meta.c: zeroed memory, on the socket if it has any, aligned to a cache line, that lives as long as
  * the pool; at most some KiB. NULL: no memory.
  */
 void *
@@ -373,7 +398,10 @@ arena_unmap(struct pool_priv *priv, uint32_t slot, uint8_t *addr, size_t bytes);
 void
 arena_free(struct arena *arena);
 
-/* dma.c: let all devices of a pool reach memory of whole hugepages; 0 or < 0. */
+/*
+ * dma.c: let all devices of a pool reach memory of whole hugepages; 0 or < 0. The
+ * pool's dev_lock must be held.
+ */
 int
 dma_map(struct pool_priv *priv, uint8_t *addr, size_t bytes);
 void
@@ -460,6 +488,9 @@ track_end(struct pool_priv *priv, struct lbuf_chunk *chunk);
 /* Note the calling thread as owner. */
 void
 owner_set(struct owner *owner, struct lbuf_chunk *chunk, size_t size, const void *caller);
+/* A place in the code: the function if its name is known. */
+void
+caller_text(const void *caller, char *buf, size_t len);
 /* "lcore 1, tag rx, function+0x10, 0.3 s ago" */
 void
 owner_text(const struct owner *owner, char *buf, size_t len);

@@ -112,21 +112,62 @@ lbuf_pool_chunks_out(const struct lbuf_pool *pool)
 	return stats.out;
 }
 
+void
+class_stats(const struct pool_priv *priv, const struct depot *depot, struct lbuf_pool_stats *st)
+{
+	*st = (struct lbuf_pool_stats){ 0 };
+	add_class(st, priv, depot);
+	st->out = st->allocs - st->frees;
+}
+
+void
+large_stats(const struct pool_priv *priv, uint32_t slot, struct lbuf_pool_stats *st)
+{
+	*st = (struct lbuf_pool_stats){ 0 };
+	add_large(st, &priv->slot[slot].large);
+	st->out = st->allocs - st->frees;
+}
+
+/* " (1: 24, 3: 8)": what each lcore has in its cache. */
 static void
-dump_line(FILE *f, const char *tier, int socket, size_t size, const struct lbuf_pool_stats *st)
+dump_caches(const struct pool_priv *priv, FILE *f, uint32_t cidx)
+{
+	const char *sep = " (";
+	uint32_t id, n;
+
+	for (id = 0; id < RTE_MAX_LCORE; id++) {
+		n = priv->lcore[id] == NULL ? 0 : cache_len(priv->lcore[id], cidx);
+		if (n == 0)
+			continue;
+		fprintf(f, "%s%u: %u", sep, id, n);
+		sep = ", ";
+	}
+	if (sep[0] == ',')
+		fputc(')', f);
+}
+
+/* depot: NULL for the large tier. */
+static void
+dump_line(const struct pool_priv *priv, FILE *f, uint32_t slot, const struct depot *depot,
+		const struct lbuf_pool_stats *st)
 {
 	fprintf(f,
-			"  %-6s socket %d size %8zu total %8" PRIu64 " out %8" PRIu64
-			" cached %6" PRIu64 " free %8" PRIu64 " grows %" PRIu64 " shrinks %" PRIu64
-			" failures %" PRIu64 "\n",
-			tier, socket, size, st->chunks, st->out, st->cached,
-			st->chunks - st->out - st->cached, st->grows, st->shrinks, st->failures);
+			"  %-22s socket %d size %8zu total %8" PRIu64 " out %8" PRIu64
+			" cached %6" PRIu64,
+			depot == NULL ? "large" : depot->mp->name, priv->slot[slot].socket,
+			depot == NULL ? 0 : depot->size, st->chunks, st->out, st->cached);
+	if (depot != NULL)
+		dump_caches(priv, f, depot->cidx);
+	fprintf(f,
+			" free %8" PRIu64 " grows %" PRIu64 " shrinks %" PRIu64 " failures %" PRIu64
+			"\n",
+			stats_free(st), st->grows, st->shrinks, st->failures);
 }
 
 static void
 dump_slot(const struct pool_priv *priv, FILE *f, uint32_t slot)
 {
-	struct lbuf_pool_stats st = { 0 };
+	struct lbuf_pool_stats st;
 	uint32_t c;
 
 	for (c = slot_base(slot); c < slot_base(slot + 1); c++) {
@@ -134,17 +175,12 @@ dump_slot(const struct pool_priv *priv, FILE *f, uint32_t slot)
 
 		if (depot == NULL)
 			continue;
-		st = (struct lbuf_pool_stats){ 0 };
-		add_class(&st, priv, depot);
-		st.out = st.allocs - st.frees;
-		dump_line(f, depot->tier == LBUF_TIER_SMALL ? "small" : "middle",
-				priv->slot[slot].socket, depot->size, &st);
+		class_stats(priv, depot, &st);
+		dump_line(priv, f, slot, depot, &st);
 	}
-	st = (struct lbuf_pool_stats){ 0 };
-	add_large(&st, &priv->slot[slot].large);
-	st.out = st.allocs - st.frees;
+	large_stats(priv, slot, &st);
 	if (st.allocs + st.failures != 0)
-		dump_line(f, "large", priv->slot[slot].socket, 0, &st);
+		dump_line(priv, f, slot, NULL, &st);
 }
 
 void

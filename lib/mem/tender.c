@@ -260,6 +260,8 @@ tender_remove(struct pool_priv *priv)
 void
 tender_hurry(void)
 {
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return; /* has none */
 	if (__atomic_exchange_n(&tender.hurry, 1, __ATOMIC_RELAXED) == 0)
 		pthread_cond_signal(&tender.wake);
 }

@@ -94,6 +94,9 @@ waiters_serve(struct pool_priv *priv)
 	struct lbuf_chunk *chunk;
 	struct lbuf_waiter *w;
 
+	/* They are in the primary's own memory, and served by its tender. */
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return;
 	while (__atomic_load_n(&priv->nb_waiters, __ATOMIC_SEQ_CST) != 0) {
 		chunk = NULL;
 		w = serve_one(priv, &chunk);

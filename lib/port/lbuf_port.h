@@ -80,10 +80,24 @@ struct lbuf_port *
 lbuf_port_create(uint16_t port_id, const struct lbuf_port_params *params);
 
 /**
+ * Stop the port of a bridge for good: rte_eth_dev_stop(), and the pool's memory is no
+ * longer mapped for it. To be followed by rte_eth_dev_close() and lbuf_port_free(), in
+ * this order: when the drivers of some devices (virtio) have closed them, EAL cannot
+ * unmap any more, and some hold mbufs until then.
+ *
+ * @return
+ *   0, also if the port is stopped already; a negative errno of the driver's: then
+ *   nothing was unmapped.
+ */
+int
+lbuf_port_stop(struct lbuf_port *port);
+
+/**
  * Free a bridge. NULL does nothing.
  *
  * The port must be stopped and have freed its mbufs (rte_eth_dev_stop() does, in
- * most drivers; rte_eth_dev_close() does in all).
+ * most drivers; rte_eth_dev_close() does in all). Before it is closed use
+ * lbuf_port_stop().
  *
  * @return
  *   0; -EBUSY while mbufs of the bridge are still out: nothing is freed then.

@@ -158,6 +158,25 @@ lbuf_port_refs_out(const struct lbuf_port *port)
 	return RTE_MAX(mbufs, infos);
 }
 
+/* The pool's memory is no longer the device's. */
+static void
+unmap(struct lbuf_port *port)
+{
+	if (port->dev != NULL)
+		lbuf_pool_dev_remove(port->pool, port->dev);
+	port->dev = NULL;
+}
+
+int
+lbuf_port_stop(struct lbuf_port *port)
+{
+	int ret = rte_eth_dev_stop(port->id);
+
+	if (ret == 0)
+		unmap(port);
+	return ret;
+}
+
 int
 lbuf_port_free(struct lbuf_port *port)
 {
@@ -171,7 +190,7 @@ lbuf_port_free(struct lbuf_port *port)
 				port->id, out);
 		return -EBUSY;
 	}
-	lbuf_pool_dev_remove(port->pool, port->dev);
+	unmap(port);
 	rte_mempool_free(port->infos);
 	rte_mempool_free(port->refs);
 	rte_free(port);

@@ -35,11 +35,11 @@ struct port_queue {
 
 struct lbuf_port {
 	uint16_t id;
-	uint16_t nb_queues; /* the larger of RX and TX */
-	uint16_t seg_max;   /* segments in one packet */
-	bool dma;           /* the device reads memory by IOVA */
-	bool heap_only;     /* and if so, none but EAL's own */
-	struct rte_device *dev;
+	uint16_t nb_queues;     /* the larger of RX and TX */
+	uint16_t seg_max;       /* segments in one packet */
+	bool dma;               /* the device reads memory by IOVA */
+	bool heap_only;         /* and if so, none but EAL's own */
+	struct rte_device *dev; /* NULL: the pool is not mapped for it any more */
 	struct lbuf_pool *pool;
 	struct rte_mempool *refs;  /* mbufs without data room */
 	struct rte_mempool *infos; /* what they refer to */

@@ -348,6 +348,28 @@ free_when_all_is_back(void **state)
 	port.bridge = NULL;
 }
 
+/* Once it is stopped for good the bridge is as free as before, and only that. */
+static void
+free_when_stopped(void **state)
+{
+	struct lbuf b, *buf = &b;
+
+	(void)state;
+	port_open(0, 0);
+	lbuf_init(&b, unit.pool);
+	unit_put(&b, 0, 100);
+	assert_int_equal(lbuf_port_tx(port.bridge, 0, &buf, 1), 1);
+	lbuf_close(&b);
+	assert_int_equal(lbuf_port_stop(port.bridge), 0);
+	assert_int_equal(lbuf_port_stop(port.bridge), 0);
+	assert_int_equal(lbuf_port_free(port.bridge), -EBUSY);
+	assert_int_equal(rte_eth_dev_start(port.ring), 0);
+	rte_pktmbuf_free(port_take());
+	assert_int_equal(lbuf_port_stop(port.bridge), 0);
+	assert_int_equal(lbuf_port_free(port.bridge), 0);
+	port.bridge = NULL;
+}
+
 struct forwarder {
 	uint16_t queue;
 	unsigned int packets;
@@ -428,6 +450,7 @@ static const struct CMUnitTest tests[] = {
 	PORT_TEST(forward_without_copy),
 	PORT_TEST(forward_with_new_headers),
 	PORT_TEST(free_when_all_is_back),
+	PORT_TEST(free_when_stopped),
 	PORT_TEST(two_queues_two_lcores),
 };
 

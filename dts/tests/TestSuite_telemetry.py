@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What telemetry tells of the forwarder's pool while it runs."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+
+from framework.forwarder import runtime_folders
+
+SOCKET_NAME = "dpdk_telemetry.v2"
+TOOL = "dpdk-telemetry.py"
+NULL_PORTS = ("net_null0", "net_null1")
+POOL = "fwd"
+COMMANDS = ("/lbuf/pool", "/lbuf/pool_class", "/lbuf/holders")
+FIGURES = {"total", "out", "cached", "free", "bytes", "high_water", "allocs", "frees", "remote",
+           "refills", "flushes", "grows", "stalls", "shrinks", "fallbacks", "failures",
+           "stranded"}
+
+
+class Telemetry:
+    """The telemetry socket of a program."""
+
+    def __init__(self, prefix):
+        paths = [os.path.join(folder, SOCKET_NAME) for folder in runtime_folders(prefix)]
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._socket.settimeout(10)
+        self._socket.connect(next(path for path in paths if os.path.exists(path)))
+        self._room = json.loads(self._socket.recv(1024))["max_output_len"]
+
+    def ask(self, command, *parameters):
+        """The answer to a command; None for an error."""
+        self._socket.send(",".join((command, *map(str, parameters))).encode())
+        return json.loads(self._socket.recv(self._room))[command]
+
+    def close(self):
+        """Close the socket."""
+        self._socket.close()
+
+
+@pytest.fixture(name="program")
+def fixture_program(forwarders):
+    """A forwarder in txonly mode, whose frames are in chunks."""
+    return forwarders.start(NULL_PORTS, "txonly")
+
+
+@pytest.fixture(name="telemetry")
+def fixture_telemetry(program):
+    """Its telemetry."""
+    telemetry = Telemetry(program.prefix)
+    yield telemetry
+    telemetry.close()
+
+
+def all_classes(telemetry):
+    """What /lbuf/pool_class tells, all pages put together."""
+    entries, wanted, first = {}, None, 0
+    while first is not None:
+        page = telemetry.ask("/lbuf/pool_class", POOL, first)
+        wanted, first = page.pop("entries"), page.pop("next", None)
+        entries.update(page)
+    assert len(entries) == wanted
+    return entries
+
+
+def middle_allocs(entries):
+    """Chunks of the middle tier that have been allocated."""
+    return sum(entry["allocs"] for entry in entries.values() if entry["tier"] == "middle")
+
+
+def test_list(telemetry):
+    """Telemetry knows the pools by name.
+
+    Steps:
+        Start the forwarder, ask for /lbuf/list and for the list of all commands.
+    Verify:
+        The forwarder's pool is the only one; all commands of lbuf are listed.
+    """
+    assert telemetry.ask("/lbuf/list") == [POOL]
+    assert {"/lbuf/list", *COMMANDS} <= set(telemetry.ask("/"))
+
+
+def test_pool(telemetry):
+    """The sums of a pool are those of its tiers, also while it is busy.
+
+    Steps:
+        Ask for /lbuf/pool.
+    Verify:
+        Settings are the defaults; there is a budget for each socket; every figure is there,
+        and the tiers' bytes add up to the pool's; no bugs, nobody waits.
+    """
+    pool = telemetry.ask("/lbuf/pool", POOL)
+    assert pool["name"] == POOL
+    assert pool["settings"]["middle_min"] == 1024
+    assert pool["settings"]["middle_max"] == 8 << 20
+    assert pool["settings"]["policy"] == "prefer"
+    sockets = [value for key, value in pool.items() if key.startswith("socket_")]
+    assert sockets and all(each["limit_bytes"] == 0 for each in sockets)
+    tiers = [pool[name] for name in ("small", "middle", "large")]
+    assert all(set(tier) == FIGURES for tier in (*tiers, pool["sum"]))
+    assert sum(tier["bytes"] for tier in tiers) == pool["sum"]["bytes"]
+    assert sum(each["used_bytes"] for each in sockets) == pool["sum"]["bytes"]
+    assert pool["bugs"] == pool["waiters"] == 0
+
+
+def test_classes(telemetry):
+    """The classes that frames come from can be watched.
+
+    Steps:
+        Ask for /lbuf/pool_class, page by page, again and again.
+    Verify:
+        As many entries come as are announced; each has every figure; more and more chunks of
+        the middle tier have been allocated.
+    """
+    entries = all_classes(telemetry)
+    for name, entry in entries.items():
+        assert name == f"{entry['tier']}_{entry['socket']}_{entry['size']}"
+        assert FIGURES <= set(entry)
+        assert "cached_by_lcore" in entry
+    before = middle_allocs(entries)
+    deadline = time.monotonic() + 10
+    while middle_allocs(all_classes(telemetry)) <= before:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("parameters", ((), ("",), ("nosuch",), ("x" * 100,), (POOL, ""),
+                                        (POOL, "x"), (POOL, -1), (POOL, 0, 0), ("%s%n",)), ids=str)
+def test_bad_parameters(program, telemetry, command, parameters):
+    """Bad parameters are answered with an error.
+
+    Steps:
+        Ask with parameters that are missing, name no pool or no entry.
+    Verify:
+        The answer is null; the forwarder still runs, and ends cleanly.
+    """
+    assert telemetry.ask(command, *parameters) is None
+    assert telemetry.ask("/lbuf/list") == [POOL]
+    program.stop().check_clean()
+
+
+def test_end(program, telemetry):
+    """A client that stays connected does not hinder the forwarder's end.
+
+    Steps:
+        Ask for the holders, stop the forwarder while connected.
+    Verify:
+        The holders are told page by page; exit code 0, no leak.
+    """
+    assert "entries" in telemetry.ask("/lbuf/holders", POOL)
+    program.stop().check_clean()
+
+
+@pytest.mark.skipif(not shutil.which(TOOL), reason=f"{TOOL} is not installed")
+def test_tool(program):
+    """DPDK's own tool shows the same.
+
+    Steps:
+        Ask with dpdk-telemetry.py.
+    Verify:
+        It prints the list of pools and the pool.
+    """
+    asked = f"/lbuf/list\n/lbuf/pool,{POOL}\nquit\n"
+    done = subprocess.run([TOOL, "-f", program.prefix], input=asked, capture_output=True,
+                          text=True, check=True, timeout=30)
+    answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert answers[-2] == {"/lbuf/list": [POOL]}
+    assert answers[-1]["/lbuf/pool"]["name"] == POOL

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* What telemetry tells of pools, through its socket as its users ask. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+
+#include <lbuf_debug.h>
+
+#include "unit.h"
+
+/* Longest answer of EAL's, bytes. */
+#define ANSWER_MAX 16384
+
+/* The answer to a command. */
+static const char *
+ask(const char *format, const char *name, uint64_t first)
+{
+	static char answer[ANSWER_MAX + 1];
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	char command[128];
+	ssize_t n;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/dpdk_telemetry.v2",
+			rte_eal_get_runtime_dir());
+	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_true(read(fd, answer, ANSWER_MAX) > 0);
+	n = snprintf(command, sizeof(command), format, name, first);
+	assert_int_equal(write(fd, command, (size_t)n), n);
+	n = read(fd, answer, ANSWER_MAX);
+	close(fd);
+	assert_true(n > 0);
+	answer[n] = '\0';
+	return answer;
+}
+
+static unsigned int
+occurrences(const char *text, const char *what)
+{
+	unsigned int n = 0;
+
+	while ((text = strstr(text, what)) != NULL) {
+		text += strlen(what);
+		n++;
+	}
+	return n;
+}
+
+/* The first number that a name has; UINT64_MAX: there is no such name. */
+static uint64_t
+number(const char *text, const char *name)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "\"%s\":", name);
+	text = strstr(text, key);
+	return text == NULL ? UINT64_MAX : strtoull(text + strlen(key), NULL, 10);
+}
+
+static void
+lists_pools(void **state)
+{
+	char quoted[LBUF_POOL_NAMESIZE + 2];
+
+	(void)state;
+	snprintf(quoted, sizeof(quoted), "\"%s\"", lbuf_pool_name(unit.pool));
+	assert_non_null(strstr(ask("/lbuf/list", "", 0), quoted));
+}
+
+static void
+bad_parameters(void **state)
+{
+	static const char *const command[] = { "/lbuf/pool", "/lbuf/pool_class", "/lbuf/holders" };
+	static const char *const params[] = { "", ",", ",nosuch", ",nosuch,0", ",%s,", ",%s,x",
+		",%s,-1", ",%s,1x", ",%s,0,0", ",averylongnamethatnopoolcanhave,1" };
+	char format[64], want[48];
+	unsigned int i, k;
+
+	(void)state;
+	for (i = 0; i < RTE_DIM(command); i++) {
+		snprintf(want, sizeof(want), "{\"%s\":null}", command[i]);
+		for (k = 0; k < RTE_DIM(params); k++) {
+			snprintf(format, sizeof(format), "%s%s", command[i], params[k]);
+			assert_string_equal(ask(format, lbuf_pool_name(unit.pool), 0), want);
+		}
+	}
+}
+
+static void
+sums_of_pool(void **state)
+{
+	struct lbuf_chunk *small = lbuf_chunk_alloc(unit.pool, 100);
+	struct lbuf_chunk *middle = lbuf_chunk_alloc(unit.pool, 100000);
+	struct lbuf_chunk *large = lbuf_chunk_alloc(unit.pool, LBUF_MIDDLE_MAX + 1);
+	const char *answer = ask("/lbuf/pool,%s", lbuf_pool_name(unit.pool), 0);
+
+	(void)state;
+	assert_true(small != NULL && middle != NULL && large != NULL);
+	assert_int_equal(number(answer, "middle_min"), LBUF_MIDDLE_MIN);
+	assert_int_equal(number(answer, "idle_ms"), LBUF_IDLE_MS);
+	assert_int_equal(number(answer, "limit_bytes"), 0);
+	assert_true(number(answer, "used_bytes") > LBUF_MIDDLE_MAX);
+	assert_int_equal(number(answer, "bugs"), 0);
+	assert_int_equal(number(answer, "waiters"), 0);
+	assert_int_equal(occurrences(answer, "\"out\":1"), 3);
+	assert_int_equal(occurrences(answer, "\"out\":3"), 1);
+	lbuf_chunk_put(small);
+	lbuf_chunk_put(middle);
+	lbuf_chunk_put(large);
+	lbuf_pool_limit_set(unit.pool, (int)rte_socket_id(), LBUF_LIMIT_MIN);
+	answer = ask("/lbuf/pool,%s", lbuf_pool_name(unit.pool), 0);
+	assert_int_equal(number(answer, "limit_bytes"), LBUF_LIMIT_MIN);
+}
+
+/* More than an answer has room for comes in pages. */
+static void
+all_classes(void **state)
+{
+	struct lbuf_chunk *chunk[LBUF_CLASS_NUM];
+	uint64_t first = 0, entries, told = 0;
+	unsigned int n = 0, pages = 0;
+	const char *answer;
+
+	(void)state;
+	for (; lbuf_class_size(n) <= LBUF_MIDDLE_MAX; n++) {
+		chunk[n] = lbuf_chunk_alloc(unit.pool, lbuf_class_size(n));
+		assert_non_null(chunk[n]);
+	}
+	do {
+		answer = ask("/lbuf/pool_class,%s,%ju", lbuf_pool_name(unit.pool), first);
+		entries = number(answer, "entries");
+		told += occurrences(answer, "\"tier\":");
+		assert_int_equal(occurrences(answer, "\"stranded\":"),
+				occurrences(answer, "\"tier\":"));
+		assert_int_equal(occurrences(answer, "\"out\":1,"),
+				occurrences(answer, "\"tier\":"));
+		first = number(answer, "next");
+		assert_true(first == UINT64_MAX || first == told);
+		pages++;
+	} while (first != UINT64_MAX);
+	assert_int_equal(entries, n);
+	assert_int_equal(told, entries);
+	assert_true(pages > 1 && pages < 10);
+	lbuf_chunk_put_bulk(chunk, n);
+}
+
+static void
+class_figures(void **state)
+{
+	struct lbuf_chunk *chunk[2];
+	const char *answer;
+	char key[48];
+
+	(void)state;
+	assert_int_equal(lbuf_chunk_alloc_bulk(unit.pool, 4096, chunk, 2), 0);
+	lbuf_chunk_put(chunk[1]);
+	answer = ask("/lbuf/pool_class,%s", lbuf_pool_name(unit.pool), 0);
+	snprintf(key, sizeof(key), "\"middle_%u_4096\":{", rte_socket_id());
+	assert_non_null(strstr(answer, key));
+	assert_int_equal(number(answer, "size"), 4096);
+	assert_int_equal(number(answer, "out"), 1);
+	assert_int_equal(number(answer, "refills"), 1);
+	snprintf(key, sizeof(key), "\"cached_by_lcore\":{\"%u\":%ju}", rte_lcore_id(),
+			(uintmax_t)number(answer, "cached"));
+	assert_non_null(strstr(answer, key));
+	assert_int_equal(number(answer, "entries"), 1);
+	answer = ask("/lbuf/pool_class,%s,%ju", lbuf_pool_name(unit.pool), 7);
+	assert_int_equal(number(answer, "entries"), 1);
+	assert_int_equal(occurrences(answer, "size"), 0);
+	lbuf_chunk_put(chunk[0]);
+}
+
+static void
+holders(void **state)
+{
+	const char *tag = lbuf_tag_set("hoarder");
+	struct lbuf_chunk *chunk = lbuf_chunk_alloc(unit.pool, LBUF_MIDDLE_MAX + 1);
+	const char *answer = ask("/lbuf/holders,%s", lbuf_pool_name(unit.pool), 0);
+
+	(void)state;
+	lbuf_tag_set(tag);
+	assert_non_null(chunk);
+	assert_non_null(strstr(answer, "\"tag\":\"hoarder\""));
+	assert_int_equal(number(answer, "chunks"), 1);
+	assert_int_equal(number(answer, "entries"), 1);
+	lbuf_chunk_put(chunk);
+	answer = ask("/lbuf/holders,%s", lbuf_pool_name(unit.pool), 0);
+	assert_int_equal(number(answer, "entries"), 0);
+}
+
+static const struct CMUnitTest tests[] = {
+	UNIT_TEST(lists_pools),
+	UNIT_TEST(bad_parameters),
+	UNIT_TEST_NO_TENDER(sums_of_pool),
+	UNIT_TEST_NO_TENDER(all_classes),
+	UNIT_TEST_NO_TENDER(class_figures),
+	UNIT_TEST(holders),
+};
+
+UNIT_MAIN(tests)
