@@ -9,7 +9,9 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 MEMORY_MB=1024
-PYTEST_LIMIT=900 # seconds
+PYTEST_LIMIT=1800 # seconds
+STRESS_SEEDS=20
+STRESS_SECONDS=30 # each
 FUZZ_MODEL=40      # seconds
 FUZZ_FRAMES=20     # seconds
 MODEL_MIN=10000000 # operations
@@ -191,6 +193,24 @@ build_fuzz() {
 		quietly "$SCRATCH/fuzz" compile build-fuzz "$@"
 }
 
+# stress_seeds: random stress of the pool, split over seeds, with hugepages and without.
+stress_seeds() {
+	local i seed mem=() log=$SCRATCH/stress.log
+	for ((i = 0; i < STRESS_SEEDS; i++)); do
+		seed=$((SRANDOM))
+		mem=("${EAL_MEM[@]}")
+		((i % 2)) || mem=(--no-huge -m 512)
+		if ! LBUF_SEED=$seed LBUF_STRESS_S=$STRESS_SECONDS quietly "$log" timeout \
+			$((STRESS_SECONDS + 120)) "$ROOT/build/tests/unit/test_stress" --no-pci \
+			--no-telemetry --lcores "(0-7)@(0-$(($(nproc) - 1)))" \
+			--file-prefix lbufstress "${mem[@]}"; then
+			echo "stress: LBUF_SEED=$seed failed, ${mem[*]:-with hugepages}"
+			return 1
+		fi
+		echo "LBUF_SEED=$seed $(grep ' steps, ' "$log" | tail -n 1)"
+	done
+}
+
 run_demo() {
 	part "demo" follow "$SCRATCH/demo" "$ROOT/scripts/demo.sh" --time 2 || true
 }
@@ -215,6 +235,7 @@ all_parts() {
 		clang_tests
 		sanitizer_tests
 		fuzz_tests
+		[[ -z $CI || -z $built ]] || part "stress" stress_seeds || true
 		tests "lint" "$ROOT/scripts/lint.sh"
 		[[ -z $built ]] || run_demo
 	fi
