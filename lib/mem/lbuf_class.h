@@ -33,8 +33,9 @@ extern "C" {
 /** Number of classes. */
 #define LBUF_CLASS_NUM ((LBUF_CLASS_MAX_SHIFT - LBUF_CLASS_MIN_SHIFT) * 4 + 1)
 
-/** log2 of the bytes that an entry of lbuf_class_table stands for, by row. */
+/** log2 of the bytes that an entry of lbuf_class_table stands for in its first row. */
 #define LBUF_CLASS_FINE_SHIFT 4
+/** The same in the second row. */
 #define LBUF_CLASS_COARSE_SHIFT 14
 /** Entries of a row. */
 #define LBUF_CLASS_ROW 4096
