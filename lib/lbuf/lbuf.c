@@ -55,6 +55,13 @@ lbuf_mem_free_mbuf(struct lbuf_mem *mem)
 	lbuf_mbuf_put(mbuf_of_mem(mem));
 }
 
+/* Give mbufs of one pool back, those from `m` up to `end`. */
+static inline void
+put_bulk(struct rte_mbuf **m, struct rte_mbuf **end)
+{
+	rte_mempool_put_bulk(m[0]->pool, (void **)m, (unsigned int)(end - m));
+}
+
 /*
  * Drop the references of up to PUT_BULK segments. The usual mbuf goes back to its
  * pool with others like it. Its second cache line, where `next` lies, is left
@@ -65,7 +72,6 @@ put_some(const struct lbuf_seg *s, uint32_t n)
 {
 	struct rte_mbuf *done[PUT_BULK], **to = done, *m;
 	const struct lbuf_seg *end = s + n;
-	struct rte_mempool *pool = NULL;
 
 	for (; s != end; s++) {
 		m = seg_mbuf(s);
@@ -78,17 +84,14 @@ put_some(const struct lbuf_seg *s, uint32_t n)
 			put_special(m);
 			continue;
 		}
-		if (unlikely(m->pool != pool)) {
-			if (to != done)
-				rte_mempool_put_bulk(pool, (void **)done,
-						(unsigned int)(to - done));
+		if (to != done && unlikely(m->pool != done[0]->pool)) {
+			put_bulk(done, to);
 			to = done;
-			pool = m->pool;
 		}
 		*to++ = m;
 	}
 	if (to != done)
-		rte_mempool_put_bulk(pool, (void **)done, (unsigned int)(to - done));
+		put_bulk(done, to);
 }
 
 static void

@@ -149,7 +149,7 @@ cache_open(struct lcore_caches *lc, const struct depot *depot)
 		return -ENOMEM;
 	lc->pub.obj[i] = obj + BOTTOM;
 	lc->pub.top[i] = obj + BOTTOM;
-	lc->cache[i].room = room_start(depot);
+	__atomic_store_n(&lc->cache[i].room, room_start(depot), __ATOMIC_RELEASE);
 	set_lim(lc, i, lc->pub.obj[i] + lc->cache[i].room);
 	return 0;
 }
@@ -161,7 +161,7 @@ set_room(struct lcore_caches *lc, const struct depot *depot, uint32_t room)
 	uint32_t i = depot->cidx, old = lc->cache[i].room;
 
 	lc->grown_bytes += room * depot->size - old * depot->size;
-	lc->cache[i].room = room;
+	__atomic_store_n(&lc->cache[i].room, room, __ATOMIC_RELAXED);
 }
 
 /*

@@ -254,11 +254,11 @@ cache_len(const struct lcore_caches *lc, uint32_t i)
 	return (uint32_t)(lc->pub.top[i] - lc->pub.obj[i]);
 }
 
-/* Whether a cache has been used. */
+/* Whether a cache has been used: its arrays may then be looked at by others. */
 static inline bool
 cache_is_open(const struct lcore_caches *lc, uint32_t i)
 {
-	return lc->cache[i].room != 0;
+	return __atomic_load_n(&lc->cache[i].room, __ATOMIC_ACQUIRE) != 0;
 }
 
 /* Chunks that a cache handed out. */
@@ -312,8 +312,8 @@ int
 params_check(const char *name, struct lbuf_pool_params *p);
 
 /*
- * meta.c: zeroed memory, on the socket if it has any, aligned to a cache line, that lives as long as
- * the pool; at most some KiB. NULL: no memory.
+ * meta.c: zeroed memory, on the socket if it has any, aligned to a cache line, that
+ * lives as long as the pool; at most some KiB. NULL: no memory.
  */
 void *
 meta_alloc(struct pool_priv *priv, uint32_t slot, size_t bytes);

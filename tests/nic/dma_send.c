@@ -249,8 +249,8 @@ send_all(void *arg)
 			send_message(port, &message, number);
 			scribble(kinds[i].size);
 		}
-		printf("dma_send: port %u lcore socket %u size %zu in flight: references %u, chunks %" PRIu64
-		       "\n",
+		printf("dma_send: port %u lcore socket %u size %zu in flight: references %u, "
+		       "chunks %" PRIu64 "\n",
 				port->id, rte_socket_id(), kinds[i].size,
 				lbuf_port_refs_out(port->bridge), lbuf_pool_chunks_out(dma.pool));
 		check(lbuf_port_refs_out(port->bridge) != 0, "nothing in flight");
