@@ -65,6 +65,7 @@ struct owner {
 /* Memory of a number of chunks, and their descriptors. */
 struct lbuf_slab {
 	TAILQ_ENTRY(lbuf_slab) next;
+	uint8_t *mem; /* all of it, of EAL's heap */
 	uint8_t *data;
 	struct owner *owner; /* of each chunk, in debug pools */
 	uint32_t n;          /* chunks */

@@ -298,7 +298,7 @@ ahead_of_demand(void **state)
 	(void)state;
 	assert_non_null(pool);
 	assert_true(per_step > 0);
-	ns = calloc((size_t)STEPS * per_step, sizeof(*ns));
+	ns = calloc((size_t)STEPS * per_step + 1, sizeof(*ns));
 	assert_non_null(ns);
 	/* The first quarter is what the class is used to. */
 	for (i = 0; i < STEPS / 4 * per_step; i++)
