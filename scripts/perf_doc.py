@@ -58,7 +58,9 @@ def part_machine(figures, _):
 
 def part_commands(figures, _):
     """The command lines, and how many runs were thrown away."""
-    lines = ["```"] + [run["command"] for run in figures.runs] + ["```", ""]
+    # Where bench.sh had its scratch files is of no interest.
+    commands = [re.sub(r"(--json )\S*/", r"\1", run["command"]) for run in figures.runs]
+    lines = ["```", *commands, "```", ""]
     kept = sum(line["runs"] for line in figures.table.values())
     thrown = sum(line["discarded"] for line in figures.table.values())
     kept_disturbed = sum(line.get("disturbed", 0) for line in figures.table.values())
