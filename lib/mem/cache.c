@@ -5,9 +5,9 @@
  *
  * An lcore alone touches its caches. Who wants something of it lowers the limits
  * of all its caches ("rings"), so that its next free comes by here: that costs the
- * data path nothing. A ring asks for two things: to give up caches that lie idle, as
- * the tender saw them (struct cache), and to pass what is freed on to the depots
- * while somebody waits for memory.
+ * data path nothing. A ring asks for one of three things: to give up caches that lie
+ * idle, as the tender saw them (struct cache); to empty all, for who trims; and, while
+ * somebody waits for memory, to pass what is freed on to the depots.
  */
 
 #include <string.h>
@@ -111,7 +111,8 @@ want_of(const struct pool_priv *priv)
 	return lbuf_mem_head(&mem) << 16;
 }
 
-struct lcore_caches *
+/* Caches of the calling thread, made if it has none yet; NULL: it cannot. */
+static struct lcore_caches *
 lcore_self(struct pool_priv *priv)
 {
 	unsigned int id = rte_lcore_id();

@@ -421,9 +421,6 @@ budget_reclaim(struct pool_priv *priv, uint32_t slot);
 
 /* cache.c */
 
-/* Caches of the calling thread, made if it has none yet; NULL: it cannot. */
-struct lcore_caches *
-lcore_self(struct pool_priv *priv);
 /* Give all that an lcore's caches hold to the depots; NULL does nothing. */
 void
 lcore_flush(struct lcore_caches *lc, struct pool_priv *priv);
