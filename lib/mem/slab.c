@@ -10,8 +10,8 @@
 #include "iova.h"
 #include "pool_priv.h"
 
-/* Chunks are aligned to their size's largest power of two, up to this. */
-#define SLAB_ALIGN 4096
+/* IOVA may break at each page of memory that is not EAL's, bytes. */
+#define BASE_PAGE 4096
 /* A hugepage, less what EAL's heap has in front of a piece of memory. */
 #define PAGE_FILL (RTE_PGSIZE_2M - 2 * RTE_CACHE_LINE_SIZE)
 /*
@@ -20,11 +20,18 @@
  */
 #define REST_MAX ((size_t)24 << 10)
 /*
- * Slabs of a few large chunks have their descriptors all at the same place of a page,
- * which would compete for a few sets of the L1 cache: they are moved on, by turns.
+ * Caches have sets by address, and what is touched most, the first bytes of chunks,
+ * would share few of them: to touch 32 that lie pages apart takes four times as long
+ * as if each had a set of its own. So chunks are moved on by a cache line each, or each
+ * few of them; and the few of large ones from slab to slab, to spread over the sets of
+ * the L2 cache: that halves the cost of passing 64 KiB chunks from lcore to lcore.
  */
-#define COLOURED_CHUNKS 8
-#define COLOURS 32
+#define MOVE_EACH ((size_t)16 << 10)
+/* Chunks whose size has no larger power of two lie in enough sets. */
+#define REPEAT_MIN 1024
+#define FEW_CHUNKS 32
+#define SHIFT_MAX ((size_t)32 << 10)
+#define SHIFT_PART 64 /* of a slab's data, at most */
 
 uint8_t
 iova_page_shift(const void *addr)
@@ -34,7 +41,7 @@ iova_page_shift(const void *addr)
 	if (rte_eal_iova_mode() == RTE_IOVA_VA)
 		return 0;
 	msl = rte_mem_virt2memseg_list(addr);
-	return (uint8_t)__builtin_ctzll(msl == NULL ? SLAB_ALIGN : msl->page_sz);
+	return (uint8_t)__builtin_ctzll(msl == NULL ? BASE_PAGE : msl->page_sz);
 }
 
 /* Bytes from a chunk to the next. */
@@ -42,6 +49,18 @@ static size_t
 stride(const struct depot *depot)
 {
 	return depot->size + (pool_is_debug(depot->priv) ? GUARD_BYTES : 0);
+}
+
+/* From the first chunk of a slab to the ith, bytes. */
+static size_t
+chunk_offset(const struct depot *depot, uint32_t i)
+{
+	size_t step = stride(depot), lines;
+
+	if ((step & -step) < REPEAT_MIN)
+		return i * step;
+	lines = i / RTE_MAX(MOVE_EACH / step, (size_t)1);
+	return i * step + lines * RTE_CACHE_LINE_SIZE;
 }
 
 static void
@@ -61,7 +80,7 @@ slab_init(struct lbuf_slab *slab, const struct depot *depot)
 			.flags = flags,
 			.cidx = depot->cidx,
 		};
-		chunk->data = slab->data + i * stride(depot);
+		chunk->data = slab->data + chunk_offset(depot, i);
 		chunk->size = depot->size;
 		chunk->iova = mem_iova(chunk->data, &len);
 		chunk->pool = &depot->priv->pub;
@@ -78,7 +97,7 @@ slab_init(struct lbuf_slab *slab, const struct depot *depot)
 static size_t
 data_align(const struct depot *depot)
 {
-	return RTE_MIN(depot->size & -depot->size, (size_t)SLAB_ALIGN);
+	return RTE_MIN(depot->size & -depot->size, (size_t)RTE_CACHE_LINE_SIZE);
 }
 
 /* Bytes of descriptors and, in debug pools, owners. */
@@ -92,17 +111,29 @@ head_bytes(const struct depot *depot, uint32_t n)
 	return sizeof(struct lbuf_slab) + n * each;
 }
 
+/* Bytes that slabs of n chunks may be moved on by. */
 static size_t
-colour_bytes(uint32_t n)
+shift_bytes(const struct depot *depot, uint32_t n)
 {
-	return n <= COLOURED_CHUNKS ? COLOURS * RTE_CACHE_LINE_SIZE : 0;
+	size_t bytes = RTE_MIN(n * stride(depot) / SHIFT_PART, SHIFT_MAX);
+
+	return n > FEW_CHUNKS ? 0 : RTE_ALIGN_FLOOR(bytes, (size_t)RTE_CACHE_LINE_SIZE);
+}
+
+/* Bytes that the next slab, of n chunks, is moved on by. */
+static size_t
+shift_next(const struct depot *depot, uint32_t n)
+{
+	size_t bytes = shift_bytes(depot, n);
+
+	return bytes == 0 ? 0 : depot->grows * n * RTE_CACHE_LINE_SIZE % bytes;
 }
 
 size_t
 slab_bytes(const struct depot *depot, uint32_t n)
 {
-	size_t bytes = colour_bytes(n) + head_bytes(depot, n) + data_align(depot) +
-			n * stride(depot);
+	size_t bytes = shift_bytes(depot, n) + head_bytes(depot, n) + data_align(depot) +
+			chunk_offset(depot, n);
 
 	return bytes <= PAGE_FILL && PAGE_FILL - bytes <= REST_MAX ? PAGE_FILL : bytes;
 }
@@ -134,10 +165,7 @@ slab_new(const struct depot *depot, uint32_t n)
 			depot->socket);
 	if (mem == NULL)
 		return NULL;
-	if (n <= COLOURED_CHUNKS)
-		slab = (struct lbuf_slab *)(mem + depot->grows % COLOURS * RTE_CACHE_LINE_SIZE);
-	else
-		slab = (struct lbuf_slab *)mem;
+	slab = (struct lbuf_slab *)(mem + shift_next(depot, n));
 	memset(slab, 0, head_bytes(depot, n));
 	slab->mem = mem;
 	slab->data = RTE_PTR_ALIGN_CEIL((uint8_t *)slab + head_bytes(depot, n), data_align(depot));

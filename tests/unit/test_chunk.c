@@ -97,8 +97,8 @@ size_and_alignment(void **state)
 			assert_non_null(chunk);
 			assert_in_range(chunk->size, size,
 					RTE_MAX(size + size / 4, LBUF_CLASS_MIN));
-			/* Its own size, as far as that is a power of two, up to a page. */
-			align = RTE_MIN(chunk->size & -chunk->size, (size_t)4096);
+			/* Its own size, as far as that is a power of two, up to a line. */
+			align = RTE_MIN(chunk->size & -chunk->size, (size_t)RTE_CACHE_LINE_SIZE);
 			assert_int_equal((uintptr_t)chunk->data % align, 0);
 			memset(chunk->data, 0x5a, chunk->size);
 			lbuf_chunk_put(chunk);
