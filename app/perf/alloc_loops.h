@@ -42,15 +42,21 @@ touch_memory(void *obj, size_t size, enum alloc_touch touch)
 			p[at] = 1;
 }
 
-/* Sizes and numbers are hidden from the compiler, as those of messages would be. */
+/*
+ * Sizes and numbers are hidden from the compiler, as those of messages would be. The
+ * context is copied, so that pools are where a program has them: in registers.
+ */
 static __rte_always_inline bool
-loop_pair(CTX *e, size_t size, uint64_t n, enum alloc_touch touch)
+loop_pair(const CTX *ctx, size_t size, uint64_t n, enum alloc_touch touch)
 {
+	CTX local = *ctx, *e = &local;
 	void *obj;
 
 	while (n-- != 0) {
-		PERF_HIDE(size);
-		obj = FN(get)(e, size);
+		size_t ask = size;
+
+		PERF_HIDE(ask);
+		obj = FN(get)(e, ask);
 		if (unlikely(obj == NULL))
 			return false;
 		touch_memory(obj, size, touch);
@@ -61,22 +67,27 @@ loop_pair(CTX *e, size_t size, uint64_t n, enum alloc_touch touch)
 }
 
 static __rte_always_inline bool
-loop_burst(CTX *e, size_t size, uint64_t n, enum alloc_touch touch)
+loop_burst(const CTX *ctx, size_t size, uint64_t n, enum alloc_touch touch)
 {
+	CTX local = *ctx, *e = &local;
 	void *objs[PERF_BURST];
 	unsigned int i;
 
 	for (; n != 0; n -= PERF_BURST) {
 		for (i = 0; i < PERF_BURST; i++) {
-			PERF_HIDE(size);
-			objs[i] = FN(get)(e, size);
+			size_t ask = size;
+
+			PERF_HIDE(ask);
+			objs[i] = FN(get)(e, ask);
 			if (unlikely(objs[i] == NULL))
 				goto fail;
 			touch_memory(objs[i], size, touch);
 		}
 		for (i = 0; i < PERF_BURST; i++) {
-			PERF_HIDE(objs[i]);
-			FN(put)(e, objs[i]);
+			void *obj = objs[i];
+
+			PERF_HIDE(obj);
+			FN(put)(e, obj);
 		}
 	}
 	return true;
@@ -88,8 +99,9 @@ fail:
 
 #ifdef ENGINE_BULK
 static __rte_always_inline bool
-loop_bulk(CTX *e, size_t size, uint64_t n, enum alloc_touch touch)
+loop_bulk(const CTX *ctx, size_t size, uint64_t n, enum alloc_touch touch)
 {
+	CTX local = *ctx, *e = &local;
 	void *objs[PERF_BURST];
 	void **p;
 	unsigned int nb = PERF_BURST, i;
