@@ -24,6 +24,8 @@
 /* It may grow to this in any case, so that bursts of 32 fit twice, or to the most. */
 #define ROOM_BURSTS 64
 #define ROOM_MAX 512
+/* Bulks up to this go by a cache at once. */
+#define BULK_MAX (ROOM_MAX / 2)
 /* NULLs under the lowest chunk: one would do, but so bursts are aligned. */
 #define BOTTOM (RTE_CACHE_LINE_SIZE / sizeof(struct lbuf_chunk *))
 /* Trips to the depot that double a cache. */
@@ -98,7 +100,7 @@ lcore_close(struct lcore_caches *lc)
 	lc->grown_bytes = 0;
 }
 
-/* lbuf_mem_head() of the chunks of a pool that caches take, as lbuf_self has it. */
+/* lbuf_mem_head() of the chunks of a pool that caches take, with an index of 0. */
 static uint64_t
 want_of(const struct pool_priv *priv)
 {
@@ -108,7 +110,7 @@ want_of(const struct pool_priv *priv)
 		.flags = (uint8_t)(priv->tag << LBUF_MEM_TAG_SHIFT),
 	};
 
-	return lbuf_mem_head(&mem) << 16;
+	return lbuf_mem_head(&mem);
 }
 
 /* Caches of the calling thread, made if it has none yet; NULL: it cannot. */
@@ -186,20 +188,24 @@ cache_trip(struct lcore_caches *lc, const struct depot *depot)
 	set_lim(lc, depot->cidx, lc->pub.obj[depot->cidx] + cache->room);
 }
 
-/* Fill the lower half of an empty cache: 0 or a negative errno. */
+/* Fill an empty or nearly empty cache so that it holds n: 0 or a negative errno. */
 static int
-cache_refill(struct lcore_caches *lc, struct depot *depot)
+cache_fill(struct lcore_caches *lc, struct depot *depot, uint32_t n)
 {
 	uint32_t i = depot->cidx;
 	struct cache *cache = &lc->cache[i];
-	int n = depot_get(depot, lc->pub.obj[i], cache->room / 2);
 
-	if (n < 0)
-		return n;
-	lc->pub.top[i] += n;
-	cache->refilled += (uint64_t)n;
-	cache->refills++;
-	cache_trip(lc, depot);
+	while (cache_len(lc, i) < n) {
+		int got = depot_get(depot, lc->pub.top[i],
+				RTE_MAX(cache->room / 2, n - cache_len(lc, i)));
+
+		if (got < 0)
+			return got;
+		lc->pub.top[i] += got;
+		cache->refilled += (uint64_t)got;
+		cache->refills++;
+		cache_trip(lc, depot);
+	}
 	return 0;
 }
 
@@ -345,8 +351,8 @@ cache_alloc(struct lcore_caches *lc, struct depot *depot, bool *sample)
 		lc->pub.left[i] = 0; /* counted by the fast path already */
 	answer(lc, depot->priv);
 	ret = cache_open(lc, depot);
-	if (ret == 0 && cache_len(lc, i) == 0)
-		ret = cache_refill(lc, depot);
+	if (ret == 0)
+		ret = cache_fill(lc, depot, 1);
 	if (ret != 0)
 		return fail(depot, ret);
 	lc->pub.left[i]--;
@@ -426,19 +432,29 @@ cache_alloc_bulk(struct pool_priv *priv, size_t size, struct lbuf_chunk **chunks
 		const void *caller)
 {
 	struct lcore_caches *lc;
+	struct depot *depot;
 	uint32_t i;
+	bool sample;
 
-	if (lbuf_self.pool != &priv->pub || size - 1 >= LBUF_CLASS_MAX)
+	if (lbuf_self.pool != &priv->pub || size - 1 >= LBUF_CLASS_MAX || n > BULK_MAX)
 		return -ENOENT;
 	lc = (struct lcore_caches *)lbuf_self.all;
 	i = lc->base + lbuf_cache_index(&priv->pub, size);
-	if (lc->pub.left[i] >= 0)
+	depot = depot_at(priv, i);
+	if (depot == NULL || !cache_is_open(lc, i))
 		return -ENOENT;
-	/* The fast path found enough, and that a sample is due. */
+	if (lc->pub.left[i] < 0)
+		lc->pub.left[i] += n; /* counted by the fast path already */
+	answer(lc, priv);
+	if (cache_fill(lc, depot, n) != 0)
+		return -ENOENT;
+	lc->pub.left[i] -= n;
+	sample = lc->pub.left[i] < 0;
 	grant(lc, i);
 	lc->pub.top[i] -= n;
 	memcpy(chunks, lc->pub.top[i], n * sizeof(*chunks));
-	track_begin(priv, chunks[0], size, caller);
+	if (sample)
+		track_begin(priv, chunks[0], size, caller);
 	return 0;
 }
 
@@ -452,6 +468,18 @@ depot_recycle(struct depot *depot, struct lbuf_chunk *chunk)
 	rte_spinlock_unlock(&depot->lock);
 }
 
+/* Make room for n chunks, as many as a cache may have room for at most. */
+static void
+cache_make_room(struct lcore_caches *lc, struct depot *depot, uint32_t n)
+{
+	uint32_t i = depot->cidx, len = cache_len(lc, i), room = lc->cache[i].room;
+
+	if (len + n <= room)
+		return;
+	cache_flush(lc, depot->priv, i, RTE_MIN(RTE_MAX(room / 2, len + n - room), len));
+	cache_trip(lc, depot);
+}
+
 static void
 cache_recycle(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *chunk)
 {
@@ -461,12 +489,61 @@ cache_recycle(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *c
 		depot_recycle(depot, chunk);
 		return;
 	}
-	if (cache_len(lc, i) >= lc->cache[i].room) {
-		cache_flush(lc, depot->priv, i, lc->cache[i].room / 2);
-		cache_trip(lc, depot);
-	}
+	cache_make_room(lc, depot, 1);
 	*lc->pub.top[i]++ = chunk;
 	answer(lc, depot->priv);
+}
+
+void
+lbuf_chunk_put_slow(struct lbuf_chunk *chunk)
+{
+	if (lbuf_mem_drop(&chunk->mem))
+		lbuf_chunk_recycle_slow(chunk);
+}
+
+/* How many of the first chunks are like the first: of one class, and free to go. */
+static uint32_t
+run_length(struct lbuf_chunk *const *chunks, uint32_t n)
+{
+	uint64_t head = lbuf_mem_head(&chunks[0]->mem);
+	uint32_t run = 1;
+
+	while (run < n && lbuf_mem_head(&chunks[run]->mem) == head)
+		run++;
+	return run;
+}
+
+/* Put the first chunks on their cache at once; returns how many, or 0: it cannot. */
+static uint32_t
+cache_recycle_run(struct lbuf_chunk *const *chunks, uint32_t n)
+{
+	struct pool_priv *priv = pool_priv(chunks[0]->pool);
+	uint64_t i = lbuf_mem_head(&chunks[0]->mem) - lbuf_self.want;
+	struct lcore_caches *lc = (struct lcore_caches *)lbuf_self.all;
+	uint32_t run;
+
+	if (i >= LBUF_CACHES || !cache_is_open(lc, (uint32_t)i) ||
+			__atomic_load_n(&lc->bell, __ATOMIC_RELAXED) != 0)
+		return 0;
+	run = run_length(chunks, RTE_MIN(n, lc->cache[i].room));
+	cache_make_room(lc, priv->depot[i], run);
+	memcpy(lc->pub.top[i], chunks, run * sizeof(*chunks));
+	lc->pub.top[i] += run;
+	return run;
+}
+
+void
+lbuf_chunk_put_bulk_slow(struct lbuf_chunk **chunks, unsigned int n)
+{
+	uint32_t run;
+
+	for (; n != 0; chunks += run, n -= run) {
+		run = cache_recycle_run(chunks, n);
+		if (run != 0)
+			continue;
+		lbuf_chunk_put(chunks[0]);
+		run = 1;
+	}
 }
 
 void

@@ -15,17 +15,16 @@
 _Static_assert(offsetof(struct lbuf_chunk, data) == sizeof(lbuf_chunk_head_t),
 		"what free chunks of a class have in common");
 
-uint8_t lbuf_class_table[2][LBUF_CLASS_ROW];
+uint8_t lbuf_class_table[2 * LBUF_CLASS_HALF];
 
 RTE_INIT(class_table_init)
 {
-	uint32_t i;
+	size_t i;
 
-	for (i = 0; i < LBUF_CLASS_ROW; i++) {
-		lbuf_class_table[0][i] = (uint8_t)lbuf_class_compute((size_t)(i + 1)
-				<< LBUF_CLASS_FINE_SHIFT);
-		lbuf_class_table[1][i] = (uint8_t)lbuf_class_compute((size_t)(i + 1)
-				<< LBUF_CLASS_COARSE_SHIFT);
+	for (i = 0; i < LBUF_CLASS_HALF; i++) {
+		lbuf_class_table[i] = (uint8_t)lbuf_class_index((i + 1) << LBUF_CLASS_FINE_SHIFT);
+		lbuf_class_table[LBUF_CLASS_HALF + i] =
+				(uint8_t)lbuf_class_index((i + 1) << LBUF_CLASS_COARSE_SHIFT);
 	}
 }
 

@@ -4,11 +4,13 @@
  * @file
  * Chunks: contiguous memory of one tier, with a reference count.
  *
- * The descriptor is one cache line and lies apart from the data, so that data
- * is aligned to its own size or to a page, wastes nothing and cannot overrun a
- * header. A chunk that lies free has a reference count of 1: allocating and freeing
- * it write neither its descriptor nor its data. So a chunk that wanders from lcore
- * to lcore takes no cache line along but those of its data.
+ * The descriptor is one cache line and lies apart from the data, which wastes nothing
+ * then and cannot overrun a header. Data is aligned to a cache line, or to the largest
+ * power of two in the size if that is less, that of the large tier to a page: chunks
+ * that all began with a page would share few sets of the caches. A chunk that lies free
+ * has a reference count of 1: allocating and freeing it write neither its descriptor nor
+ * its data. So a chunk that wanders from lcore to lcore takes no cache line along but
+ * those of its data.
  */
 
 #ifndef LBUF_CHUNK_H
@@ -51,14 +53,27 @@ lbuf_chunk_of(struct lbuf_mem *mem)
 }
 
 /** @cond parts of lbuf_chunk_alloc() and lbuf_chunk_put(). Not to be called. */
-struct lbuf_chunk *
+__rte_cold struct lbuf_chunk *
 lbuf_chunk_alloc_slow(struct lbuf_pool *pool, size_t size, int socket);
-void
+__rte_cold void
 lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk);
-int
+__rte_cold void
+lbuf_chunk_put_slow(struct lbuf_chunk *chunk);
+__rte_cold int
 lbuf_chunk_alloc_bulk_slow(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n);
+__rte_cold void
+lbuf_chunk_put_bulk_slow(struct lbuf_chunk **chunks, unsigned int n);
 /** @endcond */
+
+/**
+ * Let the compiler believe that an index has changed. For the library only.
+ *
+ * It then reads and writes what is at the index in the memory operands of other
+ * instructions, in place of keeping address and content in registers: a fifth of the
+ * instructions less.
+ */
+#define LBUF_HIDE(i) __asm__ volatile("" : "+r"(i))
 
 /** Index among the caches of one socket. */
 static inline uint32_t
@@ -91,19 +106,27 @@ lbuf_chunk_alloc(struct lbuf_pool *pool, size_t size)
 {
 	struct lbuf_chunk *chunk, **top;
 	struct lbuf_lcore *own;
+	uint32_t class;
 	size_t i;
 
+	if (unlikely(lbuf_self.pool != pool))
+		goto slow;
 	/* The caches of classes that are not all of the middle tier are empty. */
-	if (unlikely(lbuf_self.pool != pool || size - 1 >= LBUF_CLASS_MAX))
-		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
-	i = lbuf_cache_index(pool, size);
+	class = lbuf_class_find(size);
+	if (unlikely(class == LBUF_CLASS_NONE))
+		goto slow;
+	i = class + (size >= pool->middle_min);
 	own = lbuf_self.own;
 	top = own->top[i];
 	chunk = top[-1];
-	if (unlikely(chunk == NULL || --own->left[i] < 0))
-		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
+	if (unlikely(chunk == NULL))
+		goto slow;
+	if (unlikely(--own->left[i] < 0))
+		goto slow;
 	own->top[i] = top - 1;
 	return chunk;
+slow:
+	return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
 }
 
 /**
@@ -167,11 +190,13 @@ lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **c
 {
 	struct lbuf_chunk **top;
 	struct lbuf_lcore *own;
+	uint32_t class;
 	size_t i;
 
-	if (unlikely(lbuf_self.pool != pool || size - 1 >= LBUF_CLASS_MAX))
+	class = lbuf_class_find(size);
+	if (unlikely(lbuf_self.pool != pool || class == LBUF_CLASS_NONE))
 		return lbuf_chunk_alloc_bulk_slow(pool, size, chunks, n);
-	i = lbuf_cache_index(pool, size);
+	i = class + (size >= pool->middle_min);
 	own = lbuf_self.own;
 	top = own->top[i];
 	if (unlikely((size_t)(top - own->obj[i]) < n || (own->left[i] -= n) < 0))
@@ -188,30 +213,35 @@ lbuf_chunk_get(struct lbuf_chunk *chunk)
 	lbuf_mem_get(&chunk->mem);
 }
 
-/** Put a chunk on its cache. For the library only. */
-static inline void
-lbuf_chunk_cache(struct lbuf_chunk *chunk, size_t i)
+/**
+ * Put a chunk on its cache. For the library only.
+ *
+ * @param i
+ *   lbuf_mem_head() less lbuf_self.want. Of a chunk that is none of the thread's pool,
+ *   or not to be cached, it is larger than any index.
+ */
+static inline bool
+lbuf_chunk_cache(struct lbuf_chunk *chunk, uint64_t i)
 {
 	struct lbuf_lcore *all = lbuf_self.all;
-	struct lbuf_chunk **top = all->top[i];
+	struct lbuf_chunk **top;
 
-	if (unlikely(top >= __atomic_load_n(&all->lim[i], __ATOMIC_RELAXED))) {
-		lbuf_chunk_recycle_slow(chunk);
-		return;
-	}
+	if (unlikely(i >= LBUF_CACHES))
+		return false;
+	top = all->top[i];
+	LBUF_HIDE(i); /* others lower the limit: it has to be read each time */
+	if (unlikely(top >= all->lim[i]))
+		return false;
 	*top = chunk;
 	all->top[i] = top + 1;
+	return true;
 }
 
 /** Give a chunk back whose last reference is gone. Use lbuf_chunk_put(). */
 static inline void
 lbuf_chunk_recycle(struct lbuf_chunk *chunk)
 {
-	uint64_t head = lbuf_mem_head(&chunk->mem);
-
-	if (likely(head << 16 == lbuf_self.want))
-		lbuf_chunk_cache(chunk, head >> 48);
-	else /* of another pool, or not to be cached */
+	if (unlikely(!lbuf_chunk_cache(chunk, lbuf_mem_head(&chunk->mem) - lbuf_self.want)))
 		lbuf_chunk_recycle_slow(chunk);
 }
 
@@ -226,15 +256,10 @@ lbuf_chunk_recycle(struct lbuf_chunk *chunk)
 static inline void
 lbuf_chunk_put(struct lbuf_chunk *chunk)
 {
-	uint64_t head;
-
 	if (chunk == NULL)
 		return;
-	head = lbuf_mem_head(&chunk->mem);
-	if (likely(head << 16 == lbuf_self.want))
-		lbuf_chunk_cache(chunk, head >> 48);
-	else if (lbuf_mem_drop(&chunk->mem))
-		lbuf_chunk_recycle_slow(chunk);
+	if (unlikely(!lbuf_chunk_cache(chunk, lbuf_mem_head(&chunk->mem) - lbuf_self.want)))
+		lbuf_chunk_put_slow(chunk);
 }
 
 /** The first 16 bytes of a descriptor, the same in all free chunks of a class. */
@@ -264,12 +289,11 @@ lbuf_chunks_alike(struct lbuf_chunk **chunks, unsigned int n)
 static inline bool
 lbuf_chunk_cache_bulk(struct lbuf_chunk **chunks, unsigned int n)
 {
-	uint64_t head = lbuf_mem_head(&chunks[0]->mem);
+	uint64_t i = lbuf_mem_head(&chunks[0]->mem) - lbuf_self.want;
 	struct lbuf_lcore *all = lbuf_self.all;
-	size_t i = head >> 48;
 	struct lbuf_chunk **top;
 
-	if (unlikely(head << 16 != lbuf_self.want))
+	if (unlikely(i >= LBUF_CACHES))
 		return false;
 	top = all->top[i];
 	if (unlikely(top + n > __atomic_load_n(&all->lim[i], __ATOMIC_RELAXED) ||
@@ -292,12 +316,8 @@ lbuf_chunk_cache_bulk(struct lbuf_chunk **chunks, unsigned int n)
 static inline void
 lbuf_chunk_put_bulk(struct lbuf_chunk **chunks, unsigned int n)
 {
-	unsigned int i;
-
-	if (n == 0 || likely(lbuf_chunk_cache_bulk(chunks, n)))
-		return;
-	for (i = 0; i < n; i++)
-		lbuf_chunk_put(chunks[i]);
+	if (n != 0 && unlikely(!lbuf_chunk_cache_bulk(chunks, n)))
+		lbuf_chunk_put_bulk_slow(chunks, n);
 }
 
 /**

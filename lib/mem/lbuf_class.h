@@ -33,21 +33,31 @@ extern "C" {
 /** Number of classes. */
 #define LBUF_CLASS_NUM ((LBUF_CLASS_MAX_SHIFT - LBUF_CLASS_MIN_SHIFT) * 4 + 1)
 
-/** log2 of the bytes that an entry of lbuf_class_table stands for in its first row. */
+/** log2 of the bytes that an entry of lbuf_class_table stands for in its first half. */
 #define LBUF_CLASS_FINE_SHIFT 4
-/** The same in the second row. */
+/** The same in the second half. */
 #define LBUF_CLASS_COARSE_SHIFT 14
-/** Entries of a row. */
-#define LBUF_CLASS_ROW 4096
-/** Sizes of the first row, bytes; the second has all larger ones. */
-#define LBUF_CLASS_FINE_MAX ((size_t)LBUF_CLASS_ROW << LBUF_CLASS_FINE_SHIFT)
+/** Entries of a half. */
+#define LBUF_CLASS_HALF 4096
+/** Sizes of the first half, bytes; the second has all larger ones. */
+#define LBUF_CLASS_FINE_MAX ((size_t)LBUF_CLASS_HALF << LBUF_CLASS_FINE_SHIFT)
 
-/** Index of the class by size less one. For lbuf_class_index() only. */
-extern uint8_t lbuf_class_table[2][LBUF_CLASS_ROW];
+/** Index of the class by size less one. For lbuf_class_find() only. */
+extern uint8_t lbuf_class_table[2 * LBUF_CLASS_HALF];
 
-/** lbuf_class_index() by computation: what the table is made from. */
+/** No class. */
+#define LBUF_CLASS_NONE UINT32_MAX
+
+/**
+ * Index of the smallest class that holds a size, computed.
+ *
+ * @param size
+ *   Bytes, from 1 to LBUF_CLASS_MAX.
+ * @return
+ *   From 0 to LBUF_CLASS_NUM - 1.
+ */
 static inline uint32_t
-lbuf_class_compute(size_t size)
+lbuf_class_index(size_t size)
 {
 	size_t last = size - 1;
 	uint32_t log;
@@ -60,21 +70,26 @@ lbuf_class_compute(size_t size)
 }
 
 /**
- * Index of the smallest class that holds a size.
+ * The same, looked up, for any size.
  *
  * @param size
- *   Bytes, from 1 to LBUF_CLASS_MAX.
+ *   Bytes.
  * @return
- *   From 0 to LBUF_CLASS_NUM - 1.
+ *   From 0 to LBUF_CLASS_NUM - 1; LBUF_CLASS_NONE if size is 0 or larger than
+ *   LBUF_CLASS_MAX.
  */
 static inline uint32_t
-lbuf_class_index(size_t size)
+lbuf_class_find(size_t size)
 {
-	if (__builtin_constant_p(size))
-		return lbuf_class_compute(size);
-	if (likely(size - 1 < LBUF_CLASS_FINE_MAX))
-		return lbuf_class_table[0][(size - 1) >> LBUF_CLASS_FINE_SHIFT];
-	return lbuf_class_table[1][(size - 1) >> LBUF_CLASS_COARSE_SHIFT];
+	size_t last = size - 1;
+
+	if (__builtin_constant_p(size) && last < LBUF_CLASS_MAX)
+		return lbuf_class_index(size);
+	if (likely(last < LBUF_CLASS_FINE_MAX))
+		return lbuf_class_table[last >> LBUF_CLASS_FINE_SHIFT];
+	if (unlikely(last >= LBUF_CLASS_MAX))
+		return LBUF_CLASS_NONE;
+	return lbuf_class_table[LBUF_CLASS_HALF + (last >> LBUF_CLASS_COARSE_SHIFT)];
 }
 
 /**

@@ -42,17 +42,16 @@ enum lbuf_mem_kind {
 
 /** Head of all memory that is counted. */
 struct lbuf_mem {
-	uint32_t refcnt; /**< References; 1 in a free chunk, 0 in a free ext. */
+	uint16_t cidx;   /**< Chunks: index of the lcore cache it returns to. */
 	uint8_t kind;    /**< enum lbuf_mem_kind */
 	uint8_t flags;   /**< LBUF_MEM_* */
-	uint16_t cidx;   /**< Chunks: index of the lcore cache it returns to. */
+	uint32_t refcnt; /**< References; 1 in a free chunk, 0 in a free ext. */
 };
 
 /**
- * All fields in one word, as it is in memory: the hot paths tell by one comparison
- * that a chunk has its last reference, no flags, and is of the right pool.
- *
- * The index is in the upper 16 bits.
+ * All fields in one word, the index lowest: the hot paths tell by one subtraction that
+ * a chunk has its last reference, no flags, and is of the right pool, and have the
+ * index then.
  */
 static inline uint64_t
 lbuf_mem_head(const struct lbuf_mem *mem)
@@ -63,8 +62,8 @@ lbuf_mem_head(const struct lbuf_mem *mem)
 	memcpy(&head, mem, sizeof(head));
 	return head;
 #else
-	return (uint64_t)mem->cidx << 48 | (uint64_t)mem->flags << 40 | (uint64_t)mem->kind << 32 |
-			mem->refcnt;
+	return (uint64_t)mem->refcnt << 32 | (uint64_t)mem->flags << 24 |
+			(uint64_t)mem->kind << 16 | mem->cidx;
 #endif
 }
 

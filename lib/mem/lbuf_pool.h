@@ -192,7 +192,7 @@ struct lbuf_self {
 	const struct lbuf_pool *pool; /**< Whose caches; NULL: none yet. */
 	struct lbuf_lcore *own;       /**< The caches, moved on to those of its socket. */
 	struct lbuf_lcore *all;       /**< The caches of all sockets. */
-	/** lbuf_mem_head() of chunks that go there, less the index, shifted up. */
+	/** lbuf_mem_head() of chunks that go there, with an index of 0. */
 	uint64_t want;
 };
 
