@@ -21,19 +21,18 @@
 #define START_BYTES ((size_t)256 << 10)
 #define START_MIN 8
 #define START_MAX 64
-/* It may grow to this in any case, so that bursts of 32 fit twice, or to the most. */
-#define ROOM_BURSTS 64
+/* It may grow to this in any case, so that bursts of 32 fit twice, ... */
+#define ROOM_BURSTS CACHE_BULK_MAX
+/* ... and to what is 32 MiB, but chunks within these bounds, at most. */
+#define ROOM_BYTES ((size_t)32 << 20)
 #define ROOM_MAX 512
-/* Bulks up to this go by a cache at once. */
-#define BULK_MAX (ROOM_MAX / 2)
 /* NULLs under the lowest chunk: one would do, but so bursts are aligned. */
 #define BOTTOM (RTE_CACHE_LINE_SIZE / sizeof(struct lbuf_chunk *))
 /* Trips to the depot that double a cache. */
 #define TRIPS 16
 
-_Static_assert(offsetof(struct lbuf_lcore, lim) == sizeof(void *) * LBUF_CACHES &&
-				sizeof(int64_t) == sizeof(void *),
-		"elements of all arrays have one size: lbuf_self.own moves on by elements");
+_Static_assert(sizeof(uint64_t) == sizeof(struct lbuf_chunk *),
+		"places count from lbuf_self::own on, which is within an array of words");
 
 __thread struct lbuf_self lbuf_self;
 
@@ -46,21 +45,87 @@ room_start(const struct depot *depot)
 	return (uint32_t)RTE_MIN(RTE_MAX(n, (size_t)START_MIN), (size_t)START_MAX);
 }
 
-static void
-set_lim(struct lcore_caches *lc, uint32_t i, struct lbuf_chunk **lim)
+/* Chunks that the caches of a class may grow to. */
+static uint32_t
+room_max(size_t size)
 {
-	__atomic_store_n(&lc->pub.lim[i], lim, __ATOMIC_RELAXED);
+	size_t n = rte_align64prevpow2(ROOM_BYTES / size);
+
+	return (uint32_t)RTE_MIN(RTE_MAX(n, (size_t)ROOM_BURSTS), (size_t)ROOM_MAX);
+}
+
+/* Words of the stacks of all caches. */
+static size_t
+stack_words(uint32_t nb)
+{
+	size_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < nb; i++)
+		n += BOTTOM + room_max(cache_size(i));
+	return n;
+}
+
+static void
+set_lim(struct lcore_caches *lc, uint32_t i, uint32_t place)
+{
+	__atomic_store_n(&lc->pub.lim[i], place, __ATOMIC_RELAXED);
+}
+
+static void
+set_state(struct lcore_caches *lc, uint32_t i, uint32_t top, uint32_t left)
+{
+	__atomic_store_n(&lc->pub.state[i], (uint64_t)left << 32 | top, __ATOMIC_RELAXED);
+}
+
+void
+cache_move_top(struct lcore_caches *lc, uint32_t i, int32_t n)
+{
+	set_state(lc, i, cache_top(lc, i) + (uint32_t)n, cache_left(lc, i));
+}
+
+void
+cache_set_left(struct lcore_caches *lc, uint32_t i, uint32_t left)
+{
+	set_state(lc, i, cache_top(lc, i), left);
+}
+
+/* Place of an address. */
+static uint32_t
+place_of(const struct lcore_caches *lc, struct lbuf_chunk *const *addr)
+{
+	return (uint32_t)(addr - lbuf_cache_slots(cache_own(lc)));
 }
 
 static void
 cache_reset(struct lcore_caches *lc, uint32_t i)
 {
-	lc->pub.top[i] = &lc->none + 1;
-	lc->pub.obj[i] = &lc->none + 1;
-	lc->pub.left[i] = 0;
-	set_lim(lc, i, &lc->none + 1);
+	uint32_t place = place_of(lc, &lc->none + 1);
+
+	set_state(lc, i, place, 0);
+	lc->pub.obj[i] = place;
+	set_lim(lc, i, place);
 	if (i < lc->nb)
 		lc->cache[i] = (struct cache){ 0 };
+}
+
+static struct lbuf_chunk **
+stacks(struct lcore_caches *lc)
+{
+	return RTE_PTR_ALIGN_CEIL((struct lbuf_chunk **)&lc->cache[lc->nb], RTE_CACHE_LINE_SIZE);
+}
+
+/* Begin anew, with empty caches. */
+static void
+lcore_reset(struct lcore_caches *lc)
+{
+	uint32_t i;
+
+	for (i = 0; i < LBUF_CACHES; i++)
+		cache_reset(lc, i);
+	lc->next = place_of(lc, stacks(lc));
+	lc->bell = 0;
+	lc->grown_bytes = 0;
 }
 
 static uint32_t
@@ -72,17 +137,18 @@ lcore_slot(const struct pool_priv *priv, unsigned int id)
 static struct lcore_caches *
 lcore_new(struct pool_priv *priv, unsigned int id)
 {
-	uint32_t slot = lcore_slot(priv, id);
+	uint32_t slot = lcore_slot(priv, id), nb = nb_caches(priv);
 	struct lcore_caches *lc;
-	uint32_t i;
+	size_t bytes;
 
-	lc = rte_zmalloc_socket("lbuf_lcore", sizeof(*lc) + nb_caches(priv) * sizeof(lc->cache[0]),
-			RTE_CACHE_LINE_SIZE, priv->slot[slot].socket);
+	bytes = sizeof(*lc) + nb * sizeof(lc->cache[0]) + RTE_CACHE_LINE_SIZE +
+			stack_words(nb) * sizeof(struct lbuf_chunk *);
+	lc = rte_zmalloc_socket("lbuf_lcore", bytes, RTE_CACHE_LINE_SIZE, priv->slot[slot].socket);
 	if (lc == NULL)
 		return NULL;
-	lc->nb = nb_caches(priv);
-	for (i = 0; i < LBUF_CACHES; i++)
-		cache_reset(lc, i);
+	lc->nb = nb;
+	lc->base = slot_base(slot);
+	lcore_reset(lc);
 	__atomic_store_n(&priv->lcore[id], lc, __ATOMIC_RELEASE);
 	return lc;
 }
@@ -90,38 +156,49 @@ lcore_new(struct pool_priv *priv, unsigned int id)
 void
 lcore_close(struct lcore_caches *lc)
 {
-	uint32_t i;
-
-	if (lc == NULL)
-		return;
-	for (i = 0; i < lc->nb; i++)
-		cache_reset(lc, i);
-	lc->bell = 0;
-	lc->grown_bytes = 0;
+	if (lc != NULL)
+		lcore_reset(lc);
 }
 
-/* lbuf_mem_head() of the chunks of a pool that caches take, with an index of 0. */
+/* An earlier process may have had the lcore on another socket. */
+static void
+lcore_rebase(struct lcore_caches *lc, uint32_t base)
+{
+	uint32_t i, by = lc->base - base;
+
+	if (by == 0)
+		return;
+	lc->base = base;
+	lc->next += by;
+	for (i = 0; i < LBUF_CACHES; i++) {
+		cache_move_top(lc, i, (int32_t)by);
+		lc->pub.obj[i] = (uint32_t)lc->pub.obj[i] + by;
+		set_lim(lc, i, (uint32_t)lc->pub.lim[i] + by);
+	}
+}
+
+/* What lbuf_self::want is. */
 static uint64_t
-want_of(const struct pool_priv *priv)
+want_of(const struct pool_priv *priv, const struct lcore_caches *lc)
 {
 	struct lbuf_mem mem = {
 		.refcnt = 1,
 		.kind = LBUF_MEM_CHUNK,
 		.flags = (uint8_t)(priv->tag << LBUF_MEM_TAG_SHIFT),
+		.cidx = (uint16_t)lc->base,
 	};
 
-	return lbuf_mem_head(&mem);
+	return lbuf_mem_head(&mem) - LBUF_CACHES;
 }
 
-/* Caches of the calling thread, made if it has none yet; NULL: it cannot. */
-static struct lcore_caches *
+struct lcore_caches *
 lcore_self(struct pool_priv *priv)
 {
 	unsigned int id = rte_lcore_id();
 	struct lcore_caches *lc;
 
 	if (likely(lbuf_self.pool == &priv->pub && !priv->uncached))
-		return (struct lcore_caches *)lbuf_self.all;
+		return lbuf_self.caches;
 	if (id >= RTE_MAX_LCORE || priv->uncached)
 		return NULL;
 	lc = priv->lcore[id];
@@ -129,32 +206,29 @@ lcore_self(struct pool_priv *priv)
 		lc = lcore_new(priv, id);
 	if (lc == NULL)
 		return NULL;
-	/* An earlier process may have had the lcore on another socket. */
-	lc->base = slot_base(lcore_slot(priv, id));
-	lbuf_self.pool = &priv->pub;
-	lbuf_self.all = &lc->pub;
-	lbuf_self.own = RTE_PTR_ADD(&lc->pub, lc->base * sizeof(lc->pub.top[0]));
-	lbuf_self.want = want_of(priv);
+	lcore_rebase(lc, slot_base(lcore_slot(priv, id)));
+	lbuf_self = (struct lbuf_self){
+		.pool = &priv->pub,
+		.own = cache_own(lc),
+		.want = want_of(priv, lc),
+		.caches = lc,
+	};
 	return lc;
 }
 
-/* Give a cache its room when it is first used. */
-static int
+void
 cache_open(struct lcore_caches *lc, const struct depot *depot)
 {
-	uint32_t i = depot->cidx;
-	struct lbuf_chunk **obj;
+	uint32_t i = depot->cidx, place = lc->next + BOTTOM;
 
 	if (cache_is_open(lc, i))
-		return 0;
-	obj = meta_alloc(depot->priv, depot->slot, (BOTTOM + ROOM_MAX) * sizeof(*obj));
-	if (obj == NULL)
-		return -ENOMEM;
-	lc->pub.obj[i] = obj + BOTTOM;
-	lc->pub.top[i] = obj + BOTTOM;
+		return;
+	memset(&lbuf_cache_slots(cache_own(lc))[lc->next], 0, BOTTOM * sizeof(struct lbuf_chunk *));
+	lc->next = place + room_max(depot->size);
+	lc->pub.obj[i] = place;
+	set_state(lc, i, place, 0);
 	__atomic_store_n(&lc->cache[i].room, room_start(depot), __ATOMIC_RELEASE);
-	set_lim(lc, i, lc->pub.obj[i] + lc->cache[i].room);
-	return 0;
+	set_lim(lc, i, place + lc->cache[i].room);
 }
 
 /* Change what a cache may hold. */
@@ -180,28 +254,27 @@ cache_trip(struct lcore_caches *lc, const struct depot *depot)
 	if (++cache->trips < TRIPS)
 		return;
 	cache->trips = 0;
-	if (cache->room >= ROOM_MAX)
+	if (cache->room >= room_max(depot->size))
 		return;
 	if (cache->room >= ROOM_BURSTS && lc->grown_bytes + bytes > depot->priv->params.cache_bytes)
 		return;
 	set_room(lc, depot, 2 * cache->room);
-	set_lim(lc, depot->cidx, lc->pub.obj[depot->cidx] + cache->room);
+	set_lim(lc, depot->cidx, (uint32_t)lc->pub.obj[depot->cidx] + cache->room);
 }
 
-/* Fill an empty or nearly empty cache so that it holds n: 0 or a negative errno. */
-static int
+int
 cache_fill(struct lcore_caches *lc, struct depot *depot, uint32_t n)
 {
 	uint32_t i = depot->cidx;
 	struct cache *cache = &lc->cache[i];
+	int got;
 
 	while (cache_len(lc, i) < n) {
-		int got = depot_get(depot, lc->pub.top[i],
+		got = depot_get(depot, cache_end(lc, i),
 				RTE_MAX(cache->room / 2, n - cache_len(lc, i)));
-
 		if (got < 0)
 			return got;
-		lc->pub.top[i] += got;
+		cache_move_top(lc, i, got);
 		cache->refilled += (uint64_t)got;
 		cache->refills++;
 		cache_trip(lc, depot);
@@ -213,13 +286,13 @@ cache_fill(struct lcore_caches *lc, struct depot *depot, uint32_t n)
 static void
 cache_flush(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i, uint32_t n)
 {
-	struct lbuf_chunk **obj = lc->pub.obj[i];
+	struct lbuf_chunk **obj = &lbuf_cache_slots(cache_own(lc))[lc->pub.obj[i]];
 	struct cache *cache = &lc->cache[i];
 
 	if (n == 0)
 		return;
 	depot_put(priv->depot[i], obj, n);
-	lc->pub.top[i] -= n;
+	cache_move_top(lc, i, -(int32_t)n);
 	memmove(obj, obj + n, cache_len(lc, i) * sizeof(*obj));
 	cache->flushed += n;
 	cache->flushes++;
@@ -236,13 +309,24 @@ lcore_flush(struct lcore_caches *lc, struct pool_priv *priv)
 		cache_flush(lc, priv, i, cache_len(lc, i));
 }
 
+void
+cache_make_room(struct lcore_caches *lc, struct depot *depot, uint32_t n)
+{
+	uint32_t i = depot->cidx, len = cache_len(lc, i), room = lc->cache[i].room;
+
+	if (len + n <= room)
+		return;
+	cache_flush(lc, depot->priv, i, RTE_MIN(RTE_MAX(room / 2, len + n - room), len));
+	cache_trip(lc, depot);
+}
+
 /* Give up a cache that nothing went in or out of since the tender saw it. */
 static void
 cache_give_up_idle(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i)
 {
 	struct cache *cache = &lc->cache[i];
 
-	if (__atomic_load_n(&cache->seen_top, __ATOMIC_RELAXED) != lc->pub.top[i] ||
+	if (__atomic_load_n(&cache->seen_top, __ATOMIC_RELAXED) != cache_top(lc, i) ||
 			__atomic_load_n(&cache->seen_allocs, __ATOMIC_RELAXED) !=
 					cache_allocs(lc, i))
 		return;
@@ -250,12 +334,9 @@ cache_give_up_idle(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i)
 	set_room(lc, priv->depot[i], room_start(priv->depot[i]));
 }
 
-/*
- * Do what a ring asks for. The limits are raised before the bell is reset: a ring in
- * between lowers them again.
- */
-static void
-answer(struct lcore_caches *lc, struct pool_priv *priv)
+/* The limits are raised before the bell is reset: a ring in between lowers them again. */
+void
+lcore_answer(struct lcore_caches *lc, struct pool_priv *priv)
 {
 	uint32_t bell = __atomic_load_n(&lc->bell, __ATOMIC_ACQUIRE);
 	uint32_t i;
@@ -270,7 +351,7 @@ answer(struct lcore_caches *lc, struct pool_priv *priv)
 		if (!cache_is_open(lc, i))
 			continue;
 		cache_give_up_idle(lc, priv, i);
-		set_lim(lc, i, lc->pub.obj[i] + lc->cache[i].room);
+		set_lim(lc, i, (uint32_t)lc->pub.obj[i] + lc->cache[i].room);
 	}
 	__atomic_exchange_n(&lc->bell, 0, __ATOMIC_SEQ_CST);
 }
@@ -288,7 +369,7 @@ lcore_ring(struct pool_priv *priv, uint32_t bell)
 		__atomic_exchange_n(&lc->bell, bell, __ATOMIC_SEQ_CST);
 		for (i = 0; i < lc->nb; i++)
 			if (cache_is_open(lc, i))
-				set_lim(lc, i, lc->pub.obj[i]);
+				set_lim(lc, i, (uint32_t)lc->pub.obj[i]);
 	}
 }
 
@@ -304,269 +385,4 @@ lcore_answered(const struct pool_priv *priv)
 			return false;
 	}
 	return true;
-}
-
-/* Count a failure, and whether lcores have what was asked for. */
-static void
-count_failure(struct depot *depot)
-{
-	const struct pool_priv *priv = depot->priv;
-	bool stranded = false;
-	uint32_t id;
-
-	for (id = 0; id < RTE_MAX_LCORE && !stranded; id++)
-		stranded = priv->lcore[id] != NULL && cache_len(priv->lcore[id], depot->cidx) != 0;
-	rte_spinlock_lock(&depot->lock);
-	depot->failures++;
-	depot->stranded += stranded;
-	rte_spinlock_unlock(&depot->lock);
-}
-
-static struct lbuf_chunk *
-fail(struct depot *depot, int ret)
-{
-	count_failure(depot);
-	rte_errno = -ret;
-	return NULL;
-}
-
-/* Allocations up to the next sample are used up. */
-static void
-grant(struct lcore_caches *lc, uint32_t i)
-{
-	while (lc->pub.left[i] < 0) {
-		lc->pub.left[i] += SAMPLE_PERIOD;
-		lc->cache[i].granted += SAMPLE_PERIOD;
-	}
-}
-
-/* A chunk out of a cache, which is refilled if it is empty; *sample: it is one. */
-static struct lbuf_chunk *
-cache_alloc(struct lcore_caches *lc, struct depot *depot, bool *sample)
-{
-	uint32_t i = depot->cidx;
-	int ret;
-
-	if (lc->pub.left[i] < 0)
-		lc->pub.left[i] = 0; /* counted by the fast path already */
-	answer(lc, depot->priv);
-	ret = cache_open(lc, depot);
-	if (ret == 0)
-		ret = cache_fill(lc, depot, 1);
-	if (ret != 0)
-		return fail(depot, ret);
-	lc->pub.left[i]--;
-	*sample = lc->pub.left[i] < 0;
-	grant(lc, i);
-	return *--lc->pub.top[i];
-}
-
-static void
-count_alloc(struct depot *depot)
-{
-	rte_spinlock_lock(&depot->lock);
-	depot->allocs++;
-	rte_spinlock_unlock(&depot->lock);
-}
-
-/* A chunk for a thread that has no cache. */
-static struct lbuf_chunk *
-depot_alloc(struct depot *depot)
-{
-	struct lbuf_chunk *chunk = NULL;
-	int ret = depot_get(depot, &chunk, 1);
-
-	if (ret < 0)
-		return fail(depot, ret);
-	count_alloc(depot);
-	return chunk;
-}
-
-struct lbuf_chunk *
-take_one(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller, bool grow)
-{
-	struct lbuf_chunk *chunk = NULL;
-	struct depot *depot;
-
-	if (size > priv->pub.middle_max)
-		return grow ? large_alloc(priv, size, slot, caller) : NULL;
-	depot = depot_of(priv, slot_base(slot) + lbuf_cache_index(&priv->pub, size));
-	if (depot == NULL)
-		return NULL;
-	if ((grow ? depot_get(depot, &chunk, 1) : (int)depot_pop(depot, &chunk, 1)) <= 0)
-		return NULL;
-	count_alloc(depot);
-	if (pool_is_debug(priv))
-		debug_alloc(priv, chunk, size, caller);
-	return chunk;
-}
-
-struct lbuf_chunk *
-slot_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller)
-{
-	struct lcore_caches *lc;
-	struct lbuf_chunk *chunk;
-	struct depot *depot;
-	bool sample = false;
-
-	if (size > priv->pub.middle_max)
-		return large_alloc(priv, size, slot, caller);
-	depot = depot_of(priv, slot_base(slot) + lbuf_cache_index(&priv->pub, size));
-	if (depot == NULL) {
-		rte_errno = ENOMEM;
-		return NULL;
-	}
-	lc = depot->uncached ? NULL : lcore_self(priv);
-	chunk = lc != NULL ? cache_alloc(lc, depot, &sample) : depot_alloc(depot);
-	if (chunk == NULL)
-		return NULL;
-	if (unlikely(pool_is_debug(priv)))
-		debug_alloc(priv, chunk, size, caller);
-	else if (sample)
-		track_begin(priv, chunk, size, caller);
-	return chunk;
-}
-
-int
-cache_alloc_bulk(struct pool_priv *priv, size_t size, struct lbuf_chunk **chunks, unsigned int n,
-		const void *caller)
-{
-	struct lcore_caches *lc;
-	struct depot *depot;
-	uint32_t i;
-	bool sample;
-
-	if (lbuf_self.pool != &priv->pub || size - 1 >= LBUF_CLASS_MAX || n > BULK_MAX)
-		return -ENOENT;
-	lc = (struct lcore_caches *)lbuf_self.all;
-	i = lc->base + lbuf_cache_index(&priv->pub, size);
-	depot = depot_at(priv, i);
-	if (depot == NULL || !cache_is_open(lc, i))
-		return -ENOENT;
-	if (lc->pub.left[i] < 0)
-		lc->pub.left[i] += n; /* counted by the fast path already */
-	answer(lc, priv);
-	if (cache_fill(lc, depot, n) != 0)
-		return -ENOENT;
-	lc->pub.left[i] -= n;
-	sample = lc->pub.left[i] < 0;
-	grant(lc, i);
-	lc->pub.top[i] -= n;
-	memcpy(chunks, lc->pub.top[i], n * sizeof(*chunks));
-	if (sample)
-		track_begin(priv, chunks[0], size, caller);
-	return 0;
-}
-
-/* Take a chunk back on a thread that has no cache. */
-static void
-depot_recycle(struct depot *depot, struct lbuf_chunk *chunk)
-{
-	depot_put(depot, &chunk, 1);
-	rte_spinlock_lock(&depot->lock);
-	depot->frees++;
-	rte_spinlock_unlock(&depot->lock);
-}
-
-/* Make room for n chunks, as many as a cache may have room for at most. */
-static void
-cache_make_room(struct lcore_caches *lc, struct depot *depot, uint32_t n)
-{
-	uint32_t i = depot->cidx, len = cache_len(lc, i), room = lc->cache[i].room;
-
-	if (len + n <= room)
-		return;
-	cache_flush(lc, depot->priv, i, RTE_MIN(RTE_MAX(room / 2, len + n - room), len));
-	cache_trip(lc, depot);
-}
-
-static void
-cache_recycle(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *chunk)
-{
-	uint32_t i = depot->cidx;
-
-	if (cache_open(lc, depot) != 0) {
-		depot_recycle(depot, chunk);
-		return;
-	}
-	cache_make_room(lc, depot, 1);
-	*lc->pub.top[i]++ = chunk;
-	answer(lc, depot->priv);
-}
-
-void
-lbuf_chunk_put_slow(struct lbuf_chunk *chunk)
-{
-	if (lbuf_mem_drop(&chunk->mem))
-		lbuf_chunk_recycle_slow(chunk);
-}
-
-/* How many of the first chunks are like the first: of one class, and free to go. */
-static uint32_t
-run_length(struct lbuf_chunk *const *chunks, uint32_t n)
-{
-	uint64_t head = lbuf_mem_head(&chunks[0]->mem);
-	uint32_t run = 1;
-
-	while (run < n && lbuf_mem_head(&chunks[run]->mem) == head)
-		run++;
-	return run;
-}
-
-/* Put the first chunks on their cache at once; returns how many, or 0: it cannot. */
-static uint32_t
-cache_recycle_run(struct lbuf_chunk *const *chunks, uint32_t n)
-{
-	struct pool_priv *priv = pool_priv(chunks[0]->pool);
-	uint64_t i = lbuf_mem_head(&chunks[0]->mem) - lbuf_self.want;
-	struct lcore_caches *lc = (struct lcore_caches *)lbuf_self.all;
-	uint32_t run;
-
-	if (i >= LBUF_CACHES || !cache_is_open(lc, (uint32_t)i) ||
-			__atomic_load_n(&lc->bell, __ATOMIC_RELAXED) != 0)
-		return 0;
-	run = run_length(chunks, RTE_MIN(n, lc->cache[i].room));
-	cache_make_room(lc, priv->depot[i], run);
-	memcpy(lc->pub.top[i], chunks, run * sizeof(*chunks));
-	lc->pub.top[i] += run;
-	return run;
-}
-
-void
-lbuf_chunk_put_bulk_slow(struct lbuf_chunk **chunks, unsigned int n)
-{
-	uint32_t run;
-
-	for (; n != 0; chunks += run, n -= run) {
-		run = cache_recycle_run(chunks, n);
-		if (run != 0)
-			continue;
-		lbuf_chunk_put(chunks[0]);
-		run = 1;
-	}
-}
-
-void
-lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk)
-{
-	struct pool_priv *priv = pool_priv(chunk->pool);
-	struct lcore_caches *lc;
-	struct depot *depot;
-
-	if (unlikely(pool_is_debug(priv)) && !debug_free(priv, chunk))
-		return;
-	if ((chunk->mem.flags & LBUF_MEM_TRACKED) != 0)
-		track_end(priv, chunk);
-	if (chunk->tier == LBUF_TIER_LARGE) {
-		large_free(chunk);
-	} else {
-		depot = priv->depot[chunk->mem.cidx];
-		lc = depot->uncached ? NULL : lcore_self(priv);
-		if (lc != NULL)
-			cache_recycle(lc, depot, chunk);
-		else
-			depot_recycle(depot, chunk);
-	}
-	if (unlikely(__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0))
-		waiters_serve(priv);
 }

@@ -119,23 +119,40 @@ lbuf_chunk_alloc_socket(struct lbuf_pool *pool, size_t size, int socket)
 	return alloc(pool, size, socket, __builtin_return_address(0));
 }
 
+/* Allocate n chunks, as many as go by a cache at once at most; returns how many. */
+static unsigned int
+alloc_part(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks, unsigned int n,
+		const void *caller)
+{
+	unsigned int i;
+
+	if (cache_alloc_bulk(pool_priv(pool), size, chunks, n, caller) == 0)
+		return n;
+	for (i = 0; i < n; i++) {
+		chunks[i] = lbuf_chunk_alloc(pool, size);
+		if (unlikely(chunks[i] == NULL))
+			break;
+	}
+	return i;
+}
+
 int
 lbuf_chunk_alloc_bulk_slow(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n)
 {
 	const void *caller = __builtin_return_address(0);
-	unsigned int i;
+	unsigned int done = 0, part, got;
+	int ret;
 
-	if (cache_alloc_bulk(pool_priv(pool), size, chunks, n, caller) == 0)
-		return 0;
-	for (i = 0; i < n; i++) {
-		chunks[i] = lbuf_chunk_alloc(pool, size);
-		if (unlikely(chunks[i] == NULL)) {
-			int ret = -rte_errno;
-
-			lbuf_chunk_put_bulk(chunks, i);
-			return ret;
-		}
+	while (done < n) {
+		part = RTE_MIN(n - done, (unsigned int)CACHE_BULK_MAX);
+		got = alloc_part(pool, size, &chunks[done], part, caller);
+		done += got;
+		if (got == part)
+			continue;
+		ret = -rte_errno;
+		lbuf_chunk_put_bulk(chunks, done);
+		return ret;
 	}
 	return 0;
 }

@@ -28,6 +28,14 @@
 extern "C" {
 #endif
 
+#if defined(__SANITIZE_THREAD__)
+#define LBUF_TSAN
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define LBUF_TSAN
+#endif
+#endif
+
 struct lbuf_slab;
 
 /** Descriptor of a chunk. Read freely; only the library writes it. */
@@ -66,20 +74,59 @@ __rte_cold void
 lbuf_chunk_put_bulk_slow(struct lbuf_chunk **chunks, unsigned int n);
 /** @endcond */
 
+/** Where the places in struct lbuf_lcore count from. For the library only. */
+static inline struct lbuf_chunk **
+lbuf_cache_slots(struct lbuf_lcore *own)
+{
+	return (struct lbuf_chunk **)own;
+}
+
+/** Element of an array of struct lbuf_lcore by lbuf_cache_of(). For the library only. */
+static inline uint64_t *
+lbuf_cache_word(uint64_t *array, uint64_t i)
+{
+	return array + ((int64_t)i - LBUF_CACHES);
+}
+
 /**
- * Let the compiler believe that an index has changed. For the library only.
+ * Place that a cache may be filled up to. For the library only.
  *
- * It then reads and writes what is at the index in the memory operands of other
- * instructions, in place of keeping address and content in registers: a fifth of the
- * instructions less.
+ * Others lower it to ring. It is read plainly, so that it becomes a part of the
+ * comparison: which cache it is of comes out of a chunk, so no compiler can keep it.
  */
-#define LBUF_HIDE(i) __asm__ volatile("" : "+r"(i))
+static inline uint64_t
+lbuf_cache_lim(struct lbuf_lcore *own, uint64_t i)
+{
+#ifdef LBUF_TSAN
+	return __atomic_load_n(lbuf_cache_word(own->lim, i), __ATOMIC_RELAXED);
+#else
+	return *lbuf_cache_word(own->lim, i);
+#endif
+}
 
 /** Index among the caches of one socket. */
 static inline uint32_t
 lbuf_cache_index(const struct lbuf_pool *pool, size_t size)
 {
 	return lbuf_class_index(size) + (size >= pool->middle_min);
+}
+
+/** lbuf_chunk_alloc() of a class. For the library only. */
+static inline struct lbuf_chunk *
+lbuf_cache_pop(struct lbuf_pool *pool, size_t size, uint32_t class)
+{
+	size_t i = class + (size >= pool->middle_min);
+	struct lbuf_lcore *own = lbuf_self.own;
+	uint64_t state = own->state[i];
+	struct lbuf_chunk *chunk = lbuf_cache_slots(own)[(uint32_t)state - 1];
+
+	if (unlikely(chunk == NULL))
+		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
+	state -= LBUF_STATE_STEP;
+	if (unlikely((int64_t)state < 0))
+		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
+	own->state[i] = state;
+	return chunk;
 }
 
 /**
@@ -104,29 +151,16 @@ lbuf_cache_index(const struct lbuf_pool *pool, size_t size)
 static inline struct lbuf_chunk *
 lbuf_chunk_alloc(struct lbuf_pool *pool, size_t size)
 {
-	struct lbuf_chunk *chunk, **top;
-	struct lbuf_lcore *own;
-	uint32_t class;
-	size_t i;
+	const uint8_t *row = lbuf_class_row();
+	size_t last = size - 1;
 
 	if (unlikely(lbuf_self.pool != pool))
-		goto slow;
-	/* The caches of classes that are not all of the middle tier are empty. */
-	class = lbuf_class_find(size);
-	if (unlikely(class == LBUF_CLASS_NONE))
-		goto slow;
-	i = class + (size >= pool->middle_min);
-	own = lbuf_self.own;
-	top = own->top[i];
-	chunk = top[-1];
-	if (unlikely(chunk == NULL))
-		goto slow;
-	if (unlikely(--own->left[i] < 0))
-		goto slow;
-	own->top[i] = top - 1;
-	return chunk;
-slow:
-	return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
+		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
+	if (likely(last < LBUF_CLASS_FINE_MAX))
+		return lbuf_cache_pop(pool, size, row[last >> LBUF_CLASS_FINE_SHIFT]);
+	if (unlikely(last >= LBUF_CLASS_MAX))
+		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
+	return lbuf_cache_pop(pool, size, row[LBUF_CLASS_HALF + (last >> LBUF_CLASS_COARSE_SHIFT)]);
 }
 
 /**
@@ -188,8 +222,8 @@ static inline int
 lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n)
 {
-	struct lbuf_chunk **top;
 	struct lbuf_lcore *own;
+	uint64_t state;
 	uint32_t class;
 	size_t i;
 
@@ -198,11 +232,14 @@ lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **c
 		return lbuf_chunk_alloc_bulk_slow(pool, size, chunks, n);
 	i = class + (size >= pool->middle_min);
 	own = lbuf_self.own;
-	top = own->top[i];
-	if (unlikely((size_t)(top - own->obj[i]) < n || (own->left[i] -= n) < 0))
+	state = own->state[i];
+	if (unlikely((uint32_t)state - own->obj[i] < n))
 		return lbuf_chunk_alloc_bulk_slow(pool, size, chunks, n);
-	own->top[i] = top - n;
-	lbuf_chunk_copy(chunks, top - n, n);
+	state -= n * LBUF_STATE_STEP;
+	if (unlikely((int64_t)state < 0))
+		return lbuf_chunk_alloc_bulk_slow(pool, size, chunks, n);
+	own->state[i] = state;
+	lbuf_chunk_copy(chunks, &lbuf_cache_slots(own)[(uint32_t)state], n);
 	return 0;
 }
 
@@ -214,26 +251,33 @@ lbuf_chunk_get(struct lbuf_chunk *chunk)
 }
 
 /**
- * Put a chunk on its cache. For the library only.
+ * Which cache of the calling thread a chunk goes to. For the library only.
  *
- * @param i
- *   lbuf_mem_head() less lbuf_self.want. Of a chunk that is none of the thread's pool,
- *   or not to be cached, it is larger than any index.
+ * @return
+ *   LBUF_CACHES and the index from the first cache of the lcore's socket on, which may
+ *   be negative. At least 2 * LBUF_CACHES if the chunk is none of the thread's pool,
+ *   has further references, or is not to be cached.
  */
-static inline bool
-lbuf_chunk_cache(struct lbuf_chunk *chunk, uint64_t i)
+static inline uint64_t
+lbuf_cache_of(const struct lbuf_chunk *chunk)
 {
-	struct lbuf_lcore *all = lbuf_self.all;
-	struct lbuf_chunk **top;
+	return lbuf_mem_head(&chunk->mem) - lbuf_self.want;
+}
 
-	if (unlikely(i >= LBUF_CACHES))
+/** Put a chunk on its cache; false if that cannot be. For the library only. */
+static inline bool
+lbuf_chunk_cache(struct lbuf_chunk *chunk)
+{
+	uint64_t i = lbuf_cache_of(chunk), state;
+	struct lbuf_lcore *own = lbuf_self.own;
+
+	if (unlikely(i >= 2 * LBUF_CACHES))
 		return false;
-	top = all->top[i];
-	LBUF_HIDE(i); /* others lower the limit: it has to be read each time */
-	if (unlikely(top >= all->lim[i]))
+	state = *lbuf_cache_word(own->state, i);
+	if (unlikely((uint32_t)state >= lbuf_cache_lim(own, i)))
 		return false;
-	*top = chunk;
-	all->top[i] = top + 1;
+	lbuf_cache_slots(own)[(uint32_t)state] = chunk;
+	*lbuf_cache_word(own->state, i) = state + 1;
 	return true;
 }
 
@@ -241,7 +285,7 @@ lbuf_chunk_cache(struct lbuf_chunk *chunk, uint64_t i)
 static inline void
 lbuf_chunk_recycle(struct lbuf_chunk *chunk)
 {
-	if (unlikely(!lbuf_chunk_cache(chunk, lbuf_mem_head(&chunk->mem) - lbuf_self.want)))
+	if (unlikely(!lbuf_chunk_cache(chunk)))
 		lbuf_chunk_recycle_slow(chunk);
 }
 
@@ -258,7 +302,7 @@ lbuf_chunk_put(struct lbuf_chunk *chunk)
 {
 	if (chunk == NULL)
 		return;
-	if (unlikely(!lbuf_chunk_cache(chunk, lbuf_mem_head(&chunk->mem) - lbuf_self.want)))
+	if (unlikely(!lbuf_chunk_cache(chunk)))
 		lbuf_chunk_put_slow(chunk);
 }
 
@@ -289,18 +333,18 @@ lbuf_chunks_alike(struct lbuf_chunk **chunks, unsigned int n)
 static inline bool
 lbuf_chunk_cache_bulk(struct lbuf_chunk **chunks, unsigned int n)
 {
-	uint64_t i = lbuf_mem_head(&chunks[0]->mem) - lbuf_self.want;
-	struct lbuf_lcore *all = lbuf_self.all;
-	struct lbuf_chunk **top;
+	uint64_t i = lbuf_cache_of(chunks[0]), state;
+	struct lbuf_lcore *own = lbuf_self.own;
 
-	if (unlikely(i >= LBUF_CACHES))
+	if (unlikely(i >= 2 * LBUF_CACHES))
 		return false;
-	top = all->top[i];
-	if (unlikely(top + n > __atomic_load_n(&all->lim[i], __ATOMIC_RELAXED) ||
-			    !lbuf_chunks_alike(chunks, n)))
+	state = *lbuf_cache_word(own->state, i);
+	if (unlikely((uint32_t)state + (uint64_t)n > lbuf_cache_lim(own, i)))
 		return false;
-	lbuf_chunk_copy(top, chunks, n);
-	all->top[i] = top + n;
+	if (unlikely(!lbuf_chunks_alike(chunks, n)))
+		return false;
+	lbuf_chunk_copy(&lbuf_cache_slots(own)[(uint32_t)state], chunks, n);
+	*lbuf_cache_word(own->state, i) = state + n;
 	return true;
 }
 

@@ -69,6 +69,16 @@ lbuf_class_index(size_t size)
 	return 4 * log + (uint32_t)(last >> (log - 2)) - 4 * LBUF_CLASS_MIN_SHIFT - 3;
 }
 
+/** The table, so that the compiler has its address in one register for both halves. */
+static inline const uint8_t *
+lbuf_class_row(void)
+{
+	const uint8_t *row = lbuf_class_table;
+
+	__asm__("" : "+r"(row));
+	return row;
+}
+
 /**
  * The same, looked up, for any size.
  *
@@ -81,15 +91,16 @@ lbuf_class_index(size_t size)
 static inline uint32_t
 lbuf_class_find(size_t size)
 {
+	const uint8_t *row = lbuf_class_row();
 	size_t last = size - 1;
 
 	if (__builtin_constant_p(size) && last < LBUF_CLASS_MAX)
 		return lbuf_class_index(size);
 	if (likely(last < LBUF_CLASS_FINE_MAX))
-		return lbuf_class_table[last >> LBUF_CLASS_FINE_SHIFT];
+		return row[last >> LBUF_CLASS_FINE_SHIFT];
 	if (unlikely(last >= LBUF_CLASS_MAX))
 		return LBUF_CLASS_NONE;
-	return lbuf_class_table[LBUF_CLASS_HALF + (last >> LBUF_CLASS_COARSE_SHIFT)];
+	return row[LBUF_CLASS_HALF + (last >> LBUF_CLASS_COARSE_SHIFT)];
 }
 
 /**

@@ -160,20 +160,26 @@ struct lbuf_chunk;
  * Caches of one lcore: stacks, the warmest chunk on top. For the inline functions
  * only, which index them by lbuf_mem::cidx.
  *
- * A NULL lies under the lowest chunk, so that popping tells an empty cache by what
- * it reads. Arrays of one field each, for an index then addresses it without a
- * computation. What is freed is not counted: it follows from what was allocated,
- * what came and went in batches, and what is there.
+ * The stacks lie behind this structure; where one ends is told in pointers from
+ * lbuf_self::own on. A NULL lies under the lowest chunk, so that popping tells an empty
+ * cache by what it reads. Arrays of one field each, for an index then addresses it
+ * without a computation. What is freed is not counted: it follows from what was
+ * allocated, what came and went in batches, and what is there.
  */
 struct lbuf_lcore {
-	struct lbuf_chunk **top[LBUF_CACHES]; /**< Behind the topmost chunk. */
-	/** Highest that top can be. Others lower it to call the lcore into the
-	 *  library with its next free.
+	/** Lower half: place behind the topmost chunk. Upper half: allocations up to the
+	 *  next sample; in one word they cost a load and a store less.
 	 */
-	struct lbuf_chunk **lim[LBUF_CACHES];
-	int64_t left[LBUF_CACHES];            /**< Allocations up to the next sample. */
-	struct lbuf_chunk **obj[LBUF_CACHES]; /**< The lowest chunk. */
+	uint64_t state[LBUF_CACHES];
+	/** Highest place. Others lower it to call the lcore into the library with its
+	 *  next free.
+	 */
+	uint64_t lim[LBUF_CACHES];
+	uint64_t obj[LBUF_CACHES]; /**< Place of the lowest chunk. */
 };
+
+/** What an allocation takes off lbuf_lcore::state. */
+#define LBUF_STATE_STEP ((uint64_t)1 << 32 | 1)
 
 /** Part of a pool that the inline functions read. Not to be written. */
 struct lbuf_pool {
@@ -191,9 +197,11 @@ struct lbuf_pool {
 struct lbuf_self {
 	const struct lbuf_pool *pool; /**< Whose caches; NULL: none yet. */
 	struct lbuf_lcore *own;       /**< The caches, moved on to those of its socket. */
-	struct lbuf_lcore *all;       /**< The caches of all sockets. */
-	/** lbuf_mem_head() of chunks that go there, with an index of 0. */
+	/** lbuf_mem_head() of chunks that go there, with the index of the first cache of
+	 *  its socket, less LBUF_CACHES.
+	 */
 	uint64_t want;
+	void *caches; /**< The library's: all of them. */
 };
 
 /** Of the calling thread. */

@@ -97,7 +97,7 @@ look_at_caches(struct lcore_caches *lc)
 
 	for (i = 0; i < lc->nb; i++) {
 		struct cache *cache = &lc->cache[i];
-		struct lbuf_chunk **top = lc->pub.top[i];
+		uint32_t top = cache_top(lc, i);
 		uint64_t allocs = cache_allocs(lc, i);
 
 		if (!cache_is_open(lc, i))
