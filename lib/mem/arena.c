@@ -155,14 +155,18 @@ bind_socket(void *addr, size_t bytes, int socket)
 /*
  * Put pages into reserved address space. Without a reservation of hugepages, for if
  * that failed the address space would be lost: populating them tells of a shortage.
+ * Shared, as EAL's memory is: of private hugepages the first write beside a child that
+ * was forked needs a second one, SIGBUS if there is none, and devices know the first.
  */
 static int
 map_pages(uint8_t *addr, size_t bytes, int socket, bool huge)
 {
-	int flags = RESERVED | MAP_FIXED;
+	int flags = MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
 
 	if (huge)
-		flags |= MAP_HUGETLB | PAGE_SHIFT << MAP_HUGE_SHIFT;
+		flags |= MAP_SHARED | MAP_HUGETLB | PAGE_SHIFT << MAP_HUGE_SHIFT;
+	else
+		flags |= MAP_PRIVATE;
 	if (mmap(addr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED)
 		return -errno;
 	if (bind_socket(addr, bytes, socket) != 0)
