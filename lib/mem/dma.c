@@ -44,17 +44,27 @@ is_vfio(const struct rte_device *dev)
 }
 
 static int
-vfio_map_page(uint8_t *page, rte_iova_t iova)
+unmap_page(struct rte_device *dev, bool vfio, uint8_t *page)
 {
-	return rte_vfio_container_dma_map(RTE_VFIO_DEFAULT_CONTAINER_FD, (uint64_t)(uintptr_t)page,
-			iova, PAGE_BYTES);
+	size_t len = PAGE_BYTES;
+	rte_iova_t iova = mem_iova(page, &len);
+
+	if (vfio)
+		return rte_vfio_container_dma_unmap(RTE_VFIO_DEFAULT_CONTAINER_FD,
+				(uint64_t)(uintptr_t)page, iova, PAGE_BYTES);
+	return rte_dev_dma_unmap(dev, page, iova, PAGE_BYTES);
 }
 
 static int
-vfio_unmap_page(uint8_t *page, rte_iova_t iova)
+map_page(struct rte_device *dev, bool vfio, uint8_t *page)
 {
-	return rte_vfio_container_dma_unmap(RTE_VFIO_DEFAULT_CONTAINER_FD,
-			(uint64_t)(uintptr_t)page, iova, PAGE_BYTES);
+	size_t len = PAGE_BYTES;
+	rte_iova_t iova = mem_iova(page, &len);
+
+	if (vfio)
+		return rte_vfio_container_dma_map(RTE_VFIO_DEFAULT_CONTAINER_FD,
+				(uint64_t)(uintptr_t)page, iova, PAGE_BYTES);
+	return rte_dev_dma_map(dev, page, iova, PAGE_BYTES);
 }
 
 /*
@@ -65,43 +75,46 @@ static int
 dev_unmap(struct rte_device *dev, uint8_t *addr, size_t bytes)
 {
 	bool vfio = is_vfio(dev);
-	size_t off, len;
+	size_t off;
 	int ret = 0;
 
-	for (off = 0; off < bytes && ret == 0; off += PAGE_BYTES) {
-		len = PAGE_BYTES;
-		if (vfio)
-			ret = vfio_unmap_page(addr + off, mem_iova(addr + off, &len));
-		else
-			ret = rte_dev_dma_unmap(dev, addr + off, mem_iova(addr + off, &len),
-					PAGE_BYTES);
-	}
+	for (off = 0; off < bytes && ret == 0; off += PAGE_BYTES)
+		ret = unmap_page(dev, vfio, addr + off);
 	return ret;
 }
 
-/* 0 also for devices that need no mapping. */
+/* What to do about a device that takes no more, as far as that can be told. */
+static const char *
+remedy(bool vfio)
+{
+	if (!vfio)
+		return "see its driver's limits";
+	if (rte_eal_iova_mode() == RTE_IOVA_PA)
+		return "EAL has room for 256 pages that are no neighbours: use --iova-mode=va";
+	return "raise ulimit -l, or dma_entry_limit of vfio_iommu_type1";
+}
+
+/* All of it or nothing; 0 also for devices that need no mapping. */
 static int
-dev_map(struct rte_device *dev, uint8_t *addr, size_t bytes)
+dev_map(struct pool_priv *priv, struct rte_device *dev, uint8_t *addr, size_t bytes)
 {
 	bool vfio = is_vfio(dev);
-	size_t off, len;
-	int ret = 0;
+	size_t off;
+	int err;
 
-	for (off = 0; off < bytes; off += PAGE_BYTES) {
-		len = PAGE_BYTES;
-		if (vfio)
-			ret = vfio_map_page(addr + off, mem_iova(addr + off, &len));
-		else
-			ret = rte_dev_dma_map(dev, addr + off, mem_iova(addr + off, &len),
-					PAGE_BYTES);
-		if (ret != 0 && rte_errno == ENOTSUP)
-			return 0;
-		if (ret != 0)
+	for (off = 0; off < bytes; off += PAGE_BYTES)
+		if (map_page(dev, vfio, addr + off) != 0)
 			break;
-	}
-	if (ret == 0)
+	if (off >= bytes)
 		return 0;
+	err = rte_errno;
 	dev_unmap(dev, addr, off);
+	if (err == ENOTSUP)
+		return 0;
+	if (log_due(&priv->dev_warned_tsc))
+		MEM_LOG(ERR, "pool %s: %zu B of large chunks cannot be mapped for %s: %s: %s",
+				priv->name, bytes, rte_dev_name(dev), rte_strerror(err),
+				remedy(vfio));
 	return -ENOMEM;
 }
 
@@ -136,69 +149,98 @@ set_iova(uint8_t *addr, size_t bytes, bool there)
 	}
 }
 
-int
-dma_map(struct pool_priv *priv, uint8_t *addr, size_t bytes)
+/* Whether each page of an arena has an IOVA. */
+static bool
+has_iova(const uint8_t *addr, size_t bytes)
+{
+	size_t off, len;
+
+	for (off = 0; off < bytes; off += PAGE_BYTES) {
+		len = PAGE_BYTES;
+		if (mem_iova(addr + off, &len) == RTE_BAD_IOVA)
+			return false;
+	}
+	return true;
+}
+
+/* For all devices, or for none. */
+static int
+map_for_all(struct pool_priv *priv, const struct large_chunk *lc)
 {
 	uint32_t i;
 	int ret = 0;
 
-	set_iova(addr, bytes, true);
 	for (i = 0; i < priv->nb_devs && ret == 0; i++)
 		if (!shares_container(priv, i))
-			ret = dev_map(priv->dev[i], addr, bytes);
-	if (ret != 0) {
-		MEM_LOG(ERR, "pool %s: %zu B cannot be mapped for %s: %s", priv->name, bytes,
-				rte_dev_name(priv->dev[i - 1]), rte_strerror(rte_errno));
-		for (i--; i-- > 0;)
-			if (!shares_container(priv, i))
-				dev_unmap(priv->dev[i], addr, bytes);
+			ret = dev_map(priv, priv->dev[i], lc->chunk.data, lc->bytes);
+	if (ret == 0)
+		return 0;
+	for (i--; i-- > 0;)
+		if (!shares_container(priv, i))
+			dev_unmap(priv->dev[i], lc->chunk.data, lc->bytes);
+	return ret;
+}
+
+int
+dma_map(struct pool_priv *priv, struct large_chunk *lc)
+{
+	int ret = 0;
+
+	set_iova(lc->chunk.data, lc->bytes, true);
+	if (!has_iova(lc->chunk.data, lc->bytes))
+		return 0;
+	rte_spinlock_lock(&priv->dev_lock);
+	ret = map_for_all(priv, lc);
+	if (ret == 0) {
+		lc->mapped = true;
+		TAILQ_INSERT_TAIL(&priv->mapped, lc, dma);
 	}
+	rte_spinlock_unlock(&priv->dev_lock);
+	if (ret != 0)
+		set_iova(lc->chunk.data, lc->bytes, false);
 	return ret;
 }
 
 void
-dma_unmap(struct pool_priv *priv, uint8_t *addr, size_t bytes)
+dma_unmap(struct pool_priv *priv, struct large_chunk *lc)
 {
 	uint32_t i;
 
+	if (!lc->mapped)
+		return;
 	rte_spinlock_lock(&priv->dev_lock);
+	TAILQ_REMOVE(&priv->mapped, lc, dma);
 	for (i = 0; i < priv->nb_devs; i++)
 		if (!shares_container(priv, i))
-			dev_unmap(priv->dev[i], addr, bytes);
+			dev_unmap(priv->dev[i], lc->chunk.data, lc->bytes);
 	rte_spinlock_unlock(&priv->dev_lock);
-	set_iova(addr, bytes, false);
+	set_iova(lc->chunk.data, lc->bytes, false);
 }
 
-/* Map all large chunks that there are for a device, or unmap them. */
+/* Map all large chunks that there are for a device, or none. */
 static int
-map_existing(struct pool_priv *priv, struct rte_device *dev, bool map)
+map_existing(struct pool_priv *priv, struct rte_device *dev)
 {
 	struct large_chunk *lc;
-	uint32_t slot, list;
-	int ret = 0;
 
-	for (slot = 0; slot < priv->nb_slots; slot++) {
-		struct large *large = &priv->slot[slot].large;
+	TAILQ_FOREACH(lc, &priv->mapped, dma)
+		if (dev_map(priv, dev, lc->chunk.data, lc->bytes) != 0)
+			break;
+	if (lc == NULL)
+		return 0;
+	while ((lc = TAILQ_PREV(lc, large_list, dma)) != NULL)
+		dev_unmap(dev, lc->chunk.data, lc->bytes);
+	return -ENOMEM;
+}
 
-		rte_spinlock_lock(&large->lock);
-		for (list = 0; list <= LARGE_BUCKETS && ret == 0; list++) {
-			struct large_list *l =
-					list == LARGE_BUCKETS ? &large->out : &large->bucket[list];
+static void
+unmap_existing(struct pool_priv *priv, struct rte_device *dev)
+{
+	struct large_chunk *lc;
 
-			TAILQ_FOREACH(lc, l, next) {
-				if (!lc->huge)
-					continue;
-				if (map)
-					ret = dev_map(dev, lc->chunk.data, lc->bytes);
-				else
-					ret = dev_unmap(dev, lc->chunk.data, lc->bytes);
-				if (ret != 0)
-					break;
-			}
-		}
-		rte_spinlock_unlock(&large->lock);
-	}
-	return ret;
+	TAILQ_FOREACH(lc, &priv->mapped, dma)
+		if (dev_unmap(dev, lc->chunk.data, lc->bytes) != 0)
+			return;
 }
 
 static int
@@ -232,7 +274,7 @@ lbuf_pool_dev_add(struct lbuf_pool *pool, struct rte_device *dev)
 	} else {
 		priv->dev[n] = dev;
 		if (!shares_container(priv, n))
-			ret = map_existing(priv, dev, true);
+			ret = map_existing(priv, dev);
 		if (ret == 0) {
 			priv->dev_users[n] = 1;
 			priv->nb_devs++;
@@ -263,7 +305,7 @@ lbuf_pool_dev_remove(struct lbuf_pool *pool, struct rte_device *dev)
 		for (k = 0; k < priv->nb_devs; k++)
 			last = last && ((int)k == i || !is_vfio(priv->dev[k]) || !is_vfio(dev));
 		if (last)
-			map_existing(priv, dev, false);
+			unmap_existing(priv, dev);
 		priv->nb_devs--;
 		priv->dev[i] = priv->dev[priv->nb_devs];
 		priv->dev_users[i] = priv->dev_users[priv->nb_devs];

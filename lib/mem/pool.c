@@ -226,6 +226,8 @@ pool_new(const char *name, const struct lbuf_pool_params *params)
 	for (i = 0; i < priv->nb_slots; i++)
 		slot_init(&priv->slot[i], params->sockets[i], params->limit_bytes);
 	TAILQ_INIT(&priv->waiters);
+	TAILQ_INIT(&priv->mapped);
+	priv->dev_warned_tsc = 0;
 	priv->track_lost = 0;
 	priv->bugs = 0;
 	return priv;

@@ -15,7 +15,7 @@
  * from the size, free reads it from the chunk. The large tier has none.
  *
  * Locks, in the order in which they are taken: the tender's, a pool's waiters, a
- * depot's grow lock, that of devices, that of large chunks, a depot's stack.
+ * depot's grow lock, that of devices or of large chunks, a depot's stack.
  */
 
 #ifndef LBUF_POOL_PRIV_H
@@ -138,9 +138,10 @@ struct large_chunk {
 	struct lbuf_chunk chunk;       /* first */
 	TAILQ_ENTRY(large_chunk) next; /* in a bucket, or among those that are out */
 	TAILQ_ENTRY(large_chunk) age;  /* among those that are kept */
+	TAILQ_ENTRY(large_chunk) dma;  /* among those that devices reach */
 	size_t bytes;                  /* of the mapping */
 	uint64_t freed_tsc;
-	bool huge; /* of hugepages */
+	bool mapped; /* for devices, now and to come */
 	struct owner owner;
 };
 TAILQ_HEAD(large_list, large_chunk);
@@ -210,6 +211,8 @@ struct pool_priv {
 	uint64_t bugs;       /* that a debug pool found */
 
 	rte_spinlock_t dev_lock;
+	struct large_list mapped; /* for all of the devices */
+	uint64_t dev_warned_tsc;  /* when the log last told of one that could not be */
 	uint32_t nb_devs;
 	struct rte_device *dev[DEVICES_MAX];
 	uint32_t dev_users[DEVICES_MAX];
@@ -400,15 +403,19 @@ void
 arena_free(struct arena *arena);
 
 /*
- * dma.c: let all devices of a pool reach memory of whole hugepages; 0 or < 0. The
- * pool's dev_lock must be held.
+ * dma.c: let all devices of a pool, and those to come, reach a chunk of hugepages. 0,
+ * also if it has no IOVA (lc->mapped tells), or -ENOMEM: nothing is mapped then.
  */
 int
-dma_map(struct pool_priv *priv, uint8_t *addr, size_t bytes);
+dma_map(struct pool_priv *priv, struct large_chunk *lc);
 void
-dma_unmap(struct pool_priv *priv, uint8_t *addr, size_t bytes);
+dma_unmap(struct pool_priv *priv, struct large_chunk *lc);
 
 /* budget.c */
+
+/* Whether it is time to log again what may be all the time; *last: when that was. */
+bool
+log_due(uint64_t *last_tsc);
 
 /* Take bytes of a socket: 0 or -ENOBUFS. */
 int

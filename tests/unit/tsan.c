@@ -37,10 +37,10 @@ static struct {
 		__tsan_acquire(&heap); \
 		return mem; \
 	}
-#define WRAPPED_FREE(type, name) \
-	void __real_##name(type); \
-	void __wrap_##name(type mem); \
-	void __wrap_##name(type mem) \
+#define WRAPPED_FREE(name, params) \
+	void __real_##name params; \
+	void __wrap_##name params; \
+	void __wrap_##name params \
 	{ \
 		__tsan_release(&heap); \
 		__real_##name(mem); \
@@ -56,16 +56,16 @@ WRAPPED_NEW(void *, rte_malloc_socket,
 WRAPPED_NEW(void *, rte_zmalloc_socket,
 		(const char *type, size_t size, unsigned int align, int socket), type, size, align,
 		socket)
-WRAPPED_FREE(void *, rte_free)
+WRAPPED_FREE(rte_free, (void *mem))
 WRAPPED_NEW(struct rte_mempool *, rte_mempool_create_empty,
 		(const char *name, unsigned int n, unsigned int size, unsigned int cache_size,
 				unsigned int private_size, int socket, unsigned int flags),
 		name, n, size, cache_size, private_size, socket, flags)
-WRAPPED_FREE(struct rte_mempool *, rte_mempool_free)
+WRAPPED_FREE(rte_mempool_free, (struct rte_mempool * mem))
 WRAPPED_NEW(struct rte_ring *, rte_ring_create,
 		(const char *name, unsigned int count, int socket, unsigned int flags), name, count,
 		socket, flags)
-WRAPPED_FREE(struct rte_ring *, rte_ring_free)
+WRAPPED_FREE(rte_ring_free, (struct rte_ring * mem))
 
 #define WRAPPED_LOCK(name, order) \
 	void __real_##name(void); \
