@@ -11,6 +11,7 @@
  * a SIGBUS at the first touch, is an error.
  */
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,6 +37,10 @@
 /* Size of an arena: twice the machine's memory, so that fragments do not matter. */
 #define ARENA_MIN ((size_t)1 << 30)
 #define ARENA_MAX ((size_t)1 << 40)
+
+/* Nodes that the kernel may have. */
+#define NODES_MAX 1024
+#define LONG_BITS ((int)(CHAR_BIT * sizeof(long)))
 
 #define RESERVED (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 
@@ -136,20 +141,20 @@ take_pages(struct arena *arena, uint32_t n)
 	return at;
 }
 
-/* Bind a mapping to a socket, where the machine has several. */
+/*
+ * Bind a mapping to a socket, where the machine has several. Without libnuma's masks:
+ * it ends the program when it has no memory for one.
+ */
 static int
 bind_socket(void *addr, size_t bytes, int socket)
 {
-	struct bitmask *nodes;
-	long ret;
+	unsigned long nodes[NODES_MAX / LONG_BITS] = { 0 };
 
-	if (numa_available() < 0 || numa_max_node() == 0 || socket > numa_max_node())
+	if (numa_available() < 0 || numa_max_node() == 0 || socket < 0 ||
+			socket > RTE_MIN(numa_max_node(), NODES_MAX - 1))
 		return 0;
-	nodes = numa_bitmask_alloc((unsigned int)numa_num_possible_nodes());
-	numa_bitmask_setbit(nodes, (unsigned int)socket);
-	ret = mbind(addr, bytes, MPOL_BIND, nodes->maskp, nodes->size + 1, 0);
-	numa_bitmask_free(nodes);
-	return ret == 0 ? 0 : -errno;
+	nodes[socket / LONG_BITS] = 1UL << socket % LONG_BITS;
+	return mbind(addr, bytes, MPOL_BIND, nodes, NODES_MAX + 1, 0) == 0 ? 0 : -errno;
 }
 
 /*

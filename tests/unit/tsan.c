@@ -72,10 +72,10 @@ WRAPPED_FREE(rte_ring_free, (struct rte_ring * mem))
 	void __wrap_##name(void); \
 	void __wrap_##name(void) \
 	{ \
-		if (order == 'r') \
+		if ((order) == 'r') \
 			__tsan_release(&tailq); \
 		__real_##name(); \
-		if (order == 'a') \
+		if ((order) == 'a') \
 			__tsan_acquire(&tailq); \
 	}
 
