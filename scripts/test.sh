@@ -124,6 +124,16 @@ unit_tests() {
 		echo "no hugepages to be had: tests that need them are skipped"
 	fi
 	tests "unit tests" meson test -C "$ROOT/build" --print-errorlogs
+	elastic_figures "$ROOT/build/meson-logs/testlog.txt"
+}
+
+# elastic_figures LOG: how pools grew and shrank, which meson keeps to itself.
+elastic_figures() {
+	[[ ! -f $1 ]] || awk '
+		/^test: / { name = $NF }
+		name ~ /^test_elastic/ && /^(asked for|given back|[0-9]+ (of [0-9]+ KiB|MiB in)) / {
+			print name ": " $0
+		}' "$1"
 }
 
 clang_tests() {
