@@ -155,6 +155,13 @@ struct arena {
 	uint8_t *used;   /* of each page, whether it is */
 };
 
+/* A device that large chunks are mapped for. */
+struct device {
+	struct rte_device *dev;
+	uint32_t users; /* times that it was added */
+	bool vfio;      /* has the IOMMU container that those under vfio-pci share */
+};
+
 /* Buckets of kept mappings: a class each, and one for all that are larger. */
 #define LARGE_BUCKETS (LBUF_CLASS_NUM + 1)
 
@@ -214,8 +221,7 @@ struct pool_priv {
 	struct large_list mapped; /* for all of the devices */
 	uint64_t dev_warned_tsc;  /* when the log last told of one that could not be */
 	uint32_t nb_devs;
-	struct rte_device *dev[DEVICES_MAX];
-	uint32_t dev_users[DEVICES_MAX];
+	struct device dev[DEVICES_MAX];
 };
 
 static inline struct pool_priv *
