@@ -23,8 +23,6 @@
 #include "iova.h"
 #include "pool_priv.h"
 
-#define PAGE_BYTES ((size_t)RTE_PGSIZE_2M)
-
 static bool
 is_vfio(const struct rte_device *dev)
 {
@@ -46,25 +44,25 @@ is_vfio(const struct rte_device *dev)
 static int
 unmap_page(const struct device *d, uint8_t *page)
 {
-	size_t len = PAGE_BYTES;
+	size_t len = LARGE_PAGE;
 	rte_iova_t iova = mem_iova(page, &len);
 
 	if (d->vfio)
 		return rte_vfio_container_dma_unmap(RTE_VFIO_DEFAULT_CONTAINER_FD,
-				(uint64_t)(uintptr_t)page, iova, PAGE_BYTES);
-	return rte_dev_dma_unmap(d->dev, page, iova, PAGE_BYTES);
+				(uint64_t)(uintptr_t)page, iova, LARGE_PAGE);
+	return rte_dev_dma_unmap(d->dev, page, iova, LARGE_PAGE);
 }
 
 static int
 map_page(const struct device *d, uint8_t *page)
 {
-	size_t len = PAGE_BYTES;
+	size_t len = LARGE_PAGE;
 	rte_iova_t iova = mem_iova(page, &len);
 
 	if (d->vfio)
 		return rte_vfio_container_dma_map(RTE_VFIO_DEFAULT_CONTAINER_FD,
-				(uint64_t)(uintptr_t)page, iova, PAGE_BYTES);
-	return rte_dev_dma_map(d->dev, page, iova, PAGE_BYTES);
+				(uint64_t)(uintptr_t)page, iova, LARGE_PAGE);
+	return rte_dev_dma_map(d->dev, page, iova, LARGE_PAGE);
 }
 
 /*
@@ -77,7 +75,7 @@ unmap_bytes(const struct device *d, uint8_t *addr, size_t bytes)
 	size_t off;
 	int ret = 0;
 
-	for (off = 0; off < bytes && ret == 0; off += PAGE_BYTES)
+	for (off = 0; off < bytes && ret == 0; off += LARGE_PAGE)
 		ret = unmap_page(d, addr + off);
 	return ret;
 }
@@ -106,7 +104,7 @@ dev_map(struct pool_priv *priv, const struct device *d, const struct large_chunk
 	size_t off;
 	int err;
 
-	for (off = 0; off < lc->bytes; off += PAGE_BYTES)
+	for (off = 0; off < lc->bytes; off += LARGE_PAGE)
 		if (map_page(d, lc->chunk.data + off) != 0)
 			break;
 	if (off >= lc->bytes)
@@ -151,7 +149,7 @@ set_iova(uint8_t *addr, size_t bytes, bool there)
 
 	if (rte_eal_iova_mode() == RTE_IOVA_VA || msl == NULL)
 		return;
-	for (off = 0; off < bytes; off += PAGE_BYTES) {
+	for (off = 0; off < bytes; off += LARGE_PAGE) {
 		ms = rte_mem_virt2memseg(addr + off, msl);
 		if (ms != NULL)
 			ms->iova = there ? rte_mem_virt2phy(addr + off) : RTE_BAD_IOVA;
@@ -164,8 +162,8 @@ has_iova(const uint8_t *addr, size_t bytes)
 {
 	size_t off, len;
 
-	for (off = 0; off < bytes; off += PAGE_BYTES) {
-		len = PAGE_BYTES;
+	for (off = 0; off < bytes; off += LARGE_PAGE) {
+		len = LARGE_PAGE;
 		if (mem_iova(addr + off, &len) == RTE_BAD_IOVA)
 			return false;
 	}

@@ -15,9 +15,6 @@
 #include "iova.h"
 #include "pool_priv.h"
 
-/* Pages of the large tier, bytes: those of 2 MiB, which every machine has. */
-#define PAGE_BYTES RTE_PGSIZE_2M
-
 void
 large_init(struct large *large)
 {
@@ -202,7 +199,7 @@ struct lbuf_chunk *
 large_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller)
 {
 	struct large *large = &priv->slot[slot].large;
-	size_t bytes = RTE_ALIGN_CEIL(size, (size_t)PAGE_BYTES);
+	size_t bytes = RTE_ALIGN_CEIL(size, LARGE_PAGE);
 	struct large_chunk *lc;
 	int ret;
 

@@ -43,6 +43,10 @@ extern int lbuf_mem_logtype;
 /* Allocations of a class on an lcore, of which one is kept account of. */
 #define SAMPLE_PERIOD 512
 
+/* Pages of the large tier, bytes: those of 2 MiB, which every machine has. */
+#define LARGE_PAGE_SHIFT 21
+#define LARGE_PAGE ((size_t)1 << LARGE_PAGE_SHIFT)
+
 /* Devices that a pool's memory can be mapped for. */
 #define DEVICES_MAX 32
 
@@ -296,9 +300,14 @@ pool_nearest_slot(const struct pool_priv *priv, uint32_t slot, uint32_t tried);
 struct pool_priv *
 pool_find(const char *name);
 
+/* store.c: a structure with caches for these sockets, or a new one; NULL: no memory. */
+struct pool_priv *
+store_take(const struct lbuf_pool_params *p);
+void
+store_put(struct pool_priv *priv);
 /* For tests: pieces of EAL's heap that freed pools have left for the next ones. */
 unsigned int
-pool_store_pieces(void);
+store_pieces(void);
 
 /* stats.c: figures of a class, and of the large tier of a slot */
 void
