@@ -71,11 +71,13 @@ static struct lcore_caches *
 lcore_new(struct pool_priv *priv, unsigned int id)
 {
 	uint32_t slot = lcore_slot(priv, id);
+	size_t bytes = sizeof(struct lcore_caches) + nb_caches(priv) * sizeof(struct cache);
 	struct lcore_caches *lc;
 	uint32_t i;
 
-	lc = rte_zmalloc_socket("lbuf_lcore", sizeof(*lc) + nb_caches(priv) * sizeof(lc->cache[0]),
-			RTE_CACHE_LINE_SIZE, priv->slot[slot].socket);
+	lc = rte_zmalloc_socket("lbuf_lcore", bytes, RTE_CACHE_LINE_SIZE, priv->slot[slot].socket);
+	if (lc == NULL) /* a socket without memory: its lcores have caches all the same */
+		lc = rte_zmalloc("lbuf_lcore", bytes, RTE_CACHE_LINE_SIZE);
 	if (lc == NULL)
 		return NULL;
 	lc->nb = nb_caches(priv);
