@@ -12,9 +12,11 @@ MEMORY_MB=1024
 PYTEST_LIMIT=1800 # seconds
 STRESS_SEEDS=20
 STRESS_SECONDS=30 # each
+TSAN_STRESS=10     # seconds
 FUZZ_MODEL=40      # seconds
 FUZZ_FRAMES=20     # seconds
 MODEL_MIN=10000000 # operations
+TSAN_TESTS=(test_stress test_lcores test_limit test_stats test_debug test_telemetry)
 
 QUICK=
 CI=
@@ -28,7 +30,7 @@ usage() {
 
 		Installs what is missing, builds, and runs the unit tests (with and without
 		hugepages; built with gcc, with clang, and under AddressSanitizer and UBSan),
-		the fuzz targets for a minute, lint, the demo, and the end-to-end suites. The
+		those of several lcores under ThreadSanitizer, the fuzz targets for a minute, lint, the demo, and the end-to-end suites. The
 		exit code is 0 only if all passed. Needs root.
 
 		  --quick   only the gcc build, its unit tests and the end-to-end suites
@@ -122,6 +124,16 @@ unit_tests() {
 		echo "no hugepages to be had: tests that need them are skipped"
 	fi
 	tests "unit tests" meson test -C "$ROOT/build" --print-errorlogs
+	elastic_figures "$ROOT/build/meson-logs/testlog.txt"
+}
+
+# elastic_figures LOG: how pools grew and shrank, which meson keeps to itself.
+elastic_figures() {
+	[[ ! -f $1 ]] || awk '
+		/^test: / { name = $NF }
+		name ~ /^test_elastic/ && /^(asked for|given back|[0-9]+ (of [0-9]+ KiB|MiB in)) / {
+			print name ": " $0
+		}' "$1"
 }
 
 clang_tests() {
@@ -135,6 +147,24 @@ sanitizer_tests() {
 		return 0
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 	tests "unit tests, sanitizers" meson test -C "$ROOT/build-asan" --print-errorlogs --suite unit-nohuge
+}
+
+# run_tsan: what several lcores do at a time. Not all of test_elastic, which takes long.
+run_tsan() {
+	local test=(setarch -R meson test -C "$ROOT/build-tsan" --print-errorlogs)
+	LBUF_STRESS_S=$TSAN_STRESS "${test[@]}" "${TSAN_TESTS[@]}" test_stress-huge &&
+		UNIT_FILTER=ahead_of_demand "${test[@]}" test_elastic
+}
+
+tsan_tests() {
+	CC=clang part "build with ThreadSanitizer" build_tsan "${TSAN_TESTS[@]}" test_elastic || return 0
+	tests "unit tests, threads" run_tsan
+}
+
+build_tsan() {
+	quietly "$SCRATCH/tsan" configure build-tsan -Dtests=true -Dapps=false \
+		-Db_sanitize=thread -Db_lundef=false &&
+		quietly "$SCRATCH/tsan" compile build-tsan "${@/#/tests/unit/}"
 }
 
 # model_runs: what the model test printed of its seeds and operations, in each build.
@@ -234,6 +264,7 @@ all_parts() {
 	if [[ -z $QUICK ]]; then
 		clang_tests
 		sanitizer_tests
+		tsan_tests
 		fuzz_tests
 		[[ -z $CI || -z $built ]] || part "stress" stress_seeds || true
 		tests "lint" "$ROOT/scripts/lint.sh"

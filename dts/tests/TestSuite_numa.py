@@ -16,10 +16,10 @@ SIZES = 6           # two of each tier
 @pytest.fixture(scope="module", name="console")
 def fixture_console(kernel, tmp_path_factory):
     """What the guest has shown."""
-    program = machine.test_program("numa_place")
-    command = (program, "-l", "0,2", "--no-pci", "--no-telemetry")
+    programs = [machine.test_program(name) for name in ("numa_place", "numa_empty")]
+    commands = [(program, "-l", "0,2", "--no-pci", "--no-telemetry") for program in programs]
     initramfs = machine.build(str(tmp_path_factory.mktemp("rig") / "initramfs"), kernel,
-                              [program], [command])
+                              programs, commands)
     guest = machine.Guest(kernel, initramfs, NIC)
     try:
         guest.console.wait(machine.BOOT_TIMEOUT + TIMEOUT)
@@ -57,6 +57,19 @@ def test_shortage(console, policy):
     assert len(found) == SIZES, console
 
 
+def test_empty_node(console):
+    """A node that never had hugepages is like one that has none left.
+
+    Steps:
+        Take all hugepages of node 1 away; on an lcore of it allocate chunks of all tiers.
+    Verify:
+        prefer: all are of node 0 and counted as fallback; the lcore has caches.
+        strict: all are refused with ENOMEM, but not those that are asked of node 0.
+    """
+    assert re.search(r"^numa_empty: prefer: (\d+) fallbacks", console, re.MULTILINE), console
+    assert re.search(r"^numa_empty: strict: (\d+) failures", console, re.MULTILINE), console
+
+
 def test_end(console):
     """Memory comes back, and nothing is left.
 
@@ -67,3 +80,4 @@ def test_end(console):
     """
     assert machine.exit_code(console) == 0, console
     assert "\nnuma_place: end\n" in console
+    assert "\nnuma_empty: end\n" in console

@@ -19,7 +19,7 @@ POOL = "fwd"
 COMMANDS = ("/lbuf/pool", "/lbuf/pool_class", "/lbuf/holders")
 FIGURES = {"total", "out", "cached", "free", "bytes", "high_water", "allocs", "frees", "remote",
            "refills", "flushes", "grows", "stalls", "shrinks", "fallbacks", "failures",
-           "stranded"}
+           "stranded", "dma_failures"}
 
 
 class Telemetry:

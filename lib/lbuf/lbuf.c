@@ -118,7 +118,7 @@ static void
 drop_write_chunk(struct lbuf *b)
 {
 	/* While slices hold it the rest of it is still good for writing. */
-	if (b->w_chunk == NULL || b->w_chunk->mem.refcnt != 1)
+	if (b->w_chunk == NULL || lbuf_mem_refs(&b->w_chunk->mem) != 1)
 		return;
 	lbuf_chunk_put(b->w_chunk);
 	b->w_chunk = NULL;

@@ -93,7 +93,7 @@ back_room(const struct lbuf_seg *s)
 	const struct lbuf_chunk *chunk;
 
 	if ((s->mem & LBUF_SEG_MBUF) != 0 || seg_mem(s)->kind != LBUF_MEM_CHUNK ||
-			seg_mem(s)->refcnt != 1)
+			lbuf_mem_refs(seg_mem(s)) != 1)
 		return 0;
 	chunk = lbuf_chunk_of(seg_mem(s));
 	return (size_t)(chunk->data + chunk->size - (s->addr + s->len));
@@ -247,7 +247,7 @@ editable(const struct lbuf *b)
 	if (mem->kind != LBUF_MEM_CHUNK)
 		return false;
 	/* A chunk being written here has one reference more. */
-	return mem->refcnt == (b->w_chunk != NULL && mem == &b->w_chunk->mem ? 2u : 1u);
+	return lbuf_mem_refs(mem) == (b->w_chunk != NULL && mem == &b->w_chunk->mem ? 2u : 1u);
 }
 
 void *

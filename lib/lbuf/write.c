@@ -242,7 +242,7 @@ front_room(const struct lbuf_seg *s)
 			return 0;
 		return (size_t)(s->addr - (uint8_t *)m->buf_addr);
 	}
-	if (seg_mem(s)->kind != LBUF_MEM_CHUNK || seg_mem(s)->refcnt != 1)
+	if (seg_mem(s)->kind != LBUF_MEM_CHUNK || lbuf_mem_refs(seg_mem(s)) != 1)
 		return 0;
 	chunk = lbuf_chunk_of(seg_mem(s));
 	return (size_t)(s->addr - chunk->data);

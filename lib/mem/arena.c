@@ -11,6 +11,7 @@
  * a SIGBUS at the first touch, is an error.
  */
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,11 +32,13 @@
 #define MAP_HUGE_SHIFT 26
 #endif
 
-#define PAGE_SHIFT 21
-#define PAGE_BYTES ((size_t)1 << PAGE_SHIFT)
 /* Size of an arena: twice the machine's memory, so that fragments do not matter. */
 #define ARENA_MIN ((size_t)1 << 30)
 #define ARENA_MAX ((size_t)1 << 40)
+
+/* Nodes that the kernel may have. */
+#define NODES_MAX 1024
+#define LONG_BITS ((int)(CHAR_BIT * sizeof(long)))
 
 #define RESERVED (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 
@@ -44,22 +47,22 @@ arena_bytes(void)
 {
 	size_t ram = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
 
-	return RTE_ALIGN_CEIL(RTE_MIN(RTE_MAX(2 * ram, ARENA_MIN), ARENA_MAX), PAGE_BYTES);
+	return RTE_ALIGN_CEIL(RTE_MIN(RTE_MAX(2 * ram, ARENA_MIN), ARENA_MAX), LARGE_PAGE);
 }
 
 /* Address space of whole pages that nothing is in. */
 static uint8_t *
 reserve(size_t bytes)
 {
-	uint8_t *raw = mmap(NULL, bytes + PAGE_BYTES, PROT_NONE, RESERVED, -1, 0);
+	uint8_t *raw = mmap(NULL, bytes + LARGE_PAGE, PROT_NONE, RESERVED, -1, 0);
 	uint8_t *base;
 
 	if (raw == MAP_FAILED)
 		return NULL;
-	base = RTE_PTR_ALIGN_CEIL(raw, PAGE_BYTES);
+	base = RTE_PTR_ALIGN_CEIL(raw, LARGE_PAGE);
 	if (base != raw)
 		munmap(raw, (size_t)(base - raw));
-	munmap(base + bytes, (size_t)(raw + PAGE_BYTES - base));
+	munmap(base + bytes, (size_t)(raw + LARGE_PAGE - base));
 	return base;
 }
 
@@ -71,7 +74,7 @@ arena_open(struct arena *arena, const struct pool_priv *priv)
 
 	if (arena->base != NULL)
 		return 0;
-	arena->nb_pages = (uint32_t)(bytes / PAGE_BYTES);
+	arena->nb_pages = (uint32_t)(bytes / LARGE_PAGE);
 	arena->used = calloc(arena->nb_pages, 1);
 	if (arena->used == NULL)
 		return -ENOMEM;
@@ -86,7 +89,7 @@ arena_open(struct arena *arena, const struct pool_priv *priv)
 	if (!rte_eal_has_hugepages())
 		return 0; /* nothing that a device could reach */
 	arena->registered = rte_extmem_register(arena->base, bytes, NULL, arena->nb_pages,
-					    PAGE_BYTES) == 0;
+					    LARGE_PAGE) == 0;
 	if (!arena->registered)
 		MEM_LOG(WARNING, "pool %s: large chunks are copied to be sent: EAL: %s", priv->name,
 				rte_strerror(rte_errno));
@@ -96,7 +99,7 @@ arena_open(struct arena *arena, const struct pool_priv *priv)
 void
 arena_free(struct arena *arena)
 {
-	size_t bytes = (size_t)arena->nb_pages * PAGE_BYTES;
+	size_t bytes = (size_t)arena->nb_pages * LARGE_PAGE;
 
 	if (arena->base == NULL)
 		return;
@@ -136,33 +139,37 @@ take_pages(struct arena *arena, uint32_t n)
 	return at;
 }
 
-/* Bind a mapping to a socket, where the machine has several. */
+/*
+ * Bind a mapping to a socket, where the machine has several. Without libnuma's masks:
+ * it ends the program when it has no memory for one.
+ */
 static int
 bind_socket(void *addr, size_t bytes, int socket)
 {
-	struct bitmask *nodes;
-	long ret;
+	unsigned long nodes[NODES_MAX / LONG_BITS] = { 0 };
 
-	if (numa_available() < 0 || numa_max_node() == 0 || socket > numa_max_node())
+	if (numa_available() < 0 || numa_max_node() == 0 || socket < 0 ||
+			socket > RTE_MIN(numa_max_node(), NODES_MAX - 1))
 		return 0;
-	nodes = numa_bitmask_alloc((unsigned int)numa_num_possible_nodes());
-	numa_bitmask_setbit(nodes, (unsigned int)socket);
-	ret = mbind(addr, bytes, MPOL_BIND, nodes->maskp, nodes->size + 1, 0);
-	numa_bitmask_free(nodes);
-	return ret == 0 ? 0 : -errno;
+	nodes[socket / LONG_BITS] = 1UL << socket % LONG_BITS;
+	return mbind(addr, bytes, MPOL_BIND, nodes, NODES_MAX + 1, 0) == 0 ? 0 : -errno;
 }
 
 /*
  * Put pages into reserved address space. Without a reservation of hugepages, for if
  * that failed the address space would be lost: populating them tells of a shortage.
+ * Shared, as EAL's memory is: of private hugepages the first write beside a child that
+ * was forked needs a second one, SIGBUS if there is none, and devices know the first.
  */
 static int
 map_pages(uint8_t *addr, size_t bytes, int socket, bool huge)
 {
-	int flags = RESERVED | MAP_FIXED;
+	int flags = MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
 
 	if (huge)
-		flags |= MAP_HUGETLB | PAGE_SHIFT << MAP_HUGE_SHIFT;
+		flags |= MAP_SHARED | MAP_HUGETLB | LARGE_PAGE_SHIFT << MAP_HUGE_SHIFT;
+	else
+		flags |= MAP_PRIVATE;
 	if (mmap(addr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED)
 		return -errno;
 	if (bind_socket(addr, bytes, socket) != 0)
@@ -174,14 +181,14 @@ map_pages(uint8_t *addr, size_t bytes, int socket, bool huge)
 static uint32_t
 pages_of(const struct pool_priv *priv, size_t bytes)
 {
-	return (uint32_t)(bytes / PAGE_BYTES) + (pool_is_debug(priv) ? 1 : 0);
+	return (uint32_t)(bytes / LARGE_PAGE) + (pool_is_debug(priv) ? 1 : 0);
 }
 
 static void
 give_pages(struct large *large, const uint8_t *addr, uint32_t n)
 {
 	struct arena *arena = &large->arena;
-	uint32_t at = (uint32_t)((size_t)(addr - arena->base) / PAGE_BYTES);
+	uint32_t at = (uint32_t)((size_t)(addr - arena->base) / LARGE_PAGE);
 
 	rte_spinlock_lock(&large->arena_lock);
 	memset(&arena->used[at], 0, n);
@@ -205,7 +212,7 @@ arena_map(struct pool_priv *priv, uint32_t slot, size_t bytes, bool huge)
 	rte_spinlock_unlock(&large->arena_lock);
 	if (at == UINT32_MAX)
 		return NULL;
-	addr = large->arena.base + (size_t)at * PAGE_BYTES;
+	addr = large->arena.base + (size_t)at * LARGE_PAGE;
 	if (map_pages(addr, bytes, priv->slot[slot].socket, huge) != 0) {
 		arena_unmap(priv, slot, addr, bytes);
 		return NULL;

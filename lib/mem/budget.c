@@ -8,22 +8,29 @@
 
 #include "pool_priv.h"
 
-/* Time between two words in the log about a limit, seconds. */
+/* Time between two words in the log about one thing, seconds. */
 #define QUIET_S 10
+
+bool
+log_due(uint64_t *last_tsc)
+{
+	uint64_t now = rte_get_tsc_cycles();
+	uint64_t last = __atomic_load_n(last_tsc, __ATOMIC_RELAXED);
+
+	if (last != 0 && now - last < QUIET_S * rte_get_tsc_hz())
+		return false;
+	return __atomic_compare_exchange_n(last_tsc, &last, now, false, __ATOMIC_RELAXED,
+			__ATOMIC_RELAXED);
+}
 
 /* Tell of a limit that is in the way, but not all the time. */
 static void
 warn(struct pool_priv *priv, uint32_t slot, size_t bytes)
 {
 	struct pool_slot *s = &priv->slot[slot];
-	uint64_t now = rte_get_tsc_cycles();
-	uint64_t last = __atomic_load_n(&s->warned_tsc, __ATOMIC_RELAXED);
 
 	__atomic_fetch_add(&s->refusals, 1, __ATOMIC_RELAXED);
-	if (last != 0 && now - last < QUIET_S * rte_get_tsc_hz())
-		return;
-	if (!__atomic_compare_exchange_n(&s->warned_tsc, &last, now, false, __ATOMIC_RELAXED,
-			    __ATOMIC_RELAXED))
+	if (!log_due(&s->warned_tsc))
 		return;
 	MEM_LOG(WARNING,
 			"pool %s: socket %d holds %" PRIu64 " of at most %" PRIu64

@@ -144,6 +144,8 @@ lcore_new(struct pool_priv *priv, unsigned int id)
 	bytes = sizeof(*lc) + nb * sizeof(lc->cache[0]) + RTE_CACHE_LINE_SIZE +
 			stack_words(nb) * sizeof(struct lbuf_chunk *);
 	lc = rte_zmalloc_socket("lbuf_lcore", bytes, RTE_CACHE_LINE_SIZE, priv->slot[slot].socket);
+	if (lc == NULL) /* a socket without memory: its lcores have caches all the same */
+		lc = rte_zmalloc("lbuf_lcore", bytes, RTE_CACHE_LINE_SIZE);
 	if (lc == NULL)
 		return NULL;
 	lc->nb = nb;

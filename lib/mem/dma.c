@@ -23,8 +23,6 @@
 #include "iova.h"
 #include "pool_priv.h"
 
-#define PAGE_BYTES ((size_t)RTE_PGSIZE_2M)
-
 static bool
 is_vfio(const struct rte_device *dev)
 {
@@ -44,17 +42,27 @@ is_vfio(const struct rte_device *dev)
 }
 
 static int
-vfio_map_page(uint8_t *page, rte_iova_t iova)
+unmap_page(const struct device *d, uint8_t *page)
 {
-	return rte_vfio_container_dma_map(RTE_VFIO_DEFAULT_CONTAINER_FD, (uint64_t)(uintptr_t)page,
-			iova, PAGE_BYTES);
+	size_t len = LARGE_PAGE;
+	rte_iova_t iova = mem_iova(page, &len);
+
+	if (d->vfio)
+		return rte_vfio_container_dma_unmap(RTE_VFIO_DEFAULT_CONTAINER_FD,
+				(uint64_t)(uintptr_t)page, iova, LARGE_PAGE);
+	return rte_dev_dma_unmap(d->dev, page, iova, LARGE_PAGE);
 }
 
 static int
-vfio_unmap_page(uint8_t *page, rte_iova_t iova)
+map_page(const struct device *d, uint8_t *page)
 {
-	return rte_vfio_container_dma_unmap(RTE_VFIO_DEFAULT_CONTAINER_FD,
-			(uint64_t)(uintptr_t)page, iova, PAGE_BYTES);
+	size_t len = LARGE_PAGE;
+	rte_iova_t iova = mem_iova(page, &len);
+
+	if (d->vfio)
+		return rte_vfio_container_dma_map(RTE_VFIO_DEFAULT_CONTAINER_FD,
+				(uint64_t)(uintptr_t)page, iova, LARGE_PAGE);
+	return rte_dev_dma_map(d->dev, page, iova, LARGE_PAGE);
 }
 
 /*
@@ -62,61 +70,73 @@ vfio_unmap_page(uint8_t *page, rte_iova_t iova)
  * container when they are closed, and EAL complains of each page.
  */
 static int
-dev_unmap(struct rte_device *dev, uint8_t *addr, size_t bytes)
+unmap_bytes(const struct device *d, uint8_t *addr, size_t bytes)
 {
-	bool vfio = is_vfio(dev);
-	size_t off, len;
+	size_t off;
 	int ret = 0;
 
-	for (off = 0; off < bytes && ret == 0; off += PAGE_BYTES) {
-		len = PAGE_BYTES;
-		if (vfio)
-			ret = vfio_unmap_page(addr + off, mem_iova(addr + off, &len));
-		else
-			ret = rte_dev_dma_unmap(dev, addr + off, mem_iova(addr + off, &len),
-					PAGE_BYTES);
-	}
+	for (off = 0; off < bytes && ret == 0; off += LARGE_PAGE)
+		ret = unmap_page(d, addr + off);
 	return ret;
 }
 
-/* 0 also for devices that need no mapping. */
 static int
-dev_map(struct rte_device *dev, uint8_t *addr, size_t bytes)
+dev_unmap(const struct device *d, const struct large_chunk *lc)
 {
-	bool vfio = is_vfio(dev);
-	size_t off, len;
-	int ret = 0;
+	return unmap_bytes(d, lc->chunk.data, lc->bytes);
+}
 
-	for (off = 0; off < bytes; off += PAGE_BYTES) {
-		len = PAGE_BYTES;
-		if (vfio)
-			ret = vfio_map_page(addr + off, mem_iova(addr + off, &len));
-		else
-			ret = rte_dev_dma_map(dev, addr + off, mem_iova(addr + off, &len),
-					PAGE_BYTES);
-		if (ret != 0 && rte_errno == ENOTSUP)
-			return 0;
-		if (ret != 0)
+/* What to do about a device that takes no more, as far as that can be told. */
+static const char *
+remedy(const struct device *d)
+{
+	if (!d->vfio)
+		return "see its driver's limits";
+	if (rte_eal_iova_mode() == RTE_IOVA_PA)
+		return "EAL has room for 256 pages that are no neighbours: use --iova-mode=va";
+	return "raise ulimit -l, or dma_entry_limit of vfio_iommu_type1";
+}
+
+/* All of a chunk or nothing; 0 also for devices that need no mapping. */
+static int
+dev_map(struct pool_priv *priv, const struct device *d, const struct large_chunk *lc)
+{
+	size_t off;
+	int err;
+
+	for (off = 0; off < lc->bytes; off += LARGE_PAGE)
+		if (map_page(d, lc->chunk.data + off) != 0)
 			break;
-	}
-	if (ret == 0)
+	if (off >= lc->bytes)
 		return 0;
-	dev_unmap(dev, addr, off);
+	err = rte_errno;
+	unmap_bytes(d, lc->chunk.data, off);
+	if (err == ENOTSUP)
+		return 0;
+	if (log_due(&priv->dev_warned_tsc))
+		MEM_LOG(ERR, "pool %s: %zu B of large chunks cannot be mapped for %s: %s: %s",
+				priv->name, lc->bytes, rte_dev_name(d->dev), rte_strerror(err),
+				remedy(d));
 	return -ENOMEM;
 }
 
-/* Whether a device's memory is mapped along with that of one before it. */
+/* Whether another device's mappings are this one's, too: one of the first n. */
 static bool
-shares_container(const struct pool_priv *priv, uint32_t n)
+shares_container(const struct pool_priv *priv, const struct device *d, uint32_t n)
 {
 	uint32_t i;
 
-	if (!is_vfio(priv->dev[n]))
-		return false;
-	for (i = 0; i < n; i++)
-		if (is_vfio(priv->dev[i]))
+	for (i = 0; d->vfio && i < n; i++)
+		if (priv->dev[i].vfio && &priv->dev[i] != d)
 			return true;
 	return false;
+}
+
+/* Whether a device of a pool is mapped for, and not along with one before it. */
+static bool
+has_own(const struct pool_priv *priv, uint32_t i)
+{
+	return !shares_container(priv, &priv->dev[i], i);
 }
 
 /* Tell EAL where the pages of an arena are. */
@@ -129,115 +149,167 @@ set_iova(uint8_t *addr, size_t bytes, bool there)
 
 	if (rte_eal_iova_mode() == RTE_IOVA_VA || msl == NULL)
 		return;
-	for (off = 0; off < bytes; off += PAGE_BYTES) {
+	for (off = 0; off < bytes; off += LARGE_PAGE) {
 		ms = rte_mem_virt2memseg(addr + off, msl);
 		if (ms != NULL)
 			ms->iova = there ? rte_mem_virt2phy(addr + off) : RTE_BAD_IOVA;
 	}
 }
 
-int
-dma_map(struct pool_priv *priv, uint8_t *addr, size_t bytes)
+/* Whether each page of an arena has an IOVA. */
+static bool
+has_iova(const uint8_t *addr, size_t bytes)
+{
+	size_t off, len;
+
+	for (off = 0; off < bytes; off += LARGE_PAGE) {
+		len = LARGE_PAGE;
+		if (mem_iova(addr + off, &len) == RTE_BAD_IOVA)
+			return false;
+	}
+	return true;
+}
+
+/* For all devices, or for none. */
+static int
+map_for_all(struct pool_priv *priv, const struct large_chunk *lc)
 {
 	uint32_t i;
-	int ret = 0;
 
-	set_iova(addr, bytes, true);
-	for (i = 0; i < priv->nb_devs && ret == 0; i++)
-		if (!shares_container(priv, i))
-			ret = dev_map(priv->dev[i], addr, bytes);
-	if (ret != 0) {
-		MEM_LOG(ERR, "pool %s: %zu B cannot be mapped for %s: %s", priv->name, bytes,
-				rte_dev_name(priv->dev[i - 1]), rte_strerror(rte_errno));
-		for (i--; i-- > 0;)
-			if (!shares_container(priv, i))
-				dev_unmap(priv->dev[i], addr, bytes);
+	for (i = 0; i < priv->nb_devs; i++)
+		if (has_own(priv, i) && dev_map(priv, &priv->dev[i], lc) != 0)
+			break;
+	if (i == priv->nb_devs)
+		return 0;
+	while (i-- > 0)
+		if (has_own(priv, i))
+			dev_unmap(&priv->dev[i], lc);
+	return -ENOMEM;
+}
+
+int
+dma_map(struct pool_priv *priv, struct large_chunk *lc)
+{
+	int ret;
+
+	set_iova(lc->chunk.data, lc->bytes, true);
+	if (!has_iova(lc->chunk.data, lc->bytes))
+		return 0;
+	rte_spinlock_lock(&priv->dev_lock);
+	ret = map_for_all(priv, lc);
+	if (ret == 0) {
+		lc->mapped = true;
+		TAILQ_INSERT_TAIL(&priv->mapped, lc, dma);
 	}
+	rte_spinlock_unlock(&priv->dev_lock);
+	if (ret != 0)
+		set_iova(lc->chunk.data, lc->bytes, false);
 	return ret;
 }
 
 void
-dma_unmap(struct pool_priv *priv, uint8_t *addr, size_t bytes)
+dma_unmap(struct pool_priv *priv, struct large_chunk *lc)
 {
 	uint32_t i;
 
+	if (!lc->mapped)
+		return;
 	rte_spinlock_lock(&priv->dev_lock);
+	TAILQ_REMOVE(&priv->mapped, lc, dma);
 	for (i = 0; i < priv->nb_devs; i++)
-		if (!shares_container(priv, i))
-			dev_unmap(priv->dev[i], addr, bytes);
+		if (has_own(priv, i))
+			dev_unmap(&priv->dev[i], lc);
 	rte_spinlock_unlock(&priv->dev_lock);
-	set_iova(addr, bytes, false);
+	set_iova(lc->chunk.data, lc->bytes, false);
 }
 
-/* Map all large chunks that there are for a device, or unmap them. */
+/* Map all large chunks that there are for a device, or none. */
 static int
-map_existing(struct pool_priv *priv, struct rte_device *dev, bool map)
+map_existing(struct pool_priv *priv, const struct device *d)
 {
 	struct large_chunk *lc;
-	uint32_t slot, list;
+
+	TAILQ_FOREACH(lc, &priv->mapped, dma)
+		if (dev_map(priv, d, lc) != 0)
+			break;
+	if (lc == NULL)
+		return 0;
+	while ((lc = TAILQ_PREV(lc, large_list, dma)) != NULL)
+		dev_unmap(d, lc);
+	return -ENOMEM;
+}
+
+static void
+unmap_existing(struct pool_priv *priv, const struct device *d)
+{
+	struct large_chunk *lc;
+
+	TAILQ_FOREACH(lc, &priv->mapped, dma)
+		if (dev_unmap(d, lc) != 0)
+			return;
+}
+
+static struct device *
+find_dev(struct pool_priv *priv, const struct rte_device *dev)
+{
+	uint32_t i;
+
+	for (i = 0; i < priv->nb_devs; i++)
+		if (priv->dev[i].dev == dev)
+			return &priv->dev[i];
+	return NULL;
+}
+
+/* The lock must be held. */
+static int
+dev_add(struct pool_priv *priv, struct rte_device *dev)
+{
+	struct device *d = find_dev(priv, dev);
 	int ret = 0;
 
-	for (slot = 0; slot < priv->nb_slots; slot++) {
-		struct large *large = &priv->slot[slot].large;
-
-		rte_spinlock_lock(&large->lock);
-		for (list = 0; list <= LARGE_BUCKETS && ret == 0; list++) {
-			struct large_list *l =
-					list == LARGE_BUCKETS ? &large->out : &large->bucket[list];
-
-			TAILQ_FOREACH(lc, l, next) {
-				if (!lc->huge)
-					continue;
-				if (map)
-					ret = dev_map(dev, lc->chunk.data, lc->bytes);
-				else
-					ret = dev_unmap(dev, lc->chunk.data, lc->bytes);
-				if (ret != 0)
-					break;
-			}
-		}
-		rte_spinlock_unlock(&large->lock);
+	if (d != NULL) {
+		d->users++;
+		return 0;
 	}
+	if (priv->nb_devs == DEVICES_MAX)
+		return -ENOSPC;
+	d = &priv->dev[priv->nb_devs];
+	*d = (struct device){ .dev = dev, .users = 1, .vfio = is_vfio(dev) };
+	if (!shares_container(priv, d, priv->nb_devs))
+		ret = map_existing(priv, d);
+	if (ret == 0)
+		priv->nb_devs++;
 	return ret;
 }
 
+/* The lock must be held. */
 static int
-find_dev(const struct pool_priv *priv, const struct rte_device *dev)
+dev_remove(struct pool_priv *priv, const struct rte_device *dev)
 {
-	uint32_t i;
+	struct device *d = find_dev(priv, dev);
 
-	for (i = 0; i < priv->nb_devs; i++)
-		if (priv->dev[i] == dev)
-			return (int)i;
-	return -1;
+	if (d == NULL)
+		return -ENOENT;
+	if (--d->users != 0)
+		return 0;
+	if (!shares_container(priv, d, priv->nb_devs))
+		unmap_existing(priv, d);
+	*d = priv->dev[--priv->nb_devs];
+	return 0;
 }
 
 int
 lbuf_pool_dev_add(struct lbuf_pool *pool, struct rte_device *dev)
 {
 	struct pool_priv *priv = pool_priv(pool);
-	uint32_t n;
-	int ret = 0;
+	int ret;
 
 	if (pool == NULL || dev == NULL)
 		return -EINVAL;
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return 0; /* its structures are not the primary's, which maps */
 	rte_spinlock_lock(&priv->dev_lock);
-	n = priv->nb_devs;
-	if (find_dev(priv, dev) >= 0) {
-		priv->dev_users[find_dev(priv, dev)]++;
-	} else if (n == DEVICES_MAX) {
-		ret = -ENOSPC;
-	} else {
-		priv->dev[n] = dev;
-		if (!shares_container(priv, n))
-			ret = map_existing(priv, dev, true);
-		if (ret == 0) {
-			priv->dev_users[n] = 1;
-			priv->nb_devs++;
-		}
-	}
+	ret = dev_add(priv, dev);
 	rte_spinlock_unlock(&priv->dev_lock);
 	return ret;
 }
@@ -246,28 +318,14 @@ int
 lbuf_pool_dev_remove(struct lbuf_pool *pool, struct rte_device *dev)
 {
 	struct pool_priv *priv = pool_priv(pool);
-	int i, ret = 0;
+	int ret;
 
 	if (pool == NULL || dev == NULL)
 		return -EINVAL;
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return 0;
 	rte_spinlock_lock(&priv->dev_lock);
-	i = find_dev(priv, dev);
-	if (i < 0) {
-		ret = -ENOENT;
-	} else if (--priv->dev_users[i] == 0) {
-		bool last = true;
-		uint32_t k;
-
-		for (k = 0; k < priv->nb_devs; k++)
-			last = last && ((int)k == i || !is_vfio(priv->dev[k]) || !is_vfio(dev));
-		if (last)
-			map_existing(priv, dev, false);
-		priv->nb_devs--;
-		priv->dev[i] = priv->dev[priv->nb_devs];
-		priv->dev_users[i] = priv->dev_users[priv->nb_devs];
-	}
+	ret = dev_remove(priv, dev);
 	rte_spinlock_unlock(&priv->dev_lock);
 	return ret;
 }

@@ -15,9 +15,6 @@
 #include "iova.h"
 #include "pool_priv.h"
 
-/* Pages of the large tier, bytes: those of 2 MiB, which every machine has. */
-#define PAGE_BYTES RTE_PGSIZE_2M
-
 void
 large_init(struct large *large)
 {
@@ -76,7 +73,7 @@ chunk_init(struct large_chunk *lc, struct pool_priv *priv, uint32_t slot)
 		.kind = LBUF_MEM_CHUNK,
 	};
 	chunk->size = lc->bytes;
-	chunk->iova = lc->huge ? mem_iova(chunk->data, &len) : RTE_BAD_IOVA;
+	chunk->iova = lc->mapped ? mem_iova(chunk->data, &len) : RTE_BAD_IOVA;
 	chunk->page_shift = iova_page_shift(chunk->data);
 	chunk->pool = &priv->pub;
 	chunk->tier = LBUF_TIER_LARGE;
@@ -104,27 +101,21 @@ count_new(struct large *large, const struct large_chunk *lc)
 	st->high_water = RTE_MAX(st->high_water, st->bytes);
 }
 
-/*
- * Map a chunk for the devices there are, and list it for those to come: no device is
- * added in between.
- */
-static int
-enlist(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
+static void
+enlist(struct large *large, struct large_chunk *lc)
 {
-	struct large *large = &priv->slot[slot].large;
-	int ret = 0;
+	rte_spinlock_lock(&large->lock);
+	count_new(large, lc);
+	hand_out(large, lc);
+	rte_spinlock_unlock(&large->lock);
+}
 
-	rte_spinlock_lock(&priv->dev_lock);
-	if (lc->huge)
-		ret = dma_map(priv, lc->chunk.data, lc->bytes);
-	if (ret == 0) {
-		rte_spinlock_lock(&large->lock);
-		count_new(large, lc);
-		hand_out(large, lc);
-		rte_spinlock_unlock(&large->lock);
-	}
-	rte_spinlock_unlock(&priv->dev_lock);
-	return ret;
+static void
+count_dma_failure(struct large *large)
+{
+	rte_spinlock_lock(&large->lock);
+	large->stats.dma_failures++;
+	rte_spinlock_unlock(&large->lock);
 }
 
 /* Memory on a socket of hugepages or, where that is allowed, of others. */
@@ -132,29 +123,33 @@ static int
 map(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
 {
 	bool base = !rte_eal_has_hugepages() || (priv->params.flags & LBUF_POOL_F_BASE_PAGES) != 0;
+	struct large *large = &priv->slot[slot].large;
 	uint8_t *data = NULL;
+	bool huge;
 
-	if (rte_eal_has_hugepages()) {
+	if (rte_eal_has_hugepages())
 		data = arena_map(priv, slot, lc->bytes, true);
-		lc->huge = data != NULL;
-	}
-	if (data == NULL && base)
+	huge = data != NULL;
+	if (!huge && base)
 		data = arena_map(priv, slot, lc->bytes, false);
 	if (data == NULL)
 		return -ENOMEM;
 	lc->chunk.data = data;
-	if (enlist(priv, slot, lc) != 0) {
-		arena_unmap(priv, slot, data, lc->bytes);
-		return -ENOMEM;
+	if (huge && dma_map(priv, lc) != 0) {
+		count_dma_failure(large);
+		if (!base) {
+			arena_unmap(priv, slot, data, lc->bytes);
+			return -ENOMEM;
+		}
 	}
+	enlist(large, lc);
 	return 0;
 }
 
 static void
 unmap(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
 {
-	if (lc->huge)
-		dma_unmap(priv, lc->chunk.data, lc->bytes);
+	dma_unmap(priv, lc);
 	arena_unmap(priv, slot, lc->chunk.data, lc->bytes);
 	budget_give(priv, slot, lc->bytes);
 	rte_free(lc);
@@ -204,7 +199,7 @@ struct lbuf_chunk *
 large_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller)
 {
 	struct large *large = &priv->slot[slot].large;
-	size_t bytes = RTE_ALIGN_CEIL(size, (size_t)PAGE_BYTES);
+	size_t bytes = RTE_ALIGN_CEIL(size, LARGE_PAGE);
 	struct large_chunk *lc;
 	int ret;
 

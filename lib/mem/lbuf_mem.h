@@ -82,6 +82,16 @@ lbuf_mem_get(struct lbuf_mem *mem)
 }
 
 /**
+ * References to memory of which the caller holds one. If it is the only one, what
+ * others did with the memory before they dropped theirs is over.
+ */
+static inline uint32_t
+lbuf_mem_refs(const struct lbuf_mem *mem)
+{
+	return __atomic_load_n(&mem->refcnt, __ATOMIC_ACQUIRE);
+}
+
+/**
  * Drop a reference that may be the last one.
  *
  * @return
@@ -98,8 +108,7 @@ lbuf_mem_drop(struct lbuf_mem *mem)
 		return false;
 	}
 	/* Alone already: nobody else can take a reference any more. */
-	if (__atomic_load_n(&mem->refcnt, __ATOMIC_ACQUIRE) != 1 &&
-			__atomic_fetch_sub(&mem->refcnt, 1, __ATOMIC_ACQ_REL) != 1)
+	if (lbuf_mem_refs(mem) != 1 && __atomic_fetch_sub(&mem->refcnt, 1, __ATOMIC_ACQ_REL) != 1)
 		return false;
 	mem->refcnt = 1;
 	mem->flags &= (uint8_t)~LBUF_MEM_SHARED;
@@ -116,7 +125,8 @@ lbuf_mem_drop(struct lbuf_mem *mem)
 static inline void
 lbuf_mem_share(struct lbuf_mem *mem)
 {
-	if (mem->refcnt > 1)
+	/* Written once: where it is set, others have references, and read it. */
+	if ((mem->flags & LBUF_MEM_SHARED) == 0 && mem->refcnt > 1)
 		mem->flags |= LBUF_MEM_SHARED;
 }
 

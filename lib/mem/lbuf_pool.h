@@ -93,7 +93,9 @@ enum lbuf_policy {
 
 /** Serve every request from the depots: for debugging, slow. */
 #define LBUF_POOL_F_NO_CACHE 0x1
-/** Large chunks may consist of base pages where hugepages run out. */
+/** Large chunks may be out of the reach of devices: of base pages where hugepages run
+ *  out, or of hugepages that a device cannot have mapped. What is sent of them is copied.
+ */
 #define LBUF_POOL_F_BASE_PAGES 0x2
 /** Find double frees, uses after free and overruns, and name who leaks. Slow. Also
  *  set in all pools by the environment variable LBUF_DEBUG=1.
@@ -231,6 +233,10 @@ struct lbuf_pool_stats {
 	 *  cache_bytes, or lbuf_pool_flush() on idle lcores, would have served them.
 	 */
 	uint64_t stranded;
+	/** Large chunks that could not be mapped for a device: they were refused or,
+	 *  with LBUF_POOL_F_BASE_PAGES, handed out without an IOVA.
+	 */
+	uint64_t dma_failures;
 };
 
 /**

@@ -15,7 +15,7 @@
  * from the size, free reads it from the chunk. The large tier has none.
  *
  * Locks, in the order in which they are taken: the tender's, a pool's waiters, a
- * depot's grow lock, that of devices, that of large chunks, a depot's stack.
+ * depot's grow lock, that of devices or of large chunks, a depot's stack.
  */
 
 #ifndef LBUF_POOL_PRIV_H
@@ -42,6 +42,10 @@ extern int lbuf_mem_logtype;
 
 /* Allocations of a class on an lcore, of which one is kept account of. */
 #define SAMPLE_PERIOD 512
+
+/* Pages of the large tier, bytes: those of 2 MiB, which every machine has. */
+#define LARGE_PAGE_SHIFT 21
+#define LARGE_PAGE ((size_t)1 << LARGE_PAGE_SHIFT)
 
 /* Devices that a pool's memory can be mapped for. */
 #define DEVICES_MAX 32
@@ -139,9 +143,10 @@ struct large_chunk {
 	struct lbuf_chunk chunk;       /* first */
 	TAILQ_ENTRY(large_chunk) next; /* in a bucket, or among those that are out */
 	TAILQ_ENTRY(large_chunk) age;  /* among those that are kept */
+	TAILQ_ENTRY(large_chunk) dma;  /* among those that devices reach */
 	size_t bytes;                  /* of the mapping */
 	uint64_t freed_tsc;
-	bool huge; /* of hugepages */
+	bool mapped; /* for devices, now and to come */
 	struct owner owner;
 };
 TAILQ_HEAD(large_list, large_chunk);
@@ -153,6 +158,13 @@ struct arena {
 	uint32_t next;   /* where to look for room first */
 	bool registered; /* with EAL */
 	uint8_t *used;   /* of each page, whether it is */
+};
+
+/* A device that large chunks are mapped for. */
+struct device {
+	struct rte_device *dev;
+	uint32_t users; /* times that it was added */
+	bool vfio;      /* has the IOMMU container that those under vfio-pci share */
 };
 
 /* Buckets of kept mappings: a class each, and one for all that are larger. */
@@ -211,9 +223,10 @@ struct pool_priv {
 	uint64_t bugs;       /* that a debug pool found */
 
 	rte_spinlock_t dev_lock;
+	struct large_list mapped; /* for all of the devices */
+	uint64_t dev_warned_tsc;  /* when the log last told of one that could not be */
 	uint32_t nb_devs;
-	struct rte_device *dev[DEVICES_MAX];
-	uint32_t dev_users[DEVICES_MAX];
+	struct device dev[DEVICES_MAX];
 };
 
 static inline struct pool_priv *
@@ -324,9 +337,14 @@ pool_nearest_slot(const struct pool_priv *priv, uint32_t slot, uint32_t tried);
 struct pool_priv *
 pool_find(const char *name);
 
+/* store.c: a structure with caches for these sockets, or a new one; NULL: no memory. */
+struct pool_priv *
+store_take(const struct lbuf_pool_params *p);
+void
+store_put(struct pool_priv *priv);
 /* For tests: pieces of EAL's heap that freed pools have left for the next ones. */
 unsigned int
-pool_store_pieces(void);
+store_pieces(void);
 
 /* stats.c: figures of a class, and of the large tier of a slot */
 void
@@ -437,15 +455,19 @@ void
 arena_free(struct arena *arena);
 
 /*
- * dma.c: let all devices of a pool reach memory of whole hugepages; 0 or < 0. The
- * pool's dev_lock must be held.
+ * dma.c: let all devices of a pool, and those to come, reach a chunk of hugepages. 0,
+ * also if it has no IOVA (lc->mapped tells), or -ENOMEM: nothing is mapped then.
  */
 int
-dma_map(struct pool_priv *priv, uint8_t *addr, size_t bytes);
+dma_map(struct pool_priv *priv, struct large_chunk *lc);
 void
-dma_unmap(struct pool_priv *priv, uint8_t *addr, size_t bytes);
+dma_unmap(struct pool_priv *priv, struct large_chunk *lc);
 
 /* budget.c */
+
+/* Whether it is time to log again what may be all the time; *last: when that was. */
+bool
+log_due(uint64_t *last_tsc);
 
 /* Take bytes of a socket: 0 or -ENOBUFS. */
 int

@@ -62,6 +62,7 @@ add_large(struct lbuf_pool_stats *st, const struct large *large)
 	st->grows += from->grows;
 	st->shrinks += from->shrinks;
 	st->fallbacks += from->fallbacks;
+	st->dma_failures += from->dma_failures;
 	st->failures += from->failures;
 }
 

@@ -105,6 +105,7 @@ add_stats(struct dict *d, const struct lbuf_pool_stats *st)
 	add(d, "fallbacks", st->fallbacks);
 	add(d, "failures", st->failures);
 	add(d, "stranded", st->stranded);
+	add(d, "dma_failures", st->dma_failures);
 }
 
 /* Whether the next entry is on the page. */

@@ -370,14 +370,14 @@ threads_that_are_no_lcores(void **state)
 }
 
 struct turn {
-	volatile unsigned int *step;
+	unsigned int *step; /* of both, atomic */
 	unsigned int bad;
 };
 
 static void
 await(const struct turn *turn, unsigned int step)
 {
-	while (*turn->step < step)
+	while (__atomic_load_n(turn->step, __ATOMIC_ACQUIRE) < step)
 		rte_pause();
 }
 
@@ -391,7 +391,7 @@ ends_as_lcore(void *arg)
 		turn->bad++;
 	turn->bad += churn(1);
 	rte_thread_unregister();
-	*turn->step = 1;
+	__atomic_store_n(turn->step, 1, __ATOMIC_RELEASE);
 	await(turn, 2);
 	turn->bad += churn(2);
 	return NULL;
@@ -406,7 +406,7 @@ begins_as_lcore(void *arg)
 	await(turn, 1);
 	if (rte_thread_register() != 0)
 		turn->bad++;
-	*turn->step = 2;
+	__atomic_store_n(turn->step, 2, __ATOMIC_RELEASE);
 	turn->bad += churn(3);
 	rte_thread_unregister();
 	turn->bad += churn(4);
@@ -416,7 +416,7 @@ begins_as_lcore(void *arg)
 static void
 lcore_id_used_again(void **state)
 {
-	volatile unsigned int step = 0;
+	unsigned int step = 0;
 	struct turn turn[2] = { { .step = &step }, { .step = &step } };
 	struct lbuf_pool_stats stats;
 	pthread_t thread[2];

@@ -15,6 +15,7 @@
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 #include <rte_ring.h>
+#include <rte_spinlock.h>
 
 #include <lbuf_wait.h>
 
@@ -29,6 +30,7 @@ static struct {
 	uint64_t seed;
 	uint64_t end_tsc;
 	struct rte_ring *ring;
+	rte_spinlock_t ring_lock;
 	uint64_t steps;
 } stress;
 
@@ -139,22 +141,32 @@ do_reference(struct worker *w)
 	w->bad += !is_marked(chunk);
 }
 
+/*
+ * Under a lock: with several producers, who takes an object out of a ring is ordered
+ * only behind the last of them, as far as C and ThreadSanitizer are concerned.
+ */
 static void
 do_pass_on(struct worker *w)
 {
 	struct lbuf_chunk **held = &w->held[draw(w, HELD)];
 
-	if (*held != NULL && rte_ring_enqueue(stress.ring, *held) == 0)
+	if (*held == NULL)
+		return;
+	rte_spinlock_lock(&stress.ring_lock);
+	if (rte_ring_enqueue(stress.ring, *held) == 0)
 		*held = NULL;
+	rte_spinlock_unlock(&stress.ring_lock);
 }
 
 static void
 do_take_over(struct worker *w)
 {
-	void *obj;
+	void *obj = NULL;
 
-	if (rte_ring_dequeue(stress.ring, &obj) == 0)
-		drop(w, obj);
+	rte_spinlock_lock(&stress.ring_lock);
+	rte_ring_dequeue(stress.ring, &obj);
+	rte_spinlock_unlock(&stress.ring_lock);
+	drop(w, obj);
 }
 
 static void

@@ -28,7 +28,7 @@ malloc_count(void)
 	for (i = 0; i < rte_socket_count(); i++)
 		if (rte_malloc_get_socket_stats(rte_socket_id_by_idx(i), &stats) == 0)
 			count += stats.alloc_count;
-	return count - pool_store_pieces();
+	return count - store_pieces();
 }
 
 static void
