@@ -10,6 +10,8 @@
 
 /* Time between two words in the log about one thing, seconds. */
 #define QUIET_S 10
+/* Time for which a heap without memory is not asked again, microseconds. */
+#define DRY_US 1000
 
 bool
 log_due(uint64_t *last_tsc)
@@ -72,6 +74,33 @@ void
 budget_give(struct pool_priv *priv, uint32_t slot, size_t bytes)
 {
 	__atomic_fetch_sub(&priv->slot[slot].used, bytes, __ATOMIC_RELAXED);
+}
+
+bool
+heap_is_dry(const struct pool_priv *priv, uint32_t slot, size_t bytes)
+{
+	const struct pool_slot *s = &priv->slot[slot];
+
+	return bytes >= __atomic_load_n(&s->dry_bytes, __ATOMIC_RELAXED) &&
+			rte_get_tsc_cycles() < __atomic_load_n(&s->dry_tsc, __ATOMIC_RELAXED);
+}
+
+void
+heap_set_dry(struct pool_priv *priv, uint32_t slot, size_t bytes)
+{
+	struct pool_slot *s = &priv->slot[slot];
+
+	if (heap_is_dry(priv, slot, bytes))
+		return; /* it was not asked */
+	__atomic_store_n(&s->dry_bytes, bytes, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->dry_tsc, rte_get_tsc_cycles() + rte_get_tsc_hz() / 1000000 * DRY_US,
+			__ATOMIC_RELAXED);
+}
+
+void
+heap_reset_dry(struct pool_priv *priv, uint32_t slot)
+{
+	__atomic_store_n(&priv->slot[slot].dry_tsc, 0, __ATOMIC_RELAXED);
 }
 
 size_t

@@ -104,19 +104,23 @@ stack_reserve(struct depot *depot, uint32_t n)
 static struct lbuf_slab *
 slab_get(struct depot *depot, uint32_t n, int *ret)
 {
-	struct lbuf_slab *slab;
+	size_t bytes = slab_bytes(depot, n);
+	struct lbuf_slab *slab = NULL;
 
-	*ret = budget_take(depot->priv, depot->slot, slab_bytes(depot, n));
+	*ret = budget_take(depot->priv, depot->slot, bytes);
 	if (*ret != 0)
 		return NULL;
-	slab = slab_new(depot, n);
+	if (!heap_is_dry(depot->priv, depot->slot, bytes))
+		slab = slab_new(depot, n);
 	if (slab == NULL && budget_reclaim(depot->priv, depot->slot) != 0)
 		slab = slab_new(depot, n);
 	if (slab != NULL && stack_reserve(depot, n) == 0)
 		return slab;
 	if (slab != NULL)
 		slab_free(slab);
-	budget_give(depot->priv, depot->slot, slab_bytes(depot, n));
+	else
+		heap_set_dry(depot->priv, depot->slot, bytes);
+	budget_give(depot->priv, depot->slot, bytes);
 	*ret = -ENOMEM;
 	return NULL;
 }
@@ -320,6 +324,8 @@ free_complete(struct depot *depot)
 	}
 	depot->bytes -= bytes;
 	budget_give(depot->priv, depot->slot, bytes);
+	if (bytes != 0)
+		heap_reset_dry(depot->priv, depot->slot);
 	set_mempool_size(depot);
 	return bytes;
 }

@@ -152,6 +152,7 @@ unmap(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
 	dma_unmap(priv, lc);
 	arena_unmap(priv, slot, lc->chunk.data, lc->bytes);
 	budget_give(priv, slot, lc->bytes);
+	heap_reset_dry(priv, slot);
 	rte_free(lc);
 }
 

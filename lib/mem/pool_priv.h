@@ -188,6 +188,8 @@ struct pool_slot {
 	uint64_t used;  /* bytes of slabs and mappings */
 	uint64_t refusals;
 	uint64_t warned_tsc; /* when the log last told of one */
+	uint64_t dry_tsc;    /* until when EAL's heap is not asked for so many bytes */
+	uint64_t dry_bytes;
 	rte_spinlock_t meta_lock;
 	struct meta_block *meta;
 	struct large large;
@@ -474,6 +476,17 @@ int
 budget_take(struct pool_priv *priv, uint32_t slot, size_t bytes);
 void
 budget_give(struct pool_priv *priv, uint32_t slot, size_t bytes);
+/*
+ * Whether EAL's heap had not that many bytes a moment ago: to ask it then takes 30
+ * microseconds and more, in which it looks for pages. And to note that it had not, or
+ * that the pool gave it something back.
+ */
+bool
+heap_is_dry(const struct pool_priv *priv, uint32_t slot, size_t bytes);
+void
+heap_set_dry(struct pool_priv *priv, uint32_t slot, size_t bytes);
+void
+heap_reset_dry(struct pool_priv *priv, uint32_t slot);
 /* Give back what lies idle on a socket, for others to have; returns bytes. */
 size_t
 budget_reclaim(struct pool_priv *priv, uint32_t slot);

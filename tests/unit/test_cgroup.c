@@ -25,6 +25,9 @@
 /* Of the large tier, and what it takes of hugepages. */
 #define LARGE (10 * MIB)
 #define BUSY_MS 300
+/* Requests that fail, and the time for them: if each asked EAL it would be 600 ms. */
+#define REFUSALS 10000
+#define REFUSALS_MS 200
 
 static struct lbuf_chunk *chunks[CHUNKS_MAX];
 
@@ -67,10 +70,12 @@ pool_new(uint32_t flags)
 	return pool;
 }
 
+/* And wait until a pool that found no memory asks EAL again. */
 static void
 limit(enum cgroup_limit which, size_t bytes)
 {
 	assert_int_equal(cgroup_set(which, bytes), 0);
+	rte_delay_ms(2);
 }
 
 /* Allocate until it is refused, write all over what there was; returns how many. */
@@ -154,6 +159,26 @@ middle_chunks(void **state)
 		limit(which, SIZE_MAX);
 		assert_int_equal(lbuf_pool_free(pool), 0);
 	}
+}
+
+/* An lcore that finds no memory does not spend its time on looking for some. */
+static void
+refused_soon(void **state)
+{
+	struct lbuf_pool *pool = pool_new(LBUF_POOL_F_NO_TENDER);
+	unsigned int n, i;
+	uint64_t start;
+
+	(void)state;
+	limit(CGROUP_FAULT, 12 * PAGE);
+	n = exhaust(pool, 2048, 0);
+	start = rte_get_tsc_cycles();
+	for (i = 0; i < REFUSALS; i++)
+		assert_null_errno(lbuf_chunk_alloc(pool, 2048), ENOMEM);
+	assert_true((rte_get_tsc_cycles() - start) * 1000 / rte_get_tsc_hz() < REFUSALS_MS);
+	put_all(n);
+	limit(CGROUP_FAULT, SIZE_MAX);
+	assert_int_equal(lbuf_pool_free(pool), 0);
 }
 
 /* What idles in one tier makes room for another. */
@@ -418,6 +443,7 @@ fork_divides_no_chunk(void **state)
 static const struct CMUnitTest tests[] = {
 	CGROUP_TEST(large_chunks),
 	CGROUP_TEST(middle_chunks),
+	CGROUP_TEST(refused_soon),
 	CGROUP_TEST(tiers_make_room),
 	CGROUP_TEST(no_page_at_all),
 	CGROUP_TEST(base_pages_stand_in),
