@@ -11,34 +11,43 @@
 /* mbufs that are freed together. */
 #define FREE_BURST 64
 
-/* Where a raw packet can be changed; NULL: it is not raw, too short, or shared. */
-static __rte_always_inline void *
-edit_raw(const struct lbuf *b, uint32_t len)
+/* The mbuf of a raw packet: no pointer into it was handed out. */
+static __rte_always_inline struct rte_mbuf *
+raw_mbuf(const struct lbuf *b)
 {
-	struct rte_mbuf *m;
+	return (struct rte_mbuf *)(b->seg->mem - LBUF_SEG_MBUF);
+}
 
-	if (unlikely(b->state != STATE_RAW || b->len < len))
-		return NULL;
-	m = seg_mbuf(b->seg);
-	if (unlikely(!RTE_MBUF_DIRECT(m) || rte_mbuf_refcnt_read(m) != 1))
-		return NULL;
-	return rte_pktmbuf_mtod(m, void *);
+/*
+ * Whether a raw packet's mbuf has its own data. Then the packet is nobody else's: it
+ * had one reference when it came, and a raw packet's mbuf is never handed out.
+ */
+static __rte_always_inline bool
+is_own(const struct rte_mbuf *m)
+{
+	return likely(RTE_MBUF_DIRECT(m));
 }
 
 uint16_t
 lbuf_burst_edit(struct lbuf **bufs, uint16_t n, uint32_t len, void **data)
 {
-	uint16_t i, nb = 0;
+	uint16_t i, missing = 0;
 
 	for (i = 0; i < n; i++) {
-		void *p = edit_raw(bufs[i], len);
+		struct lbuf *b = bufs[i];
+		struct rte_mbuf *m;
 
-		if (unlikely(p == NULL))
-			p = lbuf_edit(bufs[i], len);
-		data[i] = p;
-		nb += p != NULL;
+		if (likely(b->state == STATE_RAW && b->len >= len)) {
+			m = raw_mbuf(b);
+			if (is_own(m)) {
+				data[i] = rte_pktmbuf_mtod(m, void *);
+				continue;
+			}
+		}
+		data[i] = lbuf_edit(b, len);
+		missing += data[i] == NULL;
 	}
-	return nb;
+	return (uint16_t)(n - missing);
 }
 
 /* mbufs of one pool, to be put back together. */
@@ -49,18 +58,18 @@ struct batch {
 };
 
 /*
- * Free a raw packet. It has one segment; if it has its own data and is nobody
- * else's, too, it is as its pool wants it, and need not be looked at further.
+ * Free a raw packet. It has one segment; if that has its own data, too, it is as its
+ * pool wants it, and need not be looked at further.
  */
 static __rte_always_inline void
 free_raw(struct batch *batch, struct rte_mbuf *m)
 {
-	if (unlikely(!RTE_MBUF_DIRECT(m) || rte_mbuf_refcnt_read(m) != 1)) {
+	if (unlikely(!is_own(m))) {
 		rte_pktmbuf_free(m);
 		return;
 	}
 	if (unlikely(m->pool != batch->mp || batch->n == FREE_BURST)) {
-		if (batch->n != 0)
+		if (batch->mp != NULL)
 			rte_mempool_put_bulk(batch->mp, batch->objs, batch->n);
 		batch->mp = m->pool;
 		batch->n = 0;
@@ -86,6 +95,6 @@ lbuf_burst_drop(struct lbuf **bufs, uint16_t n)
 		lbuf_skip(b, b->len);
 		lbuf_release(b);
 	}
-	if (batch.n != 0)
+	if (batch.mp != NULL)
 		rte_mempool_put_bulk(batch.mp, batch.objs, batch.n);
 }

@@ -49,6 +49,18 @@ receive(struct lbuf *b, struct rte_mempool *mp, size_t n)
 	assert_int_equal(lbuf_port_rx(port.bridge, 0, &b, 1), 1);
 }
 
+/* The same, of a packet that the caller holds, too. */
+static struct rte_mbuf *
+receive_shared(struct lbuf *b)
+{
+	struct rte_mbuf *m = unit_mbuf(unit.tiny, 0, LEN);
+
+	rte_mbuf_refcnt_update(m, 1);
+	assert_int_equal(rte_eth_tx_burst(port.ring, 0, &m, 1), 1);
+	assert_int_equal(lbuf_port_rx(port.bridge, 0, &b, 1), 1);
+	return m;
+}
+
 /* Send what was edited, and find the change in it. */
 static void
 send_edited(struct lbuf *b)
@@ -115,10 +127,8 @@ edit_others(void **state)
 	(void)state;
 	open_all();
 	receive(&bufs[0], unit.tiny, HEAD - 1); /* too short */
-	receive(&bufs[1], unit.tiny, LEN);      /* somebody else holds its mbuf, too */
-	shared = seg_mbuf(bufs[1].seg);
-	rte_mbuf_refcnt_update(shared, 1);
-	receive(&bufs[2], unit.tiny, LEN); /* a slice views it */
+	shared = receive_shared(&bufs[1]);      /* somebody else holds its mbuf, too */
+	receive(&bufs[2], unit.tiny, LEN);      /* a slice views it */
 	assert_int_equal(lbuf_slice(&bufs[2], 1, &view), 0);
 	lbuf_close(&view);
 	lbuf_close(&bufs[3]);
@@ -173,9 +183,7 @@ drop_others(void **state)
 
 	(void)state;
 	open_all();
-	receive(&bufs[0], unit.tiny, LEN);
-	shared = seg_mbuf(bufs[0].seg);
-	rte_mbuf_refcnt_update(shared, 1);
+	shared = receive_shared(&bufs[0]);
 	receive(&bufs[1], unit.tiny, LEN); /* has been looked at, and partly read */
 	assert_non_null(lbuf_next(&bufs[1], 3));
 	lbuf_close(&bufs[2]);
