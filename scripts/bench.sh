@@ -12,11 +12,12 @@ PREFIX=lbufperf
 MODES=(io mac macswap rxonly txonly)
 PACKAGES=(libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 dpdk-dev python3-matplotlib)
 # What bars are about, but for the classes, which are a run of their own.
-BAR_CASES='alloc-pair,alloc-bulk32,alloc-classes,xcore-bulk32,stream-*,attach,slice45,u32-border'
-BAR_CASES+=,lines,first
+BAR_CASES='stream-*,attach,slice45,u32-border,lines,first'
+BAR_ALLOC_CASES=alloc-pair,alloc-bulk32,alloc-classes,xcore-bulk32
 MEMORY_CASES=fit,overhead,footprint,give-back
 # All whose figure is a time that many runs make.
-TIMED_CASES='alloc-*,xcore*,scale-*,stream-*,attach,slice45,iovec45,u32*,lines,checksum*,first,rx-tx*'
+TIMED_CASES='stream-*,attach,slice45,iovec45,u32*,lines,checksum*,first,rx-tx*'
+ALLOC_CASES='alloc-*,xcore*,scale-*'
 RIVALS=lbuf,mempool,mbuf,rte_malloc,memchr,mmap
 # Addresses differ from process to process, and with them what the caches and the
 # predictors make of the same code: the median of so many processes is what counts.
@@ -27,7 +28,7 @@ FILE=
 OUT=doc/performance
 RUNS=24
 TIME=1
-MODES_RUNS=5
+MODES_RUNS=25
 FAILED=0
 
 usage() {
@@ -116,8 +117,9 @@ again() {
 	for ((i = 2; i <= PROCESSES; i++)); do
 		echo
 		echo "process $i of $PROCESSES"
-		figures "d-again$i" -- --engine "$RIVALS" --case "$1" >"$SCRATCH/again.log"
-		figures_classes "e-classes$i" >"$SCRATCH/again.log"
+		figures "d-alloc$i" -- --engine lbuf,mempool --case "$ALLOC_CASES" >"$SCRATCH/again.log"
+		figures "e-others$i" -- --engine "$RIVALS" --case "$1" >"$SCRATCH/again.log"
+		figures_classes "f-classes$i" >"$SCRATCH/again.log"
 	done
 }
 
@@ -127,7 +129,7 @@ forward() {
 	for mode in "$@"; do
 		echo
 		echo "lbuf-fwd and dpdk-testpmd, $mode"
-		scripts/bench_fwd.py --mode "$mode" --runs "$MODES_RUNS" --time 1 --bar 0 \
+		scripts/bench_fwd.py --mode "$mode" --runs "$MODES_RUNS" --time 0.2 --bar 0 \
 			--json "$SCRATCH/fwd-$mode.result" && continue
 		echo "bench_fwd.py failed: $mode" >&2
 		FAILED=1
@@ -148,9 +150,11 @@ measure() {
 		lbuf_perf -- --tune | tee "$SCRATCH/tune.txt" || FAILED=1
 		;;
 	bars)
-		figures a-all -- --engine "$RIVALS" --case "$BAR_CASES,$MEMORY_CASES"
+		figures a-all -- --engine "$RIVALS" \
+			--case "$BAR_ALLOC_CASES,$BAR_CASES,$MEMORY_CASES"
 		figures_classes b-classes
 		figures_iova
+		ALLOC_CASES=$BAR_ALLOC_CASES
 		again "$BAR_CASES"
 		forward io
 		;;
