@@ -18,12 +18,12 @@
 /* Before a pass, time to wait for the core to be at full speed, ms. */
 #define WAIT_MS 50
 /* Passes at most, in parts of the usual ones. */
-#define PASSES_TIMES 4
+#define PASSES_TIMES 3
 /* Slices that may be spent on finding out how long they take, for each length. */
 #define CALIBRATE_TRIES 12
 /* Slices may take so many times as long as they should before there are fewer. */
 #define LONG_TIMES 4
-/* Slices that take so many times as long are not repeated. */
+/* Slices that take so many times as long are few, and in one pass. */
 #define SLOW_TIMES 16
 /* Part of a slice that runs first, untimed: others had the caches in between. */
 #define WARM_UP 4
@@ -58,16 +58,18 @@ run_slice(const struct perf_case *c, const struct member *m, uint64_t n, double 
 	return s;
 }
 
-/* How many rounds of a pass a member is left out of, if its slices take so long. */
-static unsigned int
-find_step(double slice_ns, double time_ns, const struct perf_args *args)
+/* Find how many rounds a member takes part in, if its slices take so long. */
+static void
+set_pace(struct member *m, double slice_ns, const struct perf_args *args)
 {
-	unsigned int rounds = pass_rounds(args), step = 1;
 	unsigned int least = (ROUNDS_LEAST + args->passes - 1) / args->passes;
+	double time_ns = args->time_ms * 1e6;
 
-	while (step * time_ns < slice_ns && (rounds - 1) / (2 * step) + 1 >= least)
-		step *= 2;
-	return step;
+	m->step = 1;
+	m->slow = slice_ns > time_ns * SLOW_TIMES;
+	while (!m->slow && m->step * time_ns * LONG_TIMES < slice_ns &&
+			(pass_rounds(args) - 1) / (2 * m->step) + 1 >= least)
+		m->step *= 2;
 }
 
 /*
@@ -84,8 +86,7 @@ calibrate(const struct perf_case *c, struct member *m, const struct perf_args *a
 
 	m->n = 1;
 	if ((c->flags & (PERF_ONCE | PERF_VALUE)) != 0) {
-		m->step = find_step(INFINITY, time_ns, args);
-		m->slow = true;
+		set_pace(m, INFINITY, args);
 		return;
 	}
 	while (enough < 3 && patience-- > 0) {
@@ -105,10 +106,9 @@ calibrate(const struct perf_case *c, struct member *m, const struct perf_args *a
 		if (!s.torn)
 			enough++;
 		if (total_ns > time_ns * SLOW_TIMES)
-			enough++;
+			enough += 2;
 	}
-	m->step = find_step(least_ns / LONG_TIMES, time_ns, args);
-	m->slow = least_ns > time_ns * SLOW_TIMES;
+	set_pace(m, least_ns, args);
 	m->n = (uint64_t)ceil((double)m->n * time_ns / least_ns);
 }
 
@@ -144,7 +144,7 @@ member_run(struct member *m, const struct perf_case *c, unsigned int round)
 {
 	double total_ns;
 
-	if (m->step == 1)
+	if (m->step == 1 && !m->slow)
 		run_slice(c, m, RTE_MAX(m->n / WARM_UP, (uint64_t)1), &total_ns);
 	m->slices[round] = run_slice(c, m, m->n, &total_ns);
 	m->taken++;
@@ -159,35 +159,35 @@ clean_rounds(const struct group *g, const struct member *m, unsigned int first)
 	const struct member *ref = &g->members[0];
 	unsigned int n = 0, i;
 
-	if (m->op == ref->op || ref->lacks != NULL)
-		ref = m;
+	if (m->op == ref->op || ref->lacks != NULL || ref->slow)
+		ref = m; /* its own slices are all that can be had */
 	for (i = first; i < g->rounds; i++)
 		if (slice_clean(&m->slices[i]) && slice_clean(&ref->slices[i]))
 			n++;
 	return n;
 }
 
-/* Rounds that a member should have had when `rounds` are over. */
-static unsigned int
-member_due(const struct member *m, unsigned int rounds)
+/* Whether a member takes part in the n-th of the usual rounds of a pass. */
+static bool
+member_due(const struct member *m, unsigned int n)
 {
-	return (rounds + m->step - 1) / m->step;
+	return m->slow ? n < ROUNDS_LEAST : n % m->step == 0;
 }
 
 /* Whether a member needs no more passes. */
 static bool
 member_done(const struct group *g, const struct member *m, const struct perf_args *args)
 {
-	unsigned int due;
+	unsigned int step = RTE_MAX(m->step, g->members[0].step), due;
 
 	if (m->lacks != NULL)
 		return true;
 	if (m->n == 0)
 		return false;
-	if (g->c->flags == PERF_VALUE)
-		return m->taken != 0;
-	due = member_due(m, pass_rounds(args)) * args->passes;
-	return (m->slow && m->taken >= due) || clean_rounds(g, m, 0) >= due;
+	if (m->slow)
+		return m->taken >= (g->c->flags == PERF_VALUE ? 1 : ROUNDS_LEAST);
+	due = (pass_rounds(args) + step - 1) / step * args->passes;
+	return (m->step > 1 && m->taken >= due * TRIES) || clean_rounds(g, m, 0) >= due;
 }
 
 /* Whether a member takes part in the n-th round of its pass. */
@@ -197,8 +197,8 @@ member_wants(const struct group *g, const struct member *m, unsigned int n, unsi
 	if (m->ctx == NULL || m->lacks != NULL)
 		return false;
 	if (n < rounds)
-		return n % m->step == 0;
-	return m->step == 1 && clean_rounds(g, m, g->first) < rounds;
+		return member_due(m, n);
+	return m->step == 1 && !m->slow && clean_rounds(g, m, g->first) < rounds;
 }
 
 /* Whether nothing of the last rounds of a pass was undisturbed. */
@@ -231,8 +231,8 @@ static void
 group_round(struct group *g, unsigned int n, unsigned int rounds)
 {
 	struct member *m, *ref = &g->members[0];
+	bool any = false, wants;
 	unsigned int i, idx;
-	bool any = false;
 
 	for (i = 0; i < g->nb; i++) {
 		g->members[i].slices[g->rounds].figure = -1;
@@ -244,7 +244,9 @@ group_round(struct group *g, unsigned int n, unsigned int rounds)
 		/* Forth and back in turn, each time from another one on. */
 		idx = (i + n / 2) % g->nb;
 		m = &g->members[n % 2 == 0 ? idx : g->nb - 1 - idx];
-		if (!member_wants(g, m, n, rounds) && (m != ref || m->step > 1 || m->ctx == NULL))
+		wants = member_wants(g, m, n, rounds) ||
+				(m == ref && m->ctx != NULL && m->step == 1 && !m->slow);
+		if (!wants || m->lacks != NULL)
 			continue;
 		output_progress(g->c->name, m->op->engine, m->size);
 		member_run(m, g->c, g->rounds);
@@ -278,7 +280,7 @@ group_pass(struct group *g, const struct perf_args *args)
 	wait_for_quiet();
 	for (i = 0; i < g->nb; i++) {
 		m = &g->members[i];
-		if (i != 0 && member_done(g, m, args))
+		if (member_done(g, m, args) && (i != 0 || m->slow))
 			continue;
 		output_progress(g->c->name, m->op->engine, m->size);
 		member_open(m, g->c, args);

@@ -37,7 +37,7 @@ struct member {
 	uint64_t n;           /* operations of a slice; 0: not known yet */
 	unsigned int step;    /* takes part in each so manieth round, a power of two */
 	unsigned int taken;   /* rounds that it took part in */
-	bool slow;            /* its slices are so long that none is repeated */
+	bool slow;            /* its slices are so long that one pass has to do */
 	struct slice *slices; /* of each round */
 	const char *lacks;
 };
