@@ -12,16 +12,23 @@ PREFIX=lbufperf
 MODES=(io mac macswap rxonly txonly)
 PACKAGES=(libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 dpdk-dev python3-matplotlib)
 # What bars are about, but for the classes, which are a run of their own.
-BAR_CASES='alloc-pair,alloc-bulk32,xcore-bulk32,stream-*,attach,slice45,u32-border,lines,first'
+BAR_CASES='stream-*,attach,slice45,u32-border,lines,first'
+BAR_ALLOC_CASES=alloc-pair,alloc-bulk32,alloc-classes,xcore-bulk32
+MEMORY_CASES=fit,overhead,footprint,give-back
+# All whose figure is a time that many runs make.
+TIMED_CASES='stream-*,attach,slice45,iovec45,u32*,lines,checksum*,first,rx-tx*'
+ALLOC_CASES='alloc-*,xcore*,scale-*'
 RIVALS=lbuf,mempool,mbuf,rte_malloc,memchr,mmap
-BAR_CASES+=,fit,overhead,footprint,give-back
+# Addresses differ from process to process, and with them what the caches and the
+# predictors make of the same code: the median of so many processes is what counts.
+PROCESSES=3
 
 WHAT=all
 FILE=
 OUT=doc/performance
-RUNS=9
-TIME=10
-MODES_RUNS=5
+RUNS=24
+TIME=1
+MODES_RUNS=25
 FAILED=0
 
 usage() {
@@ -30,8 +37,7 @@ usage() {
 
 		Builds, measures all cases of lbuf-perf and all modes of lbuf-fwd beside
 		dpdk-testpmd, draws the pictures, renews doc/performance.md and prints the
-		bars. Takes about a quarter of an hour on 2 cores; leave the machine alone
-		meanwhile.
+		bars. Takes about ten minutes on 2 cores; leave the machine alone meanwhile.
 
 		  --bars        only what the bars need, and print them: figure, bar, holds
 		                or missed by
@@ -39,7 +45,7 @@ usage() {
 		  --quick       two minutes: compare with the figures in doc/performance and
 		                name what became slower
 		  --out FOLDER  where figures and pictures go ($OUT)
-		  --runs N      runs of each figure ($RUNS)
+		  --runs N      runs of each figure in each of up to $PROCESSES processes ($RUNS)
 		  --time MS     length of a run ($TIME)
 	END
 }
@@ -92,13 +98,29 @@ figures() {
 	FAILED=1
 }
 
-# The classes of the middle tier, and what the other mode of IOVA costs.
-figures_middle() {
-	local other=va
-	figures b-classes -- --engine lbuf,mempool --size classes \
+# The classes of the middle tier: figures_classes NAME
+figures_classes() {
+	figures "$1" -- --engine lbuf,mempool --size classes \
 		--case alloc-pair,alloc-burst32,alloc-bulk32
+}
+
+# What the other mode of IOVA costs.
+figures_iova() {
+	local other=va
 	! grep -q '"iova":"VA"' "$SCRATCH/a-all.json" || other=pa
 	figures c-iova "--iova-mode=$other" -- --case overhead
+}
+
+# again CASES: the figures that bars and comparisons are made of, in new processes.
+again() {
+	local i
+	for ((i = 2; i <= PROCESSES; i++)); do
+		echo
+		echo "process $i of $PROCESSES"
+		figures "d-alloc$i" -- --engine lbuf,mempool --case "$ALLOC_CASES" >"$SCRATCH/again.log"
+		figures "e-others$i" -- --engine "$RIVALS" --case "$1" >"$SCRATCH/again.log"
+		figures_classes "f-classes$i" >"$SCRATCH/again.log"
+	done
 }
 
 # forward MODE...: lbuf-fwd beside testpmd.
@@ -107,7 +129,7 @@ forward() {
 	for mode in "$@"; do
 		echo
 		echo "lbuf-fwd and dpdk-testpmd, $mode"
-		scripts/bench_fwd.py --mode "$mode" --runs "$MODES_RUNS" --time 1 --bar 0 \
+		scripts/bench_fwd.py --mode "$mode" --runs "$MODES_RUNS" --time 0.2 --bar 0 \
 			--json "$SCRATCH/fwd-$mode.result" && continue
 		echo "bench_fwd.py failed: $mode" >&2
 		FAILED=1
@@ -120,18 +142,24 @@ measure() {
 	case $WHAT in
 	all)
 		figures a-all --
-		figures_middle
+		figures_classes b-classes
+		figures_iova
+		again "$TIMED_CASES"
 		forward "${MODES[@]}"
 		echo
 		lbuf_perf -- --tune | tee "$SCRATCH/tune.txt" || FAILED=1
 		;;
 	bars)
-		figures a-all -- --engine "$RIVALS" --case "$BAR_CASES"
-		figures_middle
+		figures a-all -- --engine "$RIVALS" \
+			--case "$BAR_ALLOC_CASES,$BAR_CASES,$MEMORY_CASES"
+		figures_classes b-classes
+		figures_iova
+		ALLOC_CASES=$BAR_ALLOC_CASES
+		again "$BAR_CASES"
 		forward io
 		;;
 	quick)
-		RUNS=5 TIME=5
+		RUNS=12
 		figures a-all -- --engine "$RIVALS" --size 64,2K,64K,1M \
 			--case alloc-pair,alloc-burst32,alloc-bulk32
 		figures b-stream -- --engine "$RIVALS" \

@@ -25,11 +25,6 @@ def own_engine(figures, case):
     return next((e for e in ("lbuf", "lbuf-fwd") if e in figures.engines(case)), None)
 
 
-def spread(line):
-    """By which part the undisturbed half of the runs may be off the median."""
-    return (line["median"] - line["min"]) / line["median"] if line["median"] else 0
-
-
 def ratios(figures):
     """(case, size, rival) -> ratio, more is slower, and its scatter."""
     found = {}
@@ -38,14 +33,12 @@ def ratios(figures):
         if own is None or case.startswith(SKIPPED):
             continue
         for size in figures.sizes(case, own):
-            line = figures.line(case, own, size)
             for rival in RIVALS:
-                other = figures.line(case, rival, size)
-                if other and other["median"] and line["median"]:
-                    ratio = line["median"] / other["median"]
-                    if line["unit"] in HIGHER_IS_BETTER:
+                ratio = figures.ratio(case, own, rival, size)
+                if ratio:
+                    if figures.line(case, own, size)["unit"] in HIGHER_IS_BETTER:
                         ratio = 1 / ratio
-                    found[case, size, rival] = ratio, spread(line) + spread(other)
+                    found[case, size, rival] = ratio, figures.scatter(case, own, rival, size)
                     break
     return found
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One line for each bar that lbuf is held to: figure, bar, holds or missed by.
 
-The figures are those of FILE, which scripts/bench.sh writes. Ratios are of medians
-within one run. Exit code: 0 all bars hold, 1 some are missed or have no figure,
-2 the file cannot be used.
+The figures are those of FILE, which scripts/bench.sh writes. Ratios are of one run:
+medians of the ratios of its rounds, or of medians where it has no rounds. Exit
+code: 0 all bars hold, 1 some are missed or have no figure, 2 the file cannot be used.
 """
 
 import argparse
@@ -86,6 +86,11 @@ class Judge:
         """Sizes of lbuf's figures within bounds."""
         return [s for s in self.figures.sizes(case, "lbuf") if bounds[0] <= s <= bounds[1]]
 
+    def sizes(self, bounds):
+        """Figures of lbuf by size, of sizes that took turns if there are such."""
+        case = next((c for c in ("alloc-classes", "alloc-pair") if self.between(c, bounds)), "")
+        return {s: self.figures.median(case, "lbuf", s) for s in self.between(case, bounds)}
+
     def worst(self, name, case, rival, bounds, bar, least=False):
         """A bar on the worst ratio of all sizes; with `least` the rival's to ours."""
         found = {}
@@ -109,8 +114,7 @@ class Judge:
 def middle_tier(judge):
     """The middle tier beside rte_mempool, and its own classes among each other."""
     judge.worst("middle tier, one at a time / mempool", "alloc-pair", "mempool", CLASSES, 0.55)
-    costs = {s: judge.figures.median("alloc-pair", "lbuf", s)
-             for s in judge.between("alloc-pair", CLASSES)}
+    costs = judge.sizes(CLASSES)
     name = "middle tier, slowest class / fastest"
     if costs:
         slow, fast = max(costs, key=costs.get), min(costs, key=costs.get)
@@ -124,10 +128,7 @@ def middle_tier(judge):
 
 def small_tier(judge):
     """The small tier beside the middle one and rte_malloc."""
-    small = {s: judge.figures.median("alloc-pair", "lbuf", s)
-             for s in judge.between("alloc-pair", SMALL)}
-    middle = sorted(judge.figures.median("alloc-pair", "lbuf", s)
-                    for s in judge.between("alloc-pair", CLASSES))
+    small, middle = judge.sizes(SMALL), sorted(judge.sizes(CLASSES).values())
     name = "small tier / middle tier's median class"
     if small and middle:
         worst = max(small, key=small.get)

@@ -59,14 +59,14 @@ def part_machine(figures, _):
 def part_commands(figures, _):
     """The command lines, and how many runs were thrown away."""
     # Where bench.sh had its scratch files is of no interest.
-    commands = [re.sub(r"(--json )\S*/", r"\1", run["command"]) for run in figures.runs]
+    commands = dict.fromkeys(re.sub(r" --json \S+", "", run["command"]) for run in figures.runs)
     lines = ["```", *commands, "```", ""]
     kept = sum(line["runs"] for line in figures.table.values())
     thrown = sum(line["discarded"] for line in figures.table.values())
     kept_disturbed = sum(line.get("disturbed", 0) for line in figures.table.values())
     lines.append(f"{len(figures.table)} figures of {kept} runs. Runs in which the thread was "
-                 f"preempted: {thrown} discarded, {kept_disturbed} kept because their figures, "
-                 "which take long, had no undisturbed one.")
+                 f"preempted, or the core not at full speed: {thrown} discarded, "
+                 f"{kept_disturbed} kept because their figures had too few undisturbed ones.")
     return lines
 
 

@@ -11,14 +11,24 @@ import sys
 ENGINES = {"lbuf-fwd": "lbuf-fwd", "dpdk-testpmd": "testpmd"}
 
 
+def ratio(result):
+    """testpmd's rate in parts of lbuf-fwd's, as of turns that followed each other."""
+    low, median, high = (round(1 / value, 5) for value in result["ratio_quartiles"])
+    return {"to": "lbuf-fwd", "median": median, "q1": high, "q3": low,
+            "rounds": len(result["pps"]["lbuf-fwd"])}
+
+
 def lines(result):
     """A line for each program of one result."""
     for program, engine in ENGINES.items():
         rates = [rate / 1e6 for rate in result["pps"][program]]
-        yield {"case": f"fwd-{result['mode']}", "engine": engine, "size": result["size"],
-               "unit": "Mpps", "median": round(statistics.median(rates), 4),
-               "min": round(min(rates), 4), "max": round(max(rates), 4), "runs": len(rates),
-               "discarded": 0}
+        line = {"case": f"fwd-{result['mode']}", "engine": engine, "size": result["size"],
+                "unit": "Mpps", "median": round(statistics.median(rates), 4),
+                "min": round(min(rates), 4), "max": round(max(rates), 4), "runs": len(rates),
+                "discarded": 0}
+        if engine != "lbuf-fwd":
+            line["ratio"] = ratio(result)
+        yield line
 
 
 def main():
@@ -31,7 +41,8 @@ def main():
             result = json.loads(path.read_text(encoding="utf-8"))
             for line in lines(result):
                 print(json.dumps(line, separators=(",", ":")))
-        except (OSError, ValueError, KeyError, statistics.StatisticsError) as err:
+        except (OSError, ValueError, KeyError, ZeroDivisionError,
+                statistics.StatisticsError) as err:
             print(f"perf_fwd: {path}: {err}", file=sys.stderr)
             return 1
     return 0

@@ -30,6 +30,7 @@ struct fwd_stream {
 	struct rte_ether_addr tx_addr; /* of the port that sends */
 	struct rte_ether_addr tx_peer; /* who is behind it */
 	uint8_t *tx_pkt;               /* txonly: the frame to send */
+	struct rte_mempool *tx_mbufs;  /* of the port that sends */
 	struct lbuf *mem;              /* the linked buffers */
 	/* Figures of this stream, shown when forwarding has stopped. */
 	uint64_t rx_packets __rte_cache_aligned;
@@ -65,6 +66,10 @@ extern const struct fwd_mode *const fwd_modes[];
 void
 fwd_send_rest(struct fwd_stream *s, uint16_t sent, uint16_t n);
 
+/* Drop and count frames whose header is NULL; the others are moved to the front. */
+uint16_t
+fwd_drop_uneditable(struct fwd_stream *s, uint16_t n, struct rte_ether_hdr **eth);
+
 /* Empty a linked buffer, which stays open for the next packet. */
 static inline void
 fwd_drop(struct lbuf *b)
@@ -95,6 +100,19 @@ fwd_send(struct fwd_stream *s, uint16_t n)
 }
 
 /*
+ * The Ethernet headers of the first n of the stream's linked buffers, to be
+ * rewritten. Frames that have none, or that no memory was left to unshare, are
+ * dropped and counted; returns how many are left, which are the first ones.
+ */
+static inline uint16_t
+fwd_edit_ether(struct fwd_stream *s, uint16_t n, struct rte_ether_hdr **eth)
+{
+	uint16_t nb = lbuf_burst_edit(s->bufs, n, sizeof(**eth), (void **)eth);
+
+	return likely(nb == n) ? n : fwd_drop_uneditable(s, n, eth);
+}
+
+/*
  * Keep buffer i for sending, as number *kept: the buffers to send lie together
  * in front, and each buffer of the stream stays in its array.
  */
@@ -105,25 +123,6 @@ fwd_keep(struct fwd_stream *s, uint16_t i, uint16_t *kept)
 
 	s->bufs[i] = s->bufs[*kept];
 	s->bufs[(*kept)++] = b;
-}
-
-/*
- * The Ethernet header, to be rewritten. NULL for a frame that has none, or if no
- * memory was left to unshare it: the frame is dropped then, and counted.
- */
-static inline struct rte_ether_hdr *
-fwd_edit_ether(struct fwd_stream *s, struct lbuf *b)
-{
-	struct rte_ether_hdr *eth = lbuf_edit(b, sizeof(*eth));
-
-	if (unlikely(eth == NULL)) {
-		if (lbuf_len(b) < sizeof(*eth))
-			s->bad++;
-		else
-			s->tx_dropped++;
-		fwd_drop(b);
-	}
-	return eth;
 }
 
 #endif /* FWD_MODE_H */

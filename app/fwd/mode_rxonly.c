@@ -9,11 +9,7 @@
 static void
 rxonly_burst(struct fwd_stream *s)
 {
-	uint16_t n = fwd_receive(s);
-	uint16_t i;
-
-	for (i = 0; i < n; i++)
-		fwd_drop(s->bufs[i]);
+	lbuf_burst_drop(s->bufs, fwd_receive(s));
 }
 
 const struct fwd_mode fwd_mode_rxonly = {

@@ -11,6 +11,7 @@
 #include <rte_byteorder.h>
 #include <rte_ip.h>
 #include <rte_malloc.h>
+#include <rte_memcpy.h>
 #include <rte_udp.h>
 
 #include "mode.h"
@@ -52,6 +53,8 @@ txonly_start(struct fwd_stream *s, int socket)
 	if (s->tx_pkt == NULL)
 		return -ENOMEM;
 	txonly_fill(s);
+	if (rte_pktmbuf_data_room_size(s->tx_mbufs) < RTE_PKTMBUF_HEADROOM + s->tx_pkt_len)
+		s->tx_mbufs = NULL;
 	return 0;
 }
 
@@ -62,20 +65,50 @@ txonly_stop(struct fwd_stream *s)
 	s->tx_pkt = NULL;
 }
 
-static void
-txonly_burst(struct fwd_stream *s)
+/* Frames in mbufs: drivers take them as they are. Returns how many. */
+static uint16_t
+make_mbufs(struct fwd_stream *s, uint16_t n)
+{
+	struct rte_mbuf *m[LBUF_BURST_MAX];
+	uint16_t len = s->tx_pkt_len;
+	uint16_t i;
+
+	if (unlikely(rte_pktmbuf_alloc_bulk(s->tx_mbufs, m, n) != 0))
+		return 0;
+	for (i = 0; i < n; i++) {
+		m[i]->data_len = len;
+		m[i]->pkt_len = len;
+		rte_memcpy(rte_pktmbuf_mtod(m[i], void *), s->tx_pkt, len);
+		lbuf_append_mbuf(s->bufs[i], m[i]); /* one segment: cannot fail */
+		lbuf_flush(s->bufs[i]);
+	}
+	return n;
+}
+
+/* Frames that are longer than an mbuf's data room. */
+static uint16_t
+make_chunks(struct fwd_stream *s, uint16_t n)
 {
 	uint16_t len = s->tx_pkt_len;
+	uint16_t i;
 	void *p;
-	uint16_t n;
 
-	for (n = 0; n < s->burst; n++) {
-		p = lbuf_reserve(s->bufs[n], len);
+	for (i = 0; i < n; i++) {
+		p = lbuf_reserve(s->bufs[i], len);
 		if (unlikely(p == NULL))
 			break;
 		memcpy(p, s->tx_pkt, len);
-		lbuf_flush(s->bufs[n]);
+		lbuf_flush(s->bufs[i]);
 	}
+	return i;
+}
+
+static void
+txonly_burst(struct fwd_stream *s)
+{
+	uint16_t n;
+
+	n = s->tx_mbufs != NULL ? make_mbufs(s, s->burst) : make_chunks(s, s->burst);
 	/* Without memory there is nothing to send, until some comes back. */
 	s->tx_dropped += (uint64_t)(s->burst - n);
 	if (n != 0)

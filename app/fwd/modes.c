@@ -14,6 +14,27 @@ const struct fwd_mode *const fwd_modes[] = {
 	NULL,
 };
 
+uint16_t
+fwd_drop_uneditable(struct fwd_stream *s, uint16_t n, struct rte_ether_hdr **eth)
+{
+	uint16_t kept = 0;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		if (eth[i] != NULL) {
+			eth[kept] = eth[i];
+			fwd_keep(s, i, &kept);
+			continue;
+		}
+		if (lbuf_len(s->bufs[i]) < sizeof(**eth))
+			s->bad++;
+		else
+			s->tx_dropped++;
+		fwd_drop(s->bufs[i]);
+	}
+	return kept;
+}
+
 void
 fwd_send_rest(struct fwd_stream *s, uint16_t sent, uint16_t n)
 {

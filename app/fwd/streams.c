@@ -213,6 +213,7 @@ create_stream(struct fwd *fwd, struct fwd_stream *s, const struct fwd_route *r, 
 	s->tx_queue = r->tx_queue;
 	s->tx_addr = tx->addr;
 	s->tx_peer = tx->peer;
+	s->tx_mbufs = tx->mbufs;
 	s->tx_pkt_len = (uint16_t)fwd->args.tx_pkt_len;
 	return fwd->args.mode->start != NULL ? fwd->args.mode->start(s, socket) : 0;
 }

@@ -10,10 +10,12 @@
 
 #include "perf.h"
 
-#define RUNS_DEFAULT 9
+#define RUNS_DEFAULT 30
 #define RUNS_MAX 1000
-#define TIME_DEFAULT 10 /* ms */
+#define TIME_DEFAULT 1 /* ms */
 #define TIME_MAX 60000
+#define PASSES_DEFAULT 3
+#define PASSES_MAX 100
 #define SIZE_MAX_ARG ((size_t)1 << 32)
 
 #define ERR(...) \
@@ -28,6 +30,7 @@ enum {
 	OPT_SIZE,
 	OPT_RUNS,
 	OPT_TIME,
+	OPT_PASSES,
 	OPT_JSON,
 	OPT_CSV,
 	OPT_LIST,
@@ -41,6 +44,7 @@ static const struct option options[] = {
 	{ "size", required_argument, NULL, OPT_SIZE },
 	{ "runs", required_argument, NULL, OPT_RUNS },
 	{ "time", required_argument, NULL, OPT_TIME },
+	{ "passes", required_argument, NULL, OPT_PASSES },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "csv", required_argument, NULL, OPT_CSV },
 	{ "list", no_argument, NULL, OPT_LIST },
@@ -58,6 +62,8 @@ static const char usage[] =
 		"                 middle tier; usual: see --list\n"
 		"  --runs N       runs of each figure, 1 to %d; usual: %d\n"
 		"  --time MS      length of a run, 1 to %d ms; usual: %d\n"
+		"  --passes N     times to go through all cases, 1 to %d, each with a part of\n"
+		"                 the runs; usual: %d\n"
 		"  --json FILE    write the figures as JSON lines\n"
 		"  --csv FILE     write the figures as CSV\n"
 		"  --list         name cases and engines\n"
@@ -67,7 +73,8 @@ static const char usage[] =
 void
 args_usage(FILE *f)
 {
-	fprintf(f, usage, RUNS_MAX, RUNS_DEFAULT, TIME_MAX, TIME_DEFAULT);
+	fprintf(f, usage, RUNS_MAX, RUNS_DEFAULT, TIME_MAX, TIME_DEFAULT, PASSES_MAX,
+			PASSES_DEFAULT);
 }
 
 bool
@@ -235,6 +242,8 @@ parse_one(struct perf_args *args, int opt)
 		return parse_number("runs", optarg, RUNS_MAX, &args->runs);
 	case OPT_TIME:
 		return parse_number("time", optarg, TIME_MAX, &args->time_ms);
+	case OPT_PASSES:
+		return parse_number("passes", optarg, PASSES_MAX, &args->passes);
 	case OPT_JSON:
 		args->json = optarg;
 		return 0;
@@ -265,6 +274,7 @@ args_parse(struct perf_args *args, int argc, char **argv)
 
 	args->runs = RUNS_DEFAULT;
 	args->time_ms = TIME_DEFAULT;
+	args->passes = PASSES_DEFAULT;
 	optind = 1;
 	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		ret = parse_one(args, opt);

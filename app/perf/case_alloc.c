@@ -85,6 +85,28 @@ static const struct perf_op alloc_ops[] = {
 static const size_t alloc_sizes[] = { 16, 64, 256, 1023, 1024, 2048, 4096, 16384, 65536, 262144,
 	1 << 20, 4 << 20, 8 << 20, 16 << 20, 64 << 20, 0 };
 
+/* The classes of the middle tier, then some sizes of the small one. */
+#define DOUBLING(n) (n), (n) / 4 * 5, (n) / 4 * 6, (n) / 4 * 7
+static const size_t class_sizes[] = { DOUBLING(1 << 10), DOUBLING(2 << 10), DOUBLING(4 << 10),
+	DOUBLING(8 << 10), DOUBLING(16 << 10), DOUBLING(32 << 10), DOUBLING(64 << 10),
+	DOUBLING(128 << 10), DOUBLING(256 << 10), DOUBLING(512 << 10), DOUBLING(1 << 20),
+	DOUBLING(2 << 20), DOUBLING(4 << 20), 8 << 20, 16, 64, 256, 1023, 0 };
+
+static const struct perf_op class_ops[] = {
+	ALLOC_OP("lbuf", alloc_lbuf),
+	{ .engine = NULL },
+};
+
+const struct perf_case case_alloc_classes = {
+	.name = "alloc-classes",
+	.unit = "ns",
+	.help = "allocate and free, one at a time; lbuf's sizes beside each other",
+	.flags = PERF_SIZES,
+	.variant = ALLOC_PAIR * TOUCH_KINDS + TOUCH_NONE,
+	.sizes = class_sizes,
+	.ops = class_ops,
+};
+
 #define ALLOC_CASE(symbol, text, kind, touch, what) \
 	const struct perf_case symbol = { \
 		.name = (text), \

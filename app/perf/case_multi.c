@@ -27,6 +27,7 @@ struct multi_ctx {
 	bool disturbed;
 	uint64_t first[RTE_MAX_LCORE]; /* TSC, by index of the lcore */
 	uint64_t last[RTE_MAX_LCORE];
+	uint64_t pace[RTE_MAX_LCORE]; /* the slower of before and after */
 };
 
 /* Does one lcore's part, by its index. */
@@ -59,7 +60,7 @@ on_lcore(void *arg)
 {
 	struct launch *l = arg;
 	struct multi_ctx *m = l->m;
-	uint64_t before = clock_preemptions();
+	uint64_t before = clock_preemptions(), pace = clock_pace();
 
 	__atomic_fetch_sub(&m->waiting, 1, __ATOMIC_ACQ_REL);
 	while (__atomic_load_n(&m->waiting, __ATOMIC_ACQUIRE) != 0)
@@ -70,6 +71,7 @@ on_lcore(void *arg)
 	m->last[l->idx] = rte_rdtsc_precise();
 	if (clock_preemptions() != before)
 		__atomic_store_n(&m->disturbed, true, __ATOMIC_RELAXED);
+	m->pace[l->idx] = RTE_MAX(pace, clock_pace());
 	return 0;
 }
 
@@ -97,6 +99,7 @@ run_parts(struct multi_ctx *m, bool (*part)(struct multi_ctx *m, unsigned int id
 	for (idx = 0; idx < m->lcores; idx++) {
 		first = RTE_MIN(first, m->first[idx]);
 		last = RTE_MAX(last, m->last[idx]);
+		w->pace = RTE_MAX(w->pace, m->pace[idx]);
 	}
 	w->tsc = last - first;
 	w->disturbed = m->disturbed;

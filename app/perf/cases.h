@@ -17,6 +17,7 @@ extern const struct perf_case case_alloc_burst_page;
 extern const struct perf_case case_alloc_bulk;
 extern const struct perf_case case_alloc_bulk_byte;
 extern const struct perf_case case_alloc_bulk_page;
+extern const struct perf_case case_alloc_classes;
 
 /* case_multi.c */
 extern const struct perf_case case_xcore;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Stop watch: thread CPU time for what one core does, TSC for what several do.
+ * Stop watch: thread CPU time for what one core does, TSC for what several do. And
+ * the core's pace: how long a loop takes that has use for all execution units.
  */
 
 #ifndef PERF_CLOCK_H
@@ -19,6 +20,7 @@ struct watch {
 	uint64_t cpu_ns; /* CPU time between start and stop, all laps */
 	uint64_t tsc;    /* cycles between start and stop, all laps */
 	uint64_t laps;   /* pairs of start and stop */
+	uint64_t pace;   /* the slowest of the cores' paces, of other threads */
 	double value;    /* what PERF_VALUE cases found */
 	uint64_t cpu_start;
 	uint64_t tsc_start;
@@ -50,7 +52,7 @@ watch_stop(struct watch *w)
 	w->laps++;
 }
 
-/* Find out what reading the clocks costs. To be called once. */
+/* Find out what reading the clocks costs, and the pace. To be called once. */
 void
 clock_init(void);
 
@@ -65,5 +67,13 @@ watch_ns(const struct watch *w);
 /* Whether something else ran in between: the two clocks differ. */
 bool
 watch_stolen(const struct watch *w);
+
+/* The pace of the core that this runs on, in TSC cycles; takes some microseconds. */
+uint64_t
+clock_pace(void);
+
+/* Whether it is clearly slower than the best that was seen so far. */
+bool
+clock_slow(uint64_t pace);
 
 #endif /* PERF_CLOCK_H */

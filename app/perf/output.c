@@ -13,6 +13,7 @@
 static FILE *json;
 static FILE *csv;
 static bool terminal;
+static char pass_text[32]; /* which of several passes it is */
 
 const char *
 size_text(size_t size, char *buf, size_t room)
@@ -58,7 +59,9 @@ output_open(const struct perf_args *args)
 		csv = open_file("csv", args->csv);
 		if (csv == NULL)
 			return -1;
-		fprintf(csv, "case,engine,size,unit,median,min,max,runs,discarded,disturbed\n");
+		fprintf(csv,
+				"case,engine,size,unit,median,min,max,runs,discarded,disturbed,"
+				"ratio,ratio_q1,ratio_q3,ratio_rounds\n");
 	}
 	machine_print(stdout);
 	return 0;
@@ -90,8 +93,14 @@ output_progress(const char *what, const char *engine, size_t size)
 	if (what == NULL)
 		clear_progress();
 	else if (terminal)
-		fprintf(stderr, "\r\033[K%s %s %s", what, size_text(size, text, sizeof(text)),
-				engine);
+		fprintf(stderr, "\r\033[K%s%s %s %s", pass_text, what,
+				size_text(size, text, sizeof(text)), engine);
+}
+
+void
+output_pass(unsigned int pass)
+{
+	snprintf(pass_text, sizeof(pass_text), "pass %u: ", pass);
 }
 
 void
@@ -99,8 +108,11 @@ output_case(const struct perf_case *c)
 {
 	clear_progress();
 	printf("\n%s: %s; %s\n", c->name, c->help, c->unit);
-	printf("  %6s  %-11s %12s %12s %12s %5s %10s\n", "size", "engine", "median", "min", "max",
+	printf("  %6s  %-11s %12s %12s %12s %5s %9s", "size", "engine", "median", "min", "max",
 			"runs", "discarded");
+	if (c->ops[1].engine != NULL)
+		printf("  %8s (quartiles)", "ratio");
+	putchar('\n');
 }
 
 void
@@ -117,6 +129,14 @@ output_note(const char *format, ...)
 }
 
 static void
+json_ratio(const struct figure *fig)
+{
+	fprintf(json, ",\"ratio\":{\"to\":\"%s\",\"median\":%.5g,\"q1\":%.5g,\"q3\":%.5g,",
+			fig->ratio_to, fig->ratio, fig->ratio_q1, fig->ratio_q3);
+	fprintf(json, "\"rounds\":%u}", fig->pairs);
+}
+
+static void
 print_figure(const struct figure *fig)
 {
 	char size[SIZE_TEXT];
@@ -127,10 +147,12 @@ print_figure(const struct figure *fig)
 		printf("%12s  %s\n", "-", fig->lacks);
 		return;
 	}
-	printf("%12.2f %12.2f %12.2f %5u %10u", fig->median, fig->min, fig->max, fig->runs,
+	printf("%12.2f %12.2f %12.2f %5u %9u", fig->median, fig->min, fig->max, fig->runs,
 			fig->discarded);
+	if (fig->ratio_to != NULL)
+		printf("  %8.3g (%.3g to %.3g)", fig->ratio, fig->ratio_q1, fig->ratio_q3);
 	if (fig->disturbed != 0)
-		printf("  (%u of the runs disturbed)", fig->disturbed);
+		printf("  %u of the runs disturbed", fig->disturbed);
 	putchar('\n');
 }
 
@@ -148,7 +170,22 @@ json_figure(const struct figure *fig)
 	fprintf(json, "\"discarded\":%u", fig->discarded);
 	if (fig->disturbed != 0)
 		fprintf(json, ",\"disturbed\":%u", fig->disturbed);
+	if (fig->ratio_to != NULL)
+		json_ratio(fig);
 	fprintf(json, "}\n");
+}
+
+static void
+csv_figure(const struct figure *fig)
+{
+	fprintf(csv, "%s,%s,%zu,%s,%.4g,%.4g,%.4g,", fig->c->name, fig->engine, fig->size,
+			fig->c->unit, fig->median, fig->min, fig->max);
+	fprintf(csv, "%u,%u,%u,", fig->runs, fig->discarded, fig->disturbed);
+	if (fig->ratio_to == NULL)
+		fprintf(csv, ",,,\n");
+	else
+		fprintf(csv, "%.5g,%.5g,%.5g,%u\n", fig->ratio, fig->ratio_q1, fig->ratio_q3,
+				fig->pairs);
 }
 
 void
@@ -161,7 +198,5 @@ output_figure(const struct figure *fig)
 		fflush(json);
 	}
 	if (csv != NULL && fig->lacks == NULL)
-		fprintf(csv, "%s,%s,%zu,%s,%.4g,%.4g,%.4g,%u,%u,%u\n", fig->c->name, fig->engine,
-				fig->size, fig->c->unit, fig->median, fig->min, fig->max, fig->runs,
-				fig->discarded, fig->disturbed);
+		csv_figure(fig);
 }

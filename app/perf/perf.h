@@ -49,6 +49,7 @@ struct perf_op {
 #define PERF_ONCE 0x2   /* one operation a run, and few runs */
 #define PERF_VALUE 0x4  /* the figure is watch::value; alone: one run */
 #define PERF_CYCLES 0x8 /* TSC cycles, not ns */
+#define PERF_SIZES 0x10 /* not engines, but all sizes take turns */
 
 struct perf_case {
 	const char *name;
@@ -73,6 +74,12 @@ struct figure {
 	unsigned int runs;
 	unsigned int discarded; /* disturbed, and repeated */
 	unsigned int disturbed; /* disturbed, and kept for want of better ones */
+	/* Beside the first engine, round by round. */
+	const char *ratio_to; /* its name; NULL where there is no ratio */
+	double ratio;         /* median of the ratios of rounds */
+	double ratio_q1;      /* quartiles */
+	double ratio_q3;
+	unsigned int pairs; /* rounds that have a ratio */
 };
 
 /* Most engines of a case. */
@@ -87,6 +94,7 @@ struct perf_args {
 	unsigned int nb_sizes; /* 0: the usual ones of each case */
 	unsigned int runs;
 	unsigned int time_ms;
+	unsigned int passes;
 	const char *json;
 	const char *csv;
 	const char *write;
@@ -125,9 +133,12 @@ void
 output_case(const struct perf_case *c);
 void
 output_figure(const struct figure *fig);
-/* What is being measured, on a terminal; NULL: nothing any more. */
+/* How often the cases have been gone through, and what is being measured, on a
+ * terminal; NULL: nothing any more. */
 void
 output_progress(const char *what, const char *engine, size_t size);
+void
+output_pass(unsigned int pass);
 void
 output_note(const char *format, ...) __rte_format_printf(1, 2);
 void

@@ -262,16 +262,30 @@ tune_max(const struct perf_args *args)
 	return best;
 }
 
+/* A figure in parts of the first one's, which has no ratio. */
+static double
+by_rounds(const struct figure *fig)
+{
+	return fig->ratio_to != NULL ? fig->ratio : 1.0;
+}
+
+/* The one in the middle: a setting has to be better at most sizes, not at one. */
+static double
+middle_of(const double v[3])
+{
+	return RTE_MAX(RTE_MIN(v[0], v[1]), RTE_MIN(RTE_MAX(v[0], v[1]), v[2]));
+}
+
 /* What an lcore may keep of a class. */
 static size_t
 tune_cache(const struct perf_args *args)
 {
-	static const size_t sizes[] = { 2048, 16384, 65536 };
+	static const size_t sizes[3] = { 2048, 16384, 65536 };
 	struct candidate cand[CANDIDATES] = { { .name = "" } };
 	struct perf_op ops[CANDIDATES + 1];
 	struct perf_case c = { .name = "tune-cache", .unit = "ns", .ops = ops };
 	struct figure figs[PERF_ENGINES_MAX] = { { .c = &c } };
-	double cost[CANDIDATES] = { 0 };
+	double ratio[CANDIDATES][RTE_DIM(sizes)], cost[CANDIDATES];
 	unsigned int best = 0, usual = 0, i, j;
 
 	for (i = 0; i < CANDIDATES; i++) {
@@ -287,8 +301,10 @@ tune_cache(const struct perf_args *args)
 		if (!print_line(sizes[j], figs, CANDIDATES))
 			return LBUF_CACHE_BYTES;
 		for (i = 0; i < CANDIDATES; i++)
-			cost[i] += figs[i].median / figs[usual].median;
+			ratio[i][j] = by_rounds(&figs[i]) / by_rounds(&figs[usual]);
 	}
+	for (i = 0; i < CANDIDATES; i++)
+		cost[i] = middle_of(ratio[i]);
 	for (i = 1; i < CANDIDATES; i++)
 		if (cost[i] * MARGIN < cost[best])
 			best = i; /* the smallest among equals */

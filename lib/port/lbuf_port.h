@@ -144,6 +144,42 @@ uint16_t
 lbuf_port_rx_append(struct lbuf_port *port, uint16_t queue, struct lbuf *b, uint16_t n);
 
 /**
+ * Get the first readable bytes of each buffer of a burst, to change them in place:
+ * lbuf_edit() for many.
+ *
+ * @param bufs
+ *   Linked buffers, mostly as lbuf_port_rx() filled them.
+ * @param n
+ *   How many.
+ * @param len
+ *   Bytes of each.
+ * @param data
+ *   Room for n addresses. Out: where the bytes of each buffer are, as lbuf_edit()
+ *   returns it; NULL for a buffer that has fewer readable bytes, is closed, or could
+ *   not be given a copy of its own for want of memory.
+ * @return
+ *   How many of the addresses are not NULL.
+ *
+ * Cost: no copy, but where others see the bytes, or segments divide them.
+ */
+uint16_t
+lbuf_burst_edit(struct lbuf **bufs, uint16_t n, uint32_t len, void **data);
+
+/**
+ * Consume and release all readable bytes of each buffer of a burst: lbuf_skip() and
+ * lbuf_release() for many. The buffers stay open; closed ones stay closed.
+ *
+ * @param bufs
+ *   Linked buffers, mostly as lbuf_port_rx() filled them.
+ * @param n
+ *   How many.
+ *
+ * Cost: mbufs go back to their pool in bulk.
+ */
+void
+lbuf_burst_drop(struct lbuf **bufs, uint16_t n);
+
+/**
  * Send the readable bytes of linked buffers, a packet of each.
  *
  * @param port

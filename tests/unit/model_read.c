@@ -75,8 +75,13 @@ void
 op_edit(struct model *m, struct slot *s)
 {
 	uint64_t n = model_part(m, s->len);
-	uint8_t *p = lbuf_edit(&s->b, n);
+	struct lbuf *b = &s->b;
+	void *p;
 
+	if (model_draw(m, 3) == 0)
+		lbuf_burst_edit(&b, 1, (uint32_t)n, &p);
+	else
+		p = lbuf_edit(b, n);
 	if (nothing(s, n) || !done_ptr(m, p, read_error(s, n)) || n == 0)
 		return;
 	model_check(m, memcmp(p, bytes_at(&s->all, 0), n) == 0);
@@ -159,7 +164,15 @@ op_find(struct model *m, struct slot *s)
 void
 op_release(struct model *m, struct slot *s)
 {
+	struct lbuf *b = &s->b;
+
 	slot_check_held(m, s);
+	if (model_draw(m, 16) == 0) {
+		lbuf_burst_drop(&b, 1);
+		consume(s, s->len);
+		slot_forget_held(s);
+		return;
+	}
 	if (done(m, lbuf_release(&s->b), s->state == SLOT_CLOSED ? -EPIPE : 0))
 		slot_forget_held(s);
 }
