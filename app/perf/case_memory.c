@@ -15,8 +15,8 @@
 #include "alloc.h"
 #include "cases.h"
 
-/* What the case `overhead` fills a class with, at least, bytes. */
-#define FILL_BYTES ((size_t)64 << 20)
+/* What the case `overhead` fills a class with, bytes: so much that a page is little. */
+#define FILL_BYTES ((size_t)256 << 20)
 /* What the case `give-back` takes, at most, bytes. */
 #define GIVE_BYTES ((uint64_t)512 << 20)
 
@@ -88,10 +88,14 @@ fit_run(void *ctx, uint64_t n, struct watch *w)
 	return n;
 }
 
-/* What a class takes beyond its chunks' bytes: descriptors, headers, padding. */
+/*
+ * What a class takes beyond its chunks' bytes: descriptors, headers, padding, and what
+ * lies fallow in the pages that EAL's heap grew by.
+ */
 static uint64_t
 overhead_run(void *ctx, uint64_t n, struct watch *w)
 {
+	size_t before = heap().heap_totalsz_bytes, taken;
 	struct memory_ctx *m = ctx;
 	size_t nb = RTE_MAX(FILL_BYTES / m->size, (size_t)8), i;
 	struct lbuf_chunk **chunks = calloc(nb, sizeof(struct lbuf_chunk *));
@@ -106,10 +110,13 @@ overhead_run(void *ctx, uint64_t n, struct watch *w)
 			break;
 	}
 	ret = lbuf_pool_stats_get(m->pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats);
+	taken = heap().heap_totalsz_bytes - before; /* 0 with --no-huge */
 	if (i < nb || ret != 0)
 		n = 0;
 	else
-		w->value = ((double)stats.bytes / (double)(stats.chunks * m->size) - 1) * 100;
+		w->value = ((double)RTE_MAX(taken, stats.bytes) / (double)(stats.chunks * m->size) -
+					   1) *
+				100;
 	lbuf_chunk_put_bulk(chunks, (unsigned int)i);
 	free(chunks);
 	return n;

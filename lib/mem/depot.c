@@ -16,18 +16,18 @@
 
 #include "pool_priv.h"
 
-/* A depot's first slab, and what its slabs grow to by doubling, bytes: a hugepage. */
-#define SLAB_MIN ((size_t)32 << 10)
-#define SLAB_MAX ((size_t)2 << 20)
 /* Stacks up to this many chunks are kept with the pool's other small things. */
 #define STACK_SMALL 1024
 #define STACK_MIN 256
+/* A stack that is full grows by a fourth: a pointer for each KiB is not nothing. */
+#define STACK_PART 4
 /* Chunks that trimming puts back at a time, under the lock. */
 #define PUT_BATCH 512
 /* Chunks that it leaves to others meanwhile; so few that it can take them last. */
 #define TRIM_LEAVES 256
 /* How slabs are told apart when chunks are put back, see rank(). */
 #define BANDS 4
+#define LARGE_SLAB ((size_t)1 << 20) /* bytes */
 #define RANKS (2 * BANDS + 1)
 
 void
@@ -97,7 +97,9 @@ stack_reserve(struct depot *depot, uint32_t n)
 
 	if (need <= depot->room)
 		return 0;
-	return stack_move(depot, RTE_MAX(RTE_MAX(2 * depot->room, need), (uint32_t)STACK_MIN));
+	return stack_move(depot,
+			RTE_MAX(RTE_MAX(depot->room + depot->room / STACK_PART, need),
+					(uint32_t)STACK_MIN));
 }
 
 /* A slab of n chunks, within the limit; NULL, and *ret why. */
@@ -157,8 +159,7 @@ slab_add(struct depot *depot, struct lbuf_slab *slab)
 static int
 grow(struct depot *depot)
 {
-	uint32_t max = slab_chunks(depot, SLAB_MAX), min = slab_chunks(depot, SLAB_MIN);
-	uint32_t n = RTE_MIN(RTE_MAX((uint32_t)depot->chunks, min), max);
+	uint32_t n = slab_chunks(depot);
 	struct lbuf_slab *slab;
 	int ret;
 
@@ -283,7 +284,7 @@ rank(const struct depot *depot, const struct lbuf_slab *slab)
 
 	if (band == BANDS)
 		return RANKS - 1;
-	return slab->n * depot->size > SLAB_MAX / 2 ? BANDS + band : band;
+	return slab->n * depot->size > LARGE_SLAB ? BANDS + band : band;
 }
 
 /* Put the chunks of slabs of a rank back. */
@@ -424,6 +425,7 @@ depot_new(struct pool_priv *priv, uint32_t cidx)
 	depot->slot = (uint8_t)slot;
 	depot->socket = priv->slot[slot].socket;
 	depot->priv = priv;
+	slab_sizes(depot);
 	/* Requests that only a part of the class may serve do not go by caches. */
 	depot->uncached = priv->uncached || depot->size > priv->pub.middle_max;
 	depot->mp = depot_mempool(depot);

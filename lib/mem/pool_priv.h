@@ -103,7 +103,9 @@ struct depot {
 	uint64_t seen_gets;   /* at its last pass */
 	uint64_t window_gets; /* when its window began */
 
-	size_t size; /* of a chunk, bytes */
+	size_t size;       /* of a chunk, bytes */
+	uint32_t slab_min; /* chunks of its first slab */
+	uint32_t slab_max; /* chunks of its largest slabs */
 	uint16_t cidx;
 	uint8_t slot;
 	uint8_t tier;
@@ -386,9 +388,12 @@ slab_free(struct lbuf_slab *slab);
 /* Bytes of a slab of n chunks. */
 size_t
 slab_bytes(const struct depot *depot, uint32_t n);
-/* Chunks of a slab of so many bytes; 1 if that is more. */
+/* Find the slabs that a depot begins with, and ends up with. */
+void
+slab_sizes(struct depot *depot);
+/* Chunks of a depot's next slab: as many as there are, and as its pages hold. */
 uint32_t
-slab_chunks(const struct depot *depot, size_t bytes);
+slab_chunks(const struct depot *depot);
 /* log2 of the pages that IOVA breaks at; 0: nowhere. */
 uint8_t
 iova_page_shift(const void *addr);

@@ -12,13 +12,19 @@
 
 /* IOVA may break at each page of memory that is not EAL's, bytes. */
 #define BASE_PAGE 4096
-/* A hugepage, less what EAL's heap has in front of a piece of memory. */
-#define PAGE_FILL (RTE_PGSIZE_2M - 2 * RTE_CACHE_LINE_SIZE)
+/* What EAL's heap has in front of a piece of memory, at most, bytes. */
+#define HEAP_HEAD ((size_t)2 * RTE_CACHE_LINE_SIZE)
 /*
  * A slab that leaves less of its page takes all of it: into the rest EAL would put
- * small things of others, which would keep the page when the slab goes.
+ * small things of others, which would keep the page when the slab goes. One of several
+ * pages takes them all, for EAL finds no use for the rest of the last.
  */
 #define REST_MAX ((size_t)24 << 10)
+/* The largest slabs have as many pages as it takes for them to be nearly full of chunks. */
+#define SLAB_PAGES_MAX 9
+#define WASTE_MAX 20 /* per mille */
+/* A depot's first slab, bytes. */
+#define SLAB_MIN ((size_t)32 << 10)
 /*
  * Caches have sets by address, and what is touched most, the first bytes of chunks,
  * would share few of them: to touch 32 that lie pages apart takes four times as long
@@ -26,12 +32,12 @@
  * few of them; and the few of large ones from slab to slab, to spread over the sets of
  * the L2 cache: that halves the cost of passing 64 KiB chunks from lcore to lcore.
  */
-#define MOVE_EACH ((size_t)16 << 10)
+#define MOVE_EACH ((size_t)32 << 10)
 /* Chunks whose size has no larger power of two lie in enough sets. */
 #define REPEAT_MIN 1024
-#define FEW_CHUNKS 32
+#define FEW_CHUNKS 64
 #define SHIFT_MAX ((size_t)32 << 10)
-#define SHIFT_PART 64 /* of a slab's data, at most */
+#define SHIFT_PART 128 /* of a slab's data, at most */
 
 uint8_t
 iova_page_shift(const void *addr)
@@ -129,23 +135,73 @@ shift_next(const struct depot *depot, uint32_t n)
 	return bytes == 0 ? 0 : depot->grows * n * RTE_CACHE_LINE_SIZE % bytes;
 }
 
+/* What so many pages hold, bytes. */
+static size_t
+pages_fill(size_t pages)
+{
+	return pages * RTE_PGSIZE_2M - HEAP_HEAD;
+}
+
 size_t
 slab_bytes(const struct depot *depot, uint32_t n)
 {
 	size_t bytes = shift_bytes(depot, n) + head_bytes(depot, n) + data_align(depot) +
 			chunk_offset(depot, n);
+	size_t pages = (bytes + HEAP_HEAD + RTE_PGSIZE_2M - 1) / RTE_PGSIZE_2M;
+	size_t fill = pages_fill(pages);
 
-	return bytes <= PAGE_FILL && PAGE_FILL - bytes <= REST_MAX ? PAGE_FILL : bytes;
+	return pages > 1 || fill - bytes <= REST_MAX ? fill : bytes;
 }
 
-uint32_t
-slab_chunks(const struct depot *depot, size_t bytes)
+/* Chunks of a slab of so many bytes; 1 if that is more. */
+static uint32_t
+chunks_in(const struct depot *depot, size_t bytes)
 {
 	uint32_t n = (uint32_t)(bytes / (stride(depot) + sizeof(struct lbuf_chunk)));
 
 	while (n > 1 && slab_bytes(depot, n) > bytes) /* not many times */
 		n--;
 	return RTE_MAX(n, 1u);
+}
+
+/* Chunks of the smallest slab that wastes little or, if there is none, of the best. */
+static uint32_t
+chunks_max(const struct depot *depot)
+{
+	size_t pages, fill, waste, least = SIZE_MAX;
+	uint32_t n, best = 1;
+
+	for (pages = 1; pages <= SLAB_PAGES_MAX && least > WASTE_MAX; pages++) {
+		fill = pages_fill(pages);
+		n = chunks_in(depot, fill);
+		if (slab_bytes(depot, n) > fill)
+			continue;
+		waste = fill * 1000 / (n * depot->size) - 1000;
+		if (waste >= least)
+			continue;
+		least = waste;
+		best = n;
+	}
+	return best;
+}
+
+void
+slab_sizes(struct depot *depot)
+{
+	depot->slab_min = chunks_in(depot, SLAB_MIN);
+	depot->slab_max = chunks_max(depot);
+}
+
+uint32_t
+slab_chunks(const struct depot *depot)
+{
+	uint32_t n = RTE_MAX((uint32_t)depot->chunks, depot->slab_min);
+	size_t bytes;
+
+	if (n >= depot->slab_max)
+		return depot->slab_max;
+	bytes = slab_bytes(depot, n);
+	return bytes < pages_fill(1) ? n : RTE_MIN(chunks_in(depot, bytes), depot->slab_max);
 }
 
 void
