@@ -37,7 +37,7 @@ piece_cksum(const uint8_t *p, uint64_t n)
 int
 lbuf_cksum(const struct lbuf *b, uint64_t from, uint64_t n, uint16_t *sum)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 	uint64_t piece, done = 0, acc = 0;
 	int ret = check_range(b, from, n);
 	struct cursor c;

@@ -28,7 +28,7 @@ receive_raw(struct lbuf *b)
 	assert_int_equal(rte_eth_tx_burst(port.ring, 0, &m, 1), 1);
 	assert_int_equal(lbuf_port_rx(port.bridge, 0, &b, 1), 1);
 	assert_int_not_equal(b->flags & LBUF_F_RAW, 0);
-	assert_int_equal(b->seg[0].len, 0);
+	assert_int_equal(b->rd->len, 0);
 }
 
 /* Put a second packet into the ring. */
@@ -647,7 +647,7 @@ settled_by_a_look(void **state)
 	assert_int_not_equal(b.flags & LBUF_F_RAW, 0);
 	assert_non_null(lbuf_peek(&b, 1));
 	assert_int_equal(b.flags & LBUF_F_RAW, 0);
-	assert_int_equal(b.seg[0].len, LEN);
+	assert_int_equal(b.rd->len, LEN);
 	assert_int_equal(lbuf_skip(&b, LEN), 0);
 	assert_int_equal(lbuf_release(&b), 0);
 	receive_raw(&b); /* raw again */
