@@ -48,26 +48,6 @@ lbuf_mem_free_mbuf(struct lbuf_mem *mem)
 	lbuf_mbuf_put(mbuf_of_mem(mem));
 }
 
-/*
- * Drop a reference whose mbuf, if it is one, need not be plain. Returns it if it is
- * to go back to its pool, and is as that wants it.
- */
-static inline struct rte_mbuf *
-drop_other(const struct lbuf_seg *s)
-{
-	struct rte_mbuf *m = seg_mbuf(s);
-
-	if ((s->mem & LBUF_SEG_MBUF) == 0) {
-		m = drop_counted(seg_mem(s));
-		if (m == NULL)
-			return NULL;
-	}
-	if (likely(lbuf_mbuf_is_plain(m)))
-		return m;
-	put_special(m);
-	return NULL;
-}
-
 /* Give mbufs of one pool back, those from `m` up to `end`. */
 static inline void
 put_bulk(struct rte_mempool *mp, struct rte_mbuf **m, struct rte_mbuf **end)
@@ -88,10 +68,14 @@ put_some(const struct lbuf_seg *s, const struct lbuf_seg *end)
 
 	for (; s != end; s++) {
 		m = seg_mbuf(s);
-		if (unlikely((s->mem & LBUF_SEG_PLAIN) == 0)) {
-			m = drop_other(s);
+		if ((s->mem & LBUF_SEG_MBUF) == 0) {
+			m = drop_counted(seg_mem(s));
 			if (m == NULL)
 				continue;
+		}
+		if ((s->mem & LBUF_SEG_PLAIN) == 0 && unlikely(!lbuf_mbuf_is_plain(m))) {
+			put_special(m);
+			continue;
 		}
 		if (unlikely(m->pool != mp)) {
 			put_bulk(mp, done, to);
