@@ -8,6 +8,8 @@ _Static_assert(sizeof(struct lbuf) == 3 * RTE_CACHE_LINE_SIZE, "three cache line
 _Static_assert(offsetof(struct lbuf, inl[1]) == RTE_CACHE_LINE_SIZE, "a packet takes one line");
 _Static_assert(offsetof(struct lbuf, w_room) == offsetof(struct lbuf, fresh) + sizeof(uint32_t),
 		"one store clears both");
+_Static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
+		"one comparison for both");
 _Static_assert(__alignof__(struct lbuf_ext) > LBUF_SEG_BITS, "bits beside the address");
 _Static_assert(sizeof(struct lbuf_chunk) == RTE_CACHE_LINE_SIZE, "one cache line");
 

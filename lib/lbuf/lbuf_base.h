@@ -103,20 +103,30 @@ lbuf_mem_free_mbuf(struct lbuf_mem *mem);
 /** @endcond */
 
 /**
- * Whether an mbuf is a packet of one segment with its own data room, which nobody
- * else has. For the library only.
+ * Whether an mbuf is a packet of one segment that has one reference. For the library
+ * only.
  */
+static inline bool
+lbuf_mbuf_is_single(const struct rte_mbuf *m)
+{
+	uint32_t both;
+
+	/* refcnt and nb_segs by one comparison. */
+	memcpy(&both, &m->refcnt, sizeof(both));
+	return likely(both == 0x10001);
+}
+
+/** Whether it has its own data room, too. For the library only. */
 static inline bool
 lbuf_mbuf_is_plain(const struct rte_mbuf *m)
 {
 	const uint64_t other = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
 	const size_t high = RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN ? sizeof(uint32_t) : 0;
-	uint32_t counts, flags;
+	uint32_t flags;
 
-	/* One comparison for refcnt and nb_segs, one for the upper half of the flags. */
-	memcpy(&counts, &m->refcnt, sizeof(counts));
-	if (unlikely(counts != 0x10001))
+	if (!lbuf_mbuf_is_single(m))
 		return false;
+	/* A test of the upper half, in memory. */
 	memcpy(&flags, (const uint8_t *)&m->ol_flags + high, sizeof(flags));
 	return likely((flags & other >> 32) == 0);
 }

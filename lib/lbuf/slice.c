@@ -123,8 +123,8 @@ whole_segs(const struct lbuf *b, uint64_t n, uint64_t *rest)
 static bool
 gives_vector(const struct lbuf *b, uint32_t k)
 {
-	return k > LBUF_INLINE_SEGS && b->vec != NULL &&
-			k > 2 * ((size_t)(b->tail - b->rd) - k) && goes_freely(b, k);
+	return k > LBUF_INLINE_SEGS && b->vec != NULL && k > 2 * ((size_t)(b->tail - b->rd) - k) &&
+			goes_freely(b, k);
 }
 
 /* Leave the vector to a slice, which gets the first k segments. */
@@ -208,8 +208,8 @@ slice_any(struct lbuf *b, uint64_t n, struct lbuf *out)
 static inline bool
 is_simple(const struct lbuf *b, uint64_t n)
 {
-	return n - 1 < b->len && (b->flags & (LBUF_F_RAW | LBUF_F_PINS)) == 0 &&
-			b->head == b->rd && (b->rd->mem & LBUF_SEG_PIN) == 0;
+	return n - 1 < b->len && (b->flags & (LBUF_F_RAW | LBUF_F_PINS)) == 0 && b->head == b->rd &&
+			(b->rd->mem & LBUF_SEG_PIN) == 0;
 }
 
 /* The usual slice has place for its segments, and nothing is held. */
