@@ -50,11 +50,11 @@ lbuf_mem_free_mbuf(struct lbuf_mem *mem)
 	lbuf_mbuf_put(mbuf_of_mem(mem));
 }
 
-/* Give mbufs of one pool back, those from `m` up to `end`. */
+/* Give mbufs of one pool back, those from `m` up to `end`; without a pool there are none. */
 static inline void
 put_bulk(struct rte_mempool *mp, struct rte_mbuf **m, struct rte_mbuf **end)
 {
-	if (m != end)
+	if (mp != NULL)
 		rte_mempool_put_bulk(mp, (void **)m, (unsigned int)(end - m));
 }
 
