@@ -37,7 +37,7 @@ piece_cksum(const uint8_t *p, uint64_t n)
 int
 lbuf_cksum(const struct lbuf *b, uint64_t from, uint64_t n, uint16_t *sum)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 	uint64_t piece, done = 0, acc = 0;
 	int ret = check_range(b, from, n);
 	struct cursor c;
@@ -109,24 +109,39 @@ lbuf_read_cksum(struct lbuf *b, void *dst, uint64_t n, uint16_t *sum)
 	return lbuf_skip(b, n);
 }
 
-/* rte_hash_crc() of bytes that need not be aligned. */
-static uint32_t
+/*
+ * rte_hash_crc() of bytes that need not be aligned: what is left behind the words
+ * of 8 bytes goes in by halves.
+ */
+static inline uint32_t
 crc_piece(const uint8_t *p, uint64_t n, uint32_t crc)
 {
+	const uint8_t *end = p + (n & ~(uint64_t)7);
 	uint64_t word;
+	uint32_t half;
+	uint16_t quarter;
 
-	for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word)) {
+	for (; p != end; p += sizeof(word)) {
 		memcpy(&word, p, sizeof(word));
 		crc = rte_hash_crc_8byte(word, crc);
 	}
-	for (; n != 0; n--)
-		crc = rte_hash_crc_1byte(*p++, crc);
-	return crc;
+	if ((n & 4) != 0) {
+		memcpy(&half, p, sizeof(half));
+		crc = rte_hash_crc_4byte(half, crc);
+		p += sizeof(half);
+	}
+	if ((n & 2) != 0) {
+		memcpy(&quarter, p, sizeof(quarter));
+		crc = rte_hash_crc_2byte(quarter, crc);
+		p += sizeof(quarter);
+	}
+	return (n & 1) != 0 ? rte_hash_crc_1byte(*p, crc) : crc;
 }
 
 int
 lbuf_crc32c(const struct lbuf *b, uint64_t from, uint64_t n, uint32_t *crc)
 {
+	const struct lbuf_seg *s = b->rd;
 	int ret = check_range(b, from, n);
 	uint32_t value = ~*crc;
 	struct cursor c;
@@ -134,6 +149,11 @@ lbuf_crc32c(const struct lbuf *b, uint64_t from, uint64_t n, uint32_t *crc)
 
 	if (ret != 0)
 		return ret;
+	/* Headers, and short messages, mostly lie in the first segment. */
+	if (n != 0 && from + n <= s->len) {
+		*crc = ~crc_piece(s->addr + from, n, value);
+		return 0;
+	}
 	c = cursor_at(b, from);
 	while ((piece = cursor_piece(&c, n)) != 0) {
 		value = crc_piece(cursor_addr(&c), piece, value);

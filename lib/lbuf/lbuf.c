@@ -6,20 +6,15 @@
 _Static_assert(sizeof(struct lbuf_seg) == 24, "segments are dense");
 _Static_assert(sizeof(struct lbuf) == 3 * RTE_CACHE_LINE_SIZE, "three cache lines");
 _Static_assert(offsetof(struct lbuf, inl[1]) == RTE_CACHE_LINE_SIZE, "a packet takes one line");
+_Static_assert(offsetof(struct lbuf, w_room) == offsetof(struct lbuf, fresh) + sizeof(uint32_t),
+		"one store clears both");
+_Static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
+		"one comparison for both");
+_Static_assert(__alignof__(struct lbuf_ext) > LBUF_SEG_BITS, "bits beside the address");
 _Static_assert(sizeof(struct lbuf_chunk) == RTE_CACHE_LINE_SIZE, "one cache line");
 
 /* Mbufs that go back to their pool in one go. */
 #define PUT_BULK 64
-
-/* Whether an mbuf can go back to its pool as it is, without a look at `next`. */
-static inline bool
-is_plain(const struct rte_mbuf *m)
-{
-	static const uint16_t one[2] = { 1, 1 };
-
-	/* One comparison for refcnt and nb_segs. */
-	return memcmp(&m->refcnt, one, sizeof(one)) == 0 && RTE_MBUF_DIRECT(m);
-}
 
 /* Drop a counted reference; returns an mbuf if that was the last one to it. */
 static inline struct rte_mbuf *
@@ -43,7 +38,7 @@ put_special(struct rte_mbuf *m)
 void
 lbuf_mbuf_put(struct rte_mbuf *m)
 {
-	if (likely(is_plain(m)))
+	if (likely(lbuf_mbuf_is_plain(m)))
 		rte_mempool_put(m->pool, m);
 	else
 		put_special(m);
@@ -55,23 +50,23 @@ lbuf_mem_free_mbuf(struct lbuf_mem *mem)
 	lbuf_mbuf_put(mbuf_of_mem(mem));
 }
 
-/* Give mbufs of one pool back, those from `m` up to `end`. */
+/* Give mbufs of one pool back, those from `m` up to `end`; without a pool there are none. */
 static inline void
-put_bulk(struct rte_mbuf **m, struct rte_mbuf **end)
+put_bulk(struct rte_mempool *mp, struct rte_mbuf **m, struct rte_mbuf **end)
 {
-	rte_mempool_put_bulk(m[0]->pool, (void **)m, (unsigned int)(end - m));
+	if (mp != NULL)
+		rte_mempool_put_bulk(mp, (void **)m, (unsigned int)(end - m));
 }
 
 /*
  * Drop the references of up to PUT_BULK segments. The usual mbuf goes back to its
- * pool with others like it. Its second cache line, where `next` lies, is left
- * alone: as it has one segment there is no next.
+ * pool with others like it, and is not looked at but for its pool.
  */
 static void
-put_some(const struct lbuf_seg *s, uint32_t n)
+put_some(const struct lbuf_seg *s, const struct lbuf_seg *end)
 {
 	struct rte_mbuf *done[PUT_BULK], **to = done, *m;
-	const struct lbuf_seg *end = s + n;
+	struct rte_mempool *mp = NULL;
 
 	for (; s != end; s++) {
 		m = seg_mbuf(s);
@@ -80,26 +75,40 @@ put_some(const struct lbuf_seg *s, uint32_t n)
 			if (m == NULL)
 				continue;
 		}
-		if (unlikely(!is_plain(m))) {
+		if ((s->mem & LBUF_SEG_PLAIN) == 0 && unlikely(!lbuf_mbuf_is_plain(m))) {
 			put_special(m);
 			continue;
 		}
-		if (to != done && unlikely(m->pool != done[0]->pool)) {
-			put_bulk(done, to);
+		if (unlikely(m->pool != mp)) {
+			put_bulk(mp, done, to);
 			to = done;
+			mp = m->pool;
 		}
 		*to++ = m;
 	}
-	if (to != done)
-		put_bulk(done, to);
+	put_bulk(mp, done, to);
 }
 
 static void
-put_segs(const struct lbuf_seg *s, uint32_t n)
+put_segs(const struct lbuf_seg *s, const struct lbuf_seg *end)
 {
-	for (; unlikely(n > PUT_BULK); n -= PUT_BULK, s += PUT_BULK)
-		put_some(s, PUT_BULK);
-	put_some(s, n);
+	for (; unlikely(end - s > PUT_BULK); s += PUT_BULK)
+		put_some(s, s + PUT_BULK);
+	put_some(s, end);
+}
+
+/* Neither bytes nor room: every verb ends up in its checks. */
+static inline void
+set_closed(struct lbuf *b)
+{
+	b->rd = b->inl;
+	b->tail = b->inl;
+	b->head = b->inl;
+	b->cap = b->inl;
+	b->len = 0;
+	b->pend = 0;
+	b->w_room = 0;
+	b->state = 0;
 }
 
 void
@@ -107,19 +116,30 @@ lbuf_close_slow(struct lbuf *b)
 {
 	if (b == NULL || (b->flags & LBUF_F_OPEN) == 0)
 		return;
-	put_segs(&b->seg[b->head], b->tail - b->head);
+	put_segs(b->head, b->tail);
+	if (b->vec != NULL)
+		lbuf_chunk_put(b->vec);
+	/* A slice has neither chunk nor room. */
+	if (likely((b->flags & LBUF_F_SLICE) != 0)) {
+		b->len = 0;
+		b->state = 0;
+		return;
+	}
 	lbuf_chunk_put(b->w_chunk);
-	lbuf_chunk_put(b->vec);
-	lbuf_set_closed(b);
+	set_closed(b);
 }
 
 /* The chunk being written, once nothing is left to be read or released. */
 static void
 drop_write_chunk(struct lbuf *b)
 {
-	/* While slices hold it the rest of it is still good for writing. */
-	if (b->w_chunk == NULL || lbuf_mem_refs(&b->w_chunk->mem) != 1)
+	if (b->w_chunk == NULL)
 		return;
+	/* While slices hold it the rest of it is still good for writing. */
+	if (lbuf_mem_refs(&b->w_chunk->mem) != 1) {
+		b->flags |= LBUF_F_HELD; /* for the next release */
+		return;
+	}
 	lbuf_chunk_put(b->w_chunk);
 	b->w_chunk = NULL;
 }
@@ -129,10 +149,11 @@ lbuf_release_slow(struct lbuf *b)
 {
 	if ((b->flags & LBUF_F_OPEN) == 0)
 		return -EPIPE;
-	put_segs(&b->seg[b->head], b->rd - b->head);
+	put_segs(b->head, b->rd);
 	b->head = b->rd;
+	b->flags &= ~(uint32_t)LBUF_F_HELD;
 	if (b->rd != b->tail) {
-		b->seg[b->rd].mem &= ~LBUF_SEG_PIN;
+		b->rd->mem &= ~LBUF_SEG_PIN;
 		seg_to_front(b);
 		return 0;
 	}
@@ -144,14 +165,13 @@ lbuf_release_slow(struct lbuf *b)
 void
 lbuf_handoff(struct lbuf *b)
 {
-	uint32_t i;
+	const struct lbuf_seg *s;
 
+	if ((b->flags & LBUF_F_OPEN) == 0)
+		return;
 	if (b->w_chunk != NULL)
 		lbuf_mem_share(&b->w_chunk->mem);
-	for (i = b->head; i < b->tail; i++) {
-		const struct lbuf_seg *s = &b->seg[i];
-
+	for (s = b->head; s != b->tail; s++)
 		if ((s->mem & LBUF_SEG_MBUF) == 0 && (s->mem & ~LBUF_SEG_BITS) != 0)
 			lbuf_mem_share(seg_mem(s));
-	}
 }

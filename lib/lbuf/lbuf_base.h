@@ -27,7 +27,11 @@ extern "C" {
 /** Bits in lbuf_seg::mem beside the address. */
 #define LBUF_SEG_MBUF ((uintptr_t)1) /**< A reference of an mbuf itself. */
 #define LBUF_SEG_PIN ((uintptr_t)2)  /**< A pointer into it was handed out. */
-#define LBUF_SEG_BITS ((uintptr_t)3) /**< Both. */
+/** With LBUF_SEG_MBUF: it came with its own data room, and nobody else has it. So
+ *  it goes back to its pool as it is.
+ */
+#define LBUF_SEG_PLAIN ((uintptr_t)4)
+#define LBUF_SEG_BITS ((uintptr_t)7) /**< All. */
 
 /** Segment: a view of a piece of memory. */
 struct lbuf_seg {
@@ -45,45 +49,48 @@ struct lbuf_seg {
 #define LBUF_F_OPEN 0x2  /**< Between lbuf_init() and lbuf_close(). */
 #define LBUF_F_RAW 0x4   /**< The first segment is an mbuf nobody has looked at. */
 #define LBUF_F_PINS 0x8  /**< Behind the first unread segment one may be pinned. */
+/** lbuf_release() has something to do. Without it (and LBUF_F_PINS) no segment is
+ *  held, and none pinned.
+ */
+#define LBUF_F_HELD 0x10
 
 /**
  * Linked buffer, to be embedded where it is needed. It must not be copied or
  * moved in memory while open. The fields are for the inline functions only.
  */
 struct lbuf {
-	struct lbuf_seg *seg; /**< The segments: inl or in vec. */
+	struct lbuf_seg *rd;   /**< First segment not consumed. */
+	struct lbuf_seg *tail; /**< Behind the last segment. */
+	uint64_t len;          /**< Readable bytes. */
 	union {
 		struct {
-			uint32_t tail;  /**< Behind the last segment. */
 			uint32_t flags; /**< LBUF_F_* */
+			/** 1: there is no segment (or one that is raw), but room for
+			 *  one. Lies beside w_room: both are cleared by one store.
+			 */
+			uint32_t fresh;
 		};
 		uint64_t state; /**< Both at once, see LBUF_STATE. */
 	};
-	uint64_t len;    /**< Readable bytes. */
-	uint32_t head;   /**< First segment not released. */
-	uint32_t rd;     /**< First segment not consumed. */
-	uint32_t cap;    /**< Where segments end; see close and slice. */
 	uint32_t w_room; /**< Bytes at w_ptr, behind the last segment. */
 	/** The segments, as long as there is no vector. A packet of one segment
 	 *  takes the first, and with it no more than one cache line.
 	 */
 	struct lbuf_seg inl[LBUF_INLINE_SEGS];
 	uint64_t pend;              /**< Pending bytes. */
-	uint8_t *w_ptr;             /**< Next byte to write in w_chunk. */
 	struct lbuf_chunk *w_chunk; /**< Being written; holds a reference. */
 	struct lbuf_chunk *vec;     /**< Memory of the segments, or NULL. */
+	struct lbuf_seg *head;      /**< First segment not released. */
+	struct lbuf_seg *cap;       /**< Where room for segments ends; none in a slice. */
+	uint8_t *w_ptr;             /**< Next byte to write in w_chunk. */
 	struct lbuf_pool *pool;     /**< Memory for all of this. */
-	/** Not used: makes whole cache lines, so that in an array of aligned
-	 *  buffers each is aligned.
-	 */
-	uint64_t reserved[2];
 };
 
 /** Value of lbuf::state. */
 #if RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN
-#define LBUF_STATE(tail, flags) ((uint64_t)(flags) << 32 | (tail))
+#define LBUF_STATE(flags, fresh) ((uint64_t)(fresh) << 32 | (flags))
 #else
-#define LBUF_STATE(tail, flags) ((uint64_t)(tail) << 32 | (flags))
+#define LBUF_STATE(flags, fresh) ((uint64_t)(flags) << 32 | (fresh))
 #endif
 
 /** @cond parts of the inline functions, for the unusual cases. Not to be called. */
@@ -94,6 +101,49 @@ lbuf_mbuf_put(struct rte_mbuf *m);
 void
 lbuf_mem_free_mbuf(struct lbuf_mem *mem);
 /** @endcond */
+
+/**
+ * Whether an mbuf is a packet of one segment that has one reference. For the library
+ * only.
+ */
+static inline bool
+lbuf_mbuf_is_single(const struct rte_mbuf *m)
+{
+	uint32_t both;
+
+	/* refcnt and nb_segs by one comparison. */
+	memcpy(&both, &m->refcnt, sizeof(both));
+	return likely(both == 0x10001);
+}
+
+/** Whether it has its own data room, too. For the library only. */
+static inline bool
+lbuf_mbuf_is_plain(const struct rte_mbuf *m)
+{
+	const uint64_t other = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
+	const size_t high = RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN ? sizeof(uint32_t) : 0;
+	uint32_t flags;
+
+	if (!lbuf_mbuf_is_single(m))
+		return false;
+	/* A test of the upper half, in memory. */
+	memcpy(&flags, (const uint8_t *)&m->ol_flags + high, sizeof(flags));
+	return likely((flags & other >> 32) == 0);
+}
+
+/**
+ * Fill in a segment. For the library only.
+ *
+ * One store is volatile, or compilers take pains to make a vector of two fields,
+ * from which one alone cannot be read so soon.
+ */
+static inline void
+lbuf_seg_fill(struct lbuf_seg *s, void *addr, uint64_t len, uintptr_t mem)
+{
+	s->addr = (uint8_t *)addr;
+	*(volatile uint64_t *)&s->len = len;
+	s->mem = mem;
+}
 
 /**
  * Open a linked buffer: empty, readable and writable.
@@ -108,15 +158,14 @@ lbuf_mem_free_mbuf(struct lbuf_mem *mem);
 static inline void
 lbuf_init(struct lbuf *b, struct lbuf_pool *pool)
 {
-	b->seg = b->inl;
-	b->head = 0;
-	b->rd = 0;
-	b->tail = 0;
-	b->cap = LBUF_INLINE_SEGS;
+	b->rd = b->inl;
+	b->tail = b->inl;
+	b->head = b->inl;
+	b->cap = b->inl + LBUF_INLINE_SEGS;
 	b->len = 0;
 	b->pend = 0;
 	b->w_room = 0; /* so that w_ptr is not looked at */
-	b->flags = LBUF_F_OPEN;
+	b->state = LBUF_STATE(LBUF_F_OPEN, 1);
 	b->w_chunk = NULL;
 	b->vec = NULL;
 	b->pool = pool;
@@ -164,20 +213,6 @@ lbuf_seg_put(const struct lbuf_seg *s)
 	lbuf_ref_put(s->mem);
 }
 
-/** Neither bytes nor room: every verb ends up in its checks. */
-static inline void
-lbuf_set_closed(struct lbuf *b)
-{
-	b->head = 0;
-	b->rd = 0;
-	b->tail = 0;
-	b->cap = 0;
-	b->len = 0;
-	b->pend = 0;
-	b->w_room = 0;
-	b->flags = 0;
-}
-
 /**
  * Close a linked buffer: give back all that it holds.
  *
@@ -187,11 +222,12 @@ lbuf_set_closed(struct lbuf *b)
 static inline void
 lbuf_close(struct lbuf *b)
 {
-	/* The usual slice: one segment, in its place. */
-	if (likely(b != NULL && b->flags == (LBUF_F_OPEN | LBUF_F_SLICE) && b->vec == NULL &&
-			    b->head == 0 && b->tail == 1)) {
+	/* The usual slice: one segment, in its place. A slice has no room as it is. */
+	if (likely(b != NULL && (b->flags & ~LBUF_F_HELD) == (LBUF_F_OPEN | LBUF_F_SLICE) &&
+			    b->head == b->inl && b->tail == b->inl + 1)) {
+		b->len = 0;
+		b->state = 0;
 		lbuf_seg_put(&b->inl[0]);
-		lbuf_set_closed(b);
 		return;
 	}
 	lbuf_close_slow(b);

@@ -3,7 +3,7 @@
 /*
  * Segments: what they refer to, and the vector they lie in.
  *
- * Live segments, from rd to tail, have at least one byte each. Those between
+ * Live segments, from rd to tail, have at least one byte each (a raw one excepted). Those between
  * head and rd are consumed; they only hold references until release, and may
  * have none (mem 0) where their memory has moved on.
  *
@@ -77,6 +77,13 @@ ext_of(struct lbuf_mem *mem)
 	return (struct lbuf_ext *)mem;
 }
 
+/* Whether nobody else has the mbuf of a segment, which must have it to itself. */
+static inline bool
+seg_alone(const struct lbuf_seg *s)
+{
+	return (s->mem & LBUF_SEG_PLAIN) != 0 || rte_mbuf_refcnt_read(seg_mbuf(s)) == 1;
+}
+
 /* Take a further reference to a segment's memory, and return it. */
 static inline uintptr_t
 seg_share(struct lbuf_seg *s)
@@ -86,9 +93,10 @@ seg_share(struct lbuf_seg *s)
 
 	if ((s->mem & LBUF_SEG_MBUF) != 0) {
 		m = seg_mbuf(s);
-		if (unlikely(rte_mbuf_refcnt_read(m) != 1 || !mbuf_has_field())) {
+		if (unlikely(!seg_alone(s) || !mbuf_has_field())) {
 			/* Who else has the mbuf may use the field: count as they do. */
 			rte_mbuf_refcnt_update(m, 1);
+			s->mem &= ~LBUF_SEG_PLAIN;
 			return (uintptr_t)m | LBUF_SEG_MBUF;
 		}
 		/* Both references at once: nothing waits for this cache line. */
@@ -102,29 +110,65 @@ seg_share(struct lbuf_seg *s)
 	return (uintptr_t)mem;
 }
 
-static inline uint32_t
-seg_cap(const struct lbuf *b)
+/*
+ * Field by field: what was just written so is not read as one, or it would have to
+ * wait until it is in the cache.
+ */
+static inline void
+seg_copy(struct lbuf_seg *to, const struct lbuf_seg *from)
 {
-	return b->vec == NULL ? LBUF_INLINE_SEGS : (uint32_t)(b->vec->size / sizeof(*b->seg));
+	lbuf_seg_fill(to, from->addr, from->len, from->mem);
+}
+
+/* Where the segments begin. */
+static inline struct lbuf_seg *
+seg_base(struct lbuf *b)
+{
+	return b->vec == NULL ? b->inl : (struct lbuf_seg *)b->vec->data;
+}
+
+/* Segments that there is place for. */
+static inline size_t
+seg_places(const struct lbuf *b)
+{
+	return b->vec == NULL ? LBUF_INLINE_SEGS : b->vec->size / sizeof(*b->rd);
 }
 
 /* Set cap anew: without room in a slice, so that write verbs end up in checks. */
 static inline void
 seg_set_cap(struct lbuf *b)
 {
-	b->cap = (b->flags & LBUF_F_SLICE) != 0 ? b->tail : seg_cap(b);
+	b->cap = (b->flags & LBUF_F_SLICE) != 0 ? b->tail : seg_base(b) + seg_places(b);
+}
+
+/* Segments were added behind the last one. */
+static inline void
+seg_added(struct lbuf *b)
+{
+	b->fresh = 0;
+	b->w_room = 0;
 }
 
 /* Start at the front of the vector again. No segment may be left. */
 static inline void
 seg_rewind(struct lbuf *b)
 {
-	b->head = 0;
-	b->rd = 0;
-	b->tail = 0;
+	b->head = seg_base(b);
+	b->rd = b->head;
+	b->tail = b->head;
 	b->w_room = 0;
-	b->flags &= ~(uint32_t)LBUF_F_PINS;
+	b->flags &= ~(uint32_t)(LBUF_F_PINS | LBUF_F_HELD);
+	b->fresh = 1;
 	seg_set_cap(b);
+}
+
+/* All segments have gone, and none is held. */
+static inline void
+seg_drained(struct lbuf *b)
+{
+	seg_rewind(b);
+	if (b->w_chunk != NULL)
+		b->flags |= LBUF_F_HELD; /* release gives it back */
 }
 
 /*
@@ -134,13 +178,16 @@ seg_rewind(struct lbuf *b)
 static inline void
 seg_to_front(struct lbuf *b)
 {
-	if (b->tail - b->rd != 1 || b->rd == 0)
+	struct lbuf_seg *s = b->rd, *to = seg_base(b);
+
+	if (b->tail - s != 1 || s == to)
 		return;
-	b->seg[0] = b->seg[b->rd];
-	b->head = 0;
-	b->rd = 0;
-	b->tail = 1;
-	seg_set_cap(b);
+	seg_copy(to, s);
+	b->head = to;
+	b->rd = to;
+	b->tail = to + 1;
+	if ((b->flags & LBUF_F_SLICE) != 0)
+		b->cap = b->tail;
 }
 
 /*
@@ -149,15 +196,18 @@ seg_to_front(struct lbuf *b)
  * the others, which settle it. Most packets of a forwarder are never looked at, and
  * go out as they came.
  */
-#define STATE_EMPTY LBUF_STATE(0, LBUF_F_OPEN)
-#define STATE_RAW LBUF_STATE(1, LBUF_F_OPEN | LBUF_F_RAW)
+#define STATE_EMPTY LBUF_STATE(LBUF_F_OPEN, 1)
+#define STATE_RAW LBUF_STATE(LBUF_F_OPEN | LBUF_F_RAW, 1)
 
 /* Put a packet of one mbuf into an empty buffer. */
 static inline void
 seg_set_raw(struct lbuf *b, struct rte_mbuf *m)
 {
-	b->seg->len = 0;
-	b->seg->mem = (uintptr_t)m | LBUF_SEG_MBUF;
+	struct lbuf_seg *s = b->rd;
+
+	s->len = 0;
+	s->mem = (uintptr_t)m | LBUF_SEG_MBUF;
+	b->tail = s + 1;
 	b->state = STATE_RAW;
 	b->len = m->data_len;
 }
@@ -166,9 +216,23 @@ seg_set_raw(struct lbuf *b, struct rte_mbuf *m)
 static inline struct rte_mbuf *
 seg_take_raw(struct lbuf *b)
 {
+	struct lbuf_seg *s = b->rd;
+
+	b->tail = s;
 	b->state = STATE_EMPTY;
 	b->len = 0;
-	return (struct rte_mbuf *)(b->seg->mem - LBUF_SEG_MBUF);
+	return (struct rte_mbuf *)(s->mem - LBUF_SEG_MBUF);
+}
+
+/* Have a segment own an mbuf, a packet or a part of one. */
+static inline void
+seg_set(struct lbuf_seg *s, struct rte_mbuf *m)
+{
+	s->addr = rte_pktmbuf_mtod(m, uint8_t *);
+	s->len = m->data_len;
+	s->mem = (uintptr_t)m | LBUF_SEG_MBUF;
+	if (likely(lbuf_mbuf_is_plain(m)))
+		s->mem |= LBUF_SEG_PLAIN;
 }
 
 /*
@@ -179,25 +243,23 @@ static inline void
 settle(const struct lbuf *cb)
 {
 	struct lbuf *b = (struct lbuf *)(uintptr_t)cb;
-	const struct rte_mbuf *m;
 
 	if (likely((b->flags & LBUF_F_RAW) == 0))
 		return;
-	m = seg_mbuf(b->seg);
-	b->seg->addr = rte_pktmbuf_mtod(m, uint8_t *);
-	b->seg->len = m->data_len;
+	seg_set(b->rd, seg_mbuf(b->rd));
 	b->flags &= ~(uint32_t)LBUF_F_RAW;
+	b->fresh = 0;
 }
 
 /* Room for n more segments behind the last one; 0 or a negative errno. */
 int
 seg_room(struct lbuf *b, uint32_t n);
 /*
- * Room for n segments in front of segment idx, which is not held: returns the
- * index of the first of them, or a negative errno.
+ * Room for n segments in front of one that is not held: returns the first of them,
+ * or NULL with rte_errno.
  */
-int64_t
-seg_insert(struct lbuf *b, uint32_t idx, uint32_t n);
+struct lbuf_seg *
+seg_insert(struct lbuf *b, struct lbuf_seg *s, uint32_t n);
 
 /*
  * Put a chain of mbufs in front of the readable bytes, also of a slice. The
@@ -257,7 +319,7 @@ struct cursor {
 static inline struct cursor
 cursor_at(const struct lbuf *b, uint64_t from)
 {
-	struct cursor c = { .s = &b->seg[b->rd], .skip = from, .left = b->len - from };
+	struct cursor c = { .s = b->rd, .skip = from, .left = b->len - from };
 	uint64_t at;
 
 	settle(b);
@@ -268,7 +330,7 @@ cursor_at(const struct lbuf *b, uint64_t from)
 			c.skip -= c.s++->len;
 		return c;
 	}
-	c.s = &b->seg[b->tail];
+	c.s = b->tail;
 	for (at = b->len + b->pend; at > from; at -= c.s->len)
 		c.s--;
 	c.skip = from - at;

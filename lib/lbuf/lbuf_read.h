@@ -46,11 +46,12 @@ lbuf_slice_slow(struct lbuf *b, uint64_t n, struct lbuf *out);
 static inline const void *
 lbuf_peek(struct lbuf *b, uint64_t n)
 {
-	struct lbuf_seg *s = &b->seg[b->rd];
+	struct lbuf_seg *s = b->rd;
 
 	if (unlikely(n - 1 >= b->len || n > s->len))
 		return lbuf_peek_slow(b, n);
 	s->mem |= LBUF_SEG_PIN;
+	b->flags |= LBUF_F_HELD;
 	return s->addr;
 }
 
@@ -69,15 +70,16 @@ lbuf_peek(struct lbuf *b, uint64_t n)
 static inline int
 lbuf_skip(struct lbuf *b, uint64_t n)
 {
-	struct lbuf_seg *s = &b->seg[b->rd];
+	struct lbuf_seg *s = b->rd;
 	uint64_t len = b->len;
 
 	if (unlikely(n - 1 >= len || n > s->len))
 		return lbuf_skip_slow(b, n);
 	b->len = len - n;
 	if (n == s->len) {
-		b->rd++;
-		if (b->rd == b->tail)
+		b->rd = s + 1;
+		b->flags |= LBUF_F_HELD;
+		if (s + 1 == b->tail)
 			b->w_room = 0; /* what is written next is a segment of its own */
 		return 0;
 	}
@@ -116,7 +118,7 @@ lbuf_next(struct lbuf *b, uint64_t n)
 static inline int
 lbuf_peek_copy(const struct lbuf *b, void *dst, uint64_t n)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 
 	/* Not unlikely: it is how a reader finds out that bytes are missing. */
 	if (n > b->len)
@@ -154,7 +156,7 @@ lbuf_read(struct lbuf *b, void *dst, uint64_t n)
 static inline int
 lbuf_peek_be16(const struct lbuf *b, uint16_t *value)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 	rte_be16_t be;
 
 	/* Not unlikely: it is how a reader finds out that bytes are missing. */
@@ -173,7 +175,7 @@ lbuf_peek_be16(const struct lbuf *b, uint16_t *value)
 static inline int
 lbuf_peek_be32(const struct lbuf *b, uint32_t *value)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 	rte_be32_t be;
 
 	/* Not unlikely: it is how a reader finds out that bytes are missing. */
@@ -192,7 +194,7 @@ lbuf_peek_be32(const struct lbuf *b, uint32_t *value)
 static inline int
 lbuf_peek_be64(const struct lbuf *b, uint64_t *value)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 	rte_be64_t be;
 
 	/* Not unlikely: it is how a reader finds out that bytes are missing. */
@@ -225,6 +227,17 @@ lbuf_peek_be64(const struct lbuf *b, uint64_t *value)
 void *
 lbuf_edit(struct lbuf *b, uint64_t n);
 
+/** Open a slice of n bytes, in its own places up to `end`. For the library only. */
+static inline void
+lbuf_init_slice(struct lbuf *b, struct lbuf_pool *pool, uint64_t n, struct lbuf_seg *end)
+{
+	lbuf_init(b, pool);
+	b->tail = end;
+	b->cap = end;
+	b->len = n;
+	b->state = LBUF_STATE(LBUF_F_OPEN | LBUF_F_SLICE, 0);
+}
+
 /**
  * Cut off the first readable bytes as a linked buffer of their own.
  *
@@ -245,8 +258,7 @@ lbuf_edit(struct lbuf *b, uint64_t n);
 static inline int
 lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
 {
-	uint32_t rd = b->rd;
-	struct lbuf_seg *s = &b->seg[rd];
+	struct lbuf_seg *s = b->rd;
 	uint64_t len = b->len;
 	uintptr_t mem;
 	uint8_t *addr;
@@ -257,12 +269,15 @@ lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
 	mem = s->mem;
 	addr = s->addr;
 	if (n == s->len) {
-		if (unlikely((mem & LBUF_SEG_PIN) != 0 || b->head != rd))
+		if (unlikely(b->flags != LBUF_F_OPEN || b->w_chunk != NULL))
 			return lbuf_slice_slow(b, n, out);
-		b->rd = rd + 1;
-		b->head = rd + 1;
-		if (rd + 1 == b->tail)
-			b->w_room = 0;
+		if (s + 1 != b->tail) {
+			b->rd = s + 1;
+			b->head = s + 1;
+		} else {
+			b->tail = s;
+			b->fresh = 1;
+		}
 	} else {
 		if (unlikely((mem & LBUF_SEG_MBUF) != 0))
 			return lbuf_slice_slow(b, n, out);
@@ -272,14 +287,8 @@ lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
 		s->len -= n;
 	}
 	b->len = len - n;
-	lbuf_init(out, b->pool);
-	out->tail = 1;
-	out->cap = 1;
-	out->len = n;
-	out->flags = LBUF_F_OPEN | LBUF_F_SLICE;
-	out->inl[0].addr = addr;
-	out->inl[0].len = n;
-	out->inl[0].mem = mem;
+	lbuf_seg_fill(&out->inl[0], addr, n, mem);
+	lbuf_init_slice(out, b->pool, n, out->inl + 1);
 	return 0;
 }
 
@@ -293,23 +302,29 @@ lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
 static inline int
 lbuf_release(struct lbuf *b)
 {
-	uint32_t rd = b->rd, head = b->head;
+	struct lbuf_seg *rd, *head;
 
+	if (likely(b->flags == LBUF_F_OPEN))
+		return 0;
+	rd = b->rd;
+	head = b->head;
+	if (unlikely(b->flags != (LBUF_F_OPEN | LBUF_F_HELD)))
+		return lbuf_release_slow(b);
 	if (rd != b->tail) {
 		if (unlikely(head != rd))
 			return lbuf_release_slow(b);
-		b->seg[rd].mem &= ~LBUF_SEG_PIN;
+		rd->mem &= ~LBUF_SEG_PIN;
+		b->flags = LBUF_F_OPEN;
 		return 0;
 	}
-	/* Empty, or closed. Mostly one segment at most was consumed. */
-	if (unlikely(rd - head > 1 || b->w_chunk != NULL || b->flags != LBUF_F_OPEN))
+	/* Empty. Mostly one segment was consumed: its place comes free. */
+	if (unlikely(rd != head + 1 || b->w_chunk != NULL))
 		return lbuf_release_slow(b);
-	b->head = 0;
-	b->rd = 0;
-	b->tail = 0;
+	b->rd = head;
+	b->tail = head;
 	b->len = 0; /* as it is; but a constant need not be waited for */
-	if (rd != head)
-		lbuf_ref_put(b->seg[head].mem);
+	b->state = LBUF_STATE(LBUF_F_OPEN, 1);
+	lbuf_ref_put(head->mem);
 	return 0;
 }
 

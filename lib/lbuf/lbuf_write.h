@@ -49,7 +49,7 @@ lbuf_reserve(struct lbuf *b, size_t n)
 	b->w_ptr = p + n;
 	b->w_room -= (uint32_t)n;
 	b->pend += n;
-	b->seg[b->tail - 1].len += n;
+	b->tail[-1].len += n;
 	return p;
 }
 
@@ -108,7 +108,7 @@ lbuf_write(struct lbuf *b, const void *src, size_t n)
 	b->w_ptr += n;
 	b->w_room -= (uint32_t)n;
 	b->pend += n;
-	b->seg[b->tail - 1].len += n;
+	b->tail[-1].len += n;
 	return 0;
 }
 
@@ -116,7 +116,8 @@ lbuf_write(struct lbuf *b, const void *src, size_t n)
 static inline int
 lbuf_room(struct lbuf *b, uint32_t n)
 {
-	if (unlikely(b->cap - b->tail < n))
+	/* For one more no difference need be taken. */
+	if (unlikely(n == 1 ? b->cap == b->tail : (size_t)(b->cap - b->tail) < n))
 		return lbuf_room_slow(b, n);
 	return 0;
 }
@@ -125,15 +126,15 @@ lbuf_room(struct lbuf *b, uint32_t n)
 static inline void
 lbuf_push(struct lbuf *b, void *addr, uint64_t len, uintptr_t mem)
 {
-	uint32_t tail = b->tail;
-	struct lbuf_seg *s = &b->seg[tail];
+	struct lbuf_seg *s = b->tail;
 
-	s->addr = (uint8_t *)addr;
-	s->len = len;
-	s->mem = mem;
-	b->tail = tail + 1;
+	lbuf_seg_fill(s, addr, len, mem);
+	b->tail = s + 1;
+	b->fresh = 0;
 	b->w_room = 0; /* the write room is no longer behind the last segment */
 	b->pend += len;
+	if (b->pend < len)
+		__builtin_unreachable(); /* there is not so much memory */
 }
 
 /**
@@ -221,10 +222,11 @@ lbuf_append(struct lbuf *b, struct lbuf *donor);
 static inline int
 lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
 {
-	/* The usual mbuf is looked at no further than its first cache line. */
-	if (unlikely(b->cap == b->tail || m == NULL || m->nb_segs != 1 || m->data_len == 0))
+	/* The usual mbuf is looked at here, and not again until its pool has it. */
+	if (unlikely(b->cap == b->tail || m == NULL || !lbuf_mbuf_is_plain(m) || m->data_len == 0))
 		return lbuf_append_mbuf_slow(b, m);
-	lbuf_push(b, rte_pktmbuf_mtod(m, void *), m->data_len, (uintptr_t)m | LBUF_SEG_MBUF);
+	lbuf_push(b, rte_pktmbuf_mtod(m, void *), m->data_len,
+			(uintptr_t)m | LBUF_SEG_MBUF | LBUF_SEG_PLAIN);
 	return 0;
 }
 

@@ -12,7 +12,7 @@ lbuf_mbuf_register(void)
 	static const struct rte_mbuf_dynfield field = {
 		.name = "lbuf_dynfield_mem",
 		.size = sizeof(struct lbuf_mem),
-		.align = __alignof__(struct lbuf_mem),
+		.align = LBUF_SEG_BITS + 1,
 	};
 	int offset;
 
@@ -47,14 +47,6 @@ unchain(struct rte_mbuf *m)
 	return next;
 }
 
-static void
-set_seg(struct lbuf_seg *s, struct rte_mbuf *m)
-{
-	s->addr = rte_pktmbuf_mtod(m, uint8_t *);
-	s->len = m->data_len;
-	s->mem = (uintptr_t)m | LBUF_SEG_MBUF;
-}
-
 int
 lbuf_append_mbuf_slow(struct lbuf *b, struct rte_mbuf *m)
 {
@@ -74,29 +66,29 @@ lbuf_append_mbuf_slow(struct lbuf *b, struct rte_mbuf *m)
 			rte_pktmbuf_free_seg(m);
 			continue;
 		}
-		set_seg(&b->seg[b->tail++], m);
+		seg_set(b->tail++, m);
 		b->pend += m->data_len;
 	}
-	b->w_room = 0;
+	seg_added(b);
 	return 0;
 }
 
 int
 lbuf_restore_mbuf(struct lbuf *b, struct rte_mbuf *m)
 {
-	int64_t at = seg_insert(b, b->rd, chain_segs(m));
+	struct lbuf_seg *s = seg_insert(b, b->rd, chain_segs(m));
 	struct rte_mbuf *next;
 
-	if (at < 0)
-		return (int)at;
-	b->rd = (uint32_t)at;
+	if (s == NULL)
+		return -rte_errno;
+	b->rd = s;
 	for (; m != NULL; m = next) {
 		next = unchain(m);
 		if (m->data_len == 0) {
 			rte_pktmbuf_free_seg(m);
 			continue;
 		}
-		set_seg(&b->seg[at++], m);
+		seg_set(s++, m);
 		b->len += m->data_len;
 	}
 	return 0;

@@ -11,7 +11,7 @@ lbuf_skip_slow(struct lbuf *b, uint64_t n)
 		return ret;
 	b->len -= n;
 	while (n != 0) {
-		struct lbuf_seg *s = &b->seg[b->rd];
+		struct lbuf_seg *s = b->rd;
 
 		if (n < s->len) {
 			s->addr += n;
@@ -20,6 +20,7 @@ lbuf_skip_slow(struct lbuf *b, uint64_t n)
 		}
 		n -= s->len;
 		b->rd++;
+		b->flags |= LBUF_F_HELD;
 	}
 	if (b->rd == b->tail)
 		b->w_room = 0; /* what is written next is a segment of its own */
@@ -46,7 +47,7 @@ be32_of_two(const struct lbuf_seg *s)
 uint64_t
 lbuf_peek_be_slow(const struct lbuf *b, uint32_t n)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 	const uint8_t *p, *end;
 	uint64_t value = 0;
 
@@ -103,7 +104,7 @@ back_room(const struct lbuf_seg *s)
 static uint32_t
 whole_segs(const struct lbuf *b, uint64_t n, uint32_t *pinned)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 	uint32_t k = 0;
 
 	*pinned = 0;
@@ -124,30 +125,28 @@ whole_segs(const struct lbuf *b, uint64_t n, uint32_t *pinned)
 static void
 replace(struct lbuf *b, struct lbuf_seg with, uint64_t n, uint32_t k, const struct lbuf_seg *keep)
 {
-	uint32_t held = b->rd, i;
-	struct lbuf_seg *s;
+	struct lbuf_seg *held = b->rd, *end = b->rd + k, *s;
 
-	for (i = b->rd; i < b->rd + k; i++) {
-		s = &b->seg[i];
+	for (s = b->rd; s != end; s++) {
 		n -= s->len;
 		if (s == keep)
 			continue;
 		if ((s->mem & LBUF_SEG_PIN) != 0)
-			b->seg[held++] = *s;
+			*held++ = *s;
 		else
 			lbuf_seg_put(s);
 	}
 	if (n != 0) {
-		s = &b->seg[b->rd + k];
 		s->addr += n;
 		s->len -= n;
 	}
 	/* The new one takes the last place of the k; before it, what is held. */
-	for (i = held; i + 1 < b->rd + k; i++)
-		b->seg[i].mem = 0;
-	b->rd += k - 1;
-	b->seg[b->rd] = with;
-	if (b->rd + 1 == b->tail)
+	for (; held + 1 < end; held++)
+		held->mem = 0;
+	b->rd = end - 1;
+	*b->rd = with;
+	b->flags |= LBUF_F_HELD;
+	if (end == b->tail)
 		b->w_room = 0;
 }
 
@@ -155,7 +154,7 @@ replace(struct lbuf *b, struct lbuf_seg with, uint64_t n, uint32_t k, const stru
 static void *
 extend_first(struct lbuf *b, uint64_t n)
 {
-	struct lbuf_seg first = b->seg[b->rd];
+	struct lbuf_seg first = *b->rd;
 	uint32_t pinned, k = whole_segs(b, n, &pinned);
 	struct cursor c = cursor_at(b, first.len);
 	uint64_t left = n - first.len, piece;
@@ -169,7 +168,7 @@ extend_first(struct lbuf *b, uint64_t n)
 	}
 	first.len = n;
 	/* The sum in replace() runs over the old length. */
-	replace(b, first, n, k, &b->seg[b->rd]);
+	replace(b, first, n, k, b->rd);
 	return first.addr;
 }
 
@@ -179,8 +178,7 @@ copy_first(struct lbuf *b, uint64_t n)
 {
 	uint32_t pinned, k = whole_segs(b, n, &pinned);
 	struct lbuf_chunk *chunk = lbuf_chunk_alloc(b->pool, n);
-	struct lbuf_seg with;
-	int64_t at;
+	struct lbuf_seg with, *s;
 
 	if (chunk == NULL)
 		return NULL;
@@ -189,13 +187,13 @@ copy_first(struct lbuf *b, uint64_t n)
 	with.mem = (uintptr_t)&chunk->mem;
 	if (k == pinned) {
 		/* No place comes free: make one, with no bytes in it, in front. */
-		at = seg_insert(b, b->rd, 1);
-		if (at < 0) {
+		s = seg_insert(b, b->rd, 1);
+		if (s == NULL) {
 			lbuf_chunk_put(chunk);
-			return fail_ptr((int)at);
+			return NULL;
 		}
-		b->rd = (uint32_t)at;
-		b->seg[at] = (struct lbuf_seg){ 0 };
+		b->rd = s;
+		*s = (struct lbuf_seg){ 0 };
 		k++;
 	}
 	lbuf_copy_out(b, chunk->data, n);
@@ -207,7 +205,7 @@ copy_first(struct lbuf *b, uint64_t n)
 static void *
 gather(struct lbuf *b, uint64_t n)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 
 	if (back_room(s) >= n - s->len)
 		return extend_first(b, n);
@@ -225,9 +223,11 @@ lbuf_peek_slow(struct lbuf *b, uint64_t n)
 	if (n == 0)
 		return b;
 	/* A raw packet has got its bytes only now. */
-	p = n <= b->seg[b->rd].len ? b->seg[b->rd].addr : gather(b, n);
-	if (p != NULL)
-		b->seg[b->rd].mem |= LBUF_SEG_PIN;
+	p = n <= b->rd->len ? b->rd->addr : gather(b, n);
+	if (p == NULL)
+		return NULL;
+	b->rd->mem |= LBUF_SEG_PIN;
+	b->flags |= LBUF_F_HELD;
 	return p;
 }
 
@@ -235,13 +235,13 @@ lbuf_peek_slow(struct lbuf *b, uint64_t n)
 static bool
 editable(const struct lbuf *b)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 	const struct lbuf_mem *mem;
 	const struct rte_mbuf *m;
 
 	if ((s->mem & LBUF_SEG_MBUF) != 0) {
 		m = seg_mbuf(s);
-		return RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
+		return RTE_MBUF_DIRECT(m) && seg_alone(s);
 	}
 	mem = seg_mem(s);
 	if (mem->kind != LBUF_MEM_CHUNK)
@@ -261,8 +261,8 @@ lbuf_edit(struct lbuf *b, uint64_t n)
 		return b;
 	if (!editable(b))
 		return copy_first(b, n);
-	if (n <= b->seg[b->rd].len)
-		return b->seg[b->rd].addr;
+	if (n <= b->rd->len)
+		return b->rd->addr;
 	return gather(b, n);
 }
 

@@ -11,70 +11,80 @@ vec_size(const struct lbuf *b, uint32_t n)
 	return RTE_MAX(want, (uint64_t)SEG_VEC_MIN);
 }
 
+/* The segments have moved, with the first one to a place. */
+static void
+set_place(struct lbuf *b, struct lbuf_seg *to)
+{
+	b->rd = to + (b->rd - b->head);
+	b->tail = to + (b->tail - b->head);
+	b->head = to;
+}
+
 /* Move the segments to a larger vector. */
 static int
 seg_grow(struct lbuf *b, uint32_t n)
 {
-	uint32_t used = b->tail - b->head;
+	size_t used = (size_t)(b->tail - b->head);
 	struct lbuf_chunk *vec;
 
 	if (n > UINT32_MAX - used)
 		return -ENOMEM;
-	vec = lbuf_chunk_alloc(b->pool, vec_size(b, used + n) * sizeof(*b->seg));
+	vec = lbuf_chunk_alloc(b->pool, vec_size(b, (uint32_t)used + n) * sizeof(*b->rd));
 	if (vec == NULL)
 		return -rte_errno;
-	memcpy(vec->data, &b->seg[b->head], used * sizeof(*b->seg));
+	memcpy(vec->data, b->head, used * sizeof(*b->rd));
+	set_place(b, (struct lbuf_seg *)vec->data);
 	lbuf_chunk_put(b->vec);
 	b->vec = vec;
-	b->seg = (struct lbuf_seg *)vec->data;
 	return 0;
 }
 
 int
 seg_room(struct lbuf *b, uint32_t n)
 {
-	uint32_t used = b->tail - b->head;
-	uint32_t cap = seg_cap(b);
+	struct lbuf_seg *base = seg_base(b);
+	size_t used = (size_t)(b->tail - b->head);
+	size_t before = (size_t)(b->head - base);
+	size_t places = seg_places(b);
 	int ret;
 
-	if (cap - b->tail >= n)
+	if (places - before - used >= n)
 		goto out;
 	/* Moving down pays when it moves no more than was consumed before. */
-	if (used <= b->head && n <= cap - used) {
-		memmove(b->seg, &b->seg[b->head], used * sizeof(*b->seg));
+	if (used <= before && n <= places - used) {
+		memmove(base, b->head, used * sizeof(*base));
+		set_place(b, base);
 	} else {
 		ret = seg_grow(b, n);
 		if (ret != 0)
 			return ret;
 	}
-	b->rd -= b->head;
-	b->head = 0;
-	b->tail = used;
 out:
 	seg_set_cap(b);
 	return 0;
 }
 
-int64_t
-seg_insert(struct lbuf *b, uint32_t idx, uint32_t n)
+struct lbuf_seg *
+seg_insert(struct lbuf *b, struct lbuf_seg *s, uint32_t n)
 {
-	uint32_t before = idx - b->head;
+	size_t before = (size_t)(s - b->head);
 	int ret;
 
-	if (idx == b->rd && idx != b->tail && (b->seg[idx].mem & LBUF_SEG_PIN) != 0)
+	b->fresh = 0;
+	if (s == b->rd && s != b->tail && (s->mem & LBUF_SEG_PIN) != 0)
 		b->flags |= LBUF_F_PINS;
-	if (b->head >= n && before <= b->tail - idx) {
-		memmove(&b->seg[b->head - n], &b->seg[b->head], before * sizeof(*b->seg));
+	if ((size_t)(b->head - seg_base(b)) >= n && before <= (size_t)(b->tail - s)) {
+		memmove(b->head - n, b->head, before * sizeof(*s));
 		b->head -= n;
 		b->rd -= n;
-		return idx - n;
+		return s - n;
 	}
 	ret = seg_room(b, n);
 	if (ret != 0)
-		return ret;
-	idx = b->head + before;
-	memmove(&b->seg[idx + n], &b->seg[idx], (b->tail - idx) * sizeof(*b->seg));
+		return fail_ptr(ret);
+	s = b->head + before;
+	memmove(s + n, s, (size_t)(b->tail - s) * sizeof(*s));
 	b->tail += n;
 	seg_set_cap(b);
-	return idx;
+	return s;
 }

@@ -14,7 +14,7 @@
 static bool
 any_pinned(const struct lbuf *b, uint32_t k)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 	uintptr_t bits = 0;
 	uint32_t i;
 
@@ -43,7 +43,19 @@ copy_segs(struct lbuf_seg *to, const struct lbuf_seg *from, uint32_t k)
 		memcpy(to, from, k * sizeof(*to));
 	else
 		for (i = 0; i < k; i++)
-			to[i] = from[i];
+			seg_copy(&to[i], &from[i]);
+}
+
+/* The first segments have gone, up to one, and nothing is held. */
+static inline void
+go_on_at(struct lbuf *b, struct lbuf_seg *s)
+{
+	b->rd = s;
+	b->head = s;
+	if (s == b->tail)
+		seg_drained(b);
+	else
+		seg_to_front(b);
 }
 
 /*
@@ -53,36 +65,30 @@ copy_segs(struct lbuf_seg *to, const struct lbuf_seg *from, uint32_t k)
 static void
 move_segs(struct lbuf *b, struct lbuf_seg *to, uint32_t k)
 {
-	struct lbuf_seg *from = &b->seg[b->rd];
+	struct lbuf_seg *from = b->rd;
 	uint32_t i;
 
 	copy_segs(to, from, k);
 	if (likely(goes_freely(b, k))) {
-		b->head += k;
-		b->rd += k;
-		seg_to_front(b);
-	} else {
-		for (i = 0; i < k; i++) {
-			if ((from[i].mem & LBUF_SEG_PIN) != 0)
-				to[i].mem = seg_share(&from[i]);
-			else
-				from[i].mem = 0;
-		}
-		b->rd += k;
-	}
-	if (b->rd != b->tail)
+		go_on_at(b, from + k);
 		return;
-	b->w_room = 0;
-	if (b->head == b->tail)
-		seg_rewind(b);
+	}
+	for (i = 0; i < k; i++) {
+		if ((from[i].mem & LBUF_SEG_PIN) != 0)
+			to[i].mem = seg_share(&from[i]);
+		else
+			from[i].mem = 0;
+	}
+	b->rd += k;
+	b->flags |= LBUF_F_HELD;
+	if (b->rd == b->tail)
+		b->w_room = 0;
 }
 
-/* Share the first n bytes of the first unread segment, which has more. */
-static void
-divide_seg(struct lbuf *b, struct lbuf_seg *to, uint64_t n)
+/* Share the first n bytes of a segment, which has more. */
+static inline void
+divide_seg(struct lbuf_seg *s, struct lbuf_seg *to, uint64_t n)
 {
-	struct lbuf_seg *s = &b->seg[b->rd];
-
 	to->addr = s->addr;
 	to->len = n;
 	to->mem = seg_share(s);
@@ -94,21 +100,20 @@ divide_seg(struct lbuf *b, struct lbuf_seg *to, uint64_t n)
 static uint32_t
 whole_segs(const struct lbuf *b, uint64_t n, uint64_t *rest)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s;
 	uint64_t at = b->len + b->pend;
-	uint32_t k = 0;
 
 	/* Mostly a message ends in what came last: look there first. */
 	if (n > at / 2) {
-		for (k = b->tail - b->rd; at > n; at -= s[k].len)
-			k--;
+		for (s = b->tail; at > n; at -= s->len)
+			s--;
 		*rest = n - at;
-		return k;
+	} else {
+		for (s = b->rd; n != 0 && n >= s->len; s++)
+			n -= s->len;
+		*rest = n;
 	}
-	while (n != 0 && n >= s[k].len)
-		n -= s[k++].len;
-	*rest = n;
-	return k;
+	return (uint32_t)(s - b->rd);
 }
 
 /*
@@ -118,7 +123,7 @@ whole_segs(const struct lbuf *b, uint64_t n, uint64_t *rest)
 static bool
 gives_vector(const struct lbuf *b, uint32_t k)
 {
-	return k > LBUF_INLINE_SEGS && b->vec != NULL && k > 2 * (b->tail - b->rd - k) &&
+	return k > LBUF_INLINE_SEGS && b->vec != NULL && k > 2 * ((size_t)(b->tail - b->rd) - k) &&
 			goes_freely(b, k);
 }
 
@@ -126,27 +131,26 @@ gives_vector(const struct lbuf *b, uint32_t k)
 static int
 give_vector(struct lbuf *b, struct lbuf *out, uint32_t k)
 {
-	uint32_t left = b->tail - b->rd - k;
+	struct lbuf_seg *end = b->rd + k;
+	size_t left = (size_t)(b->tail - end);
 	struct lbuf_chunk *vec;
 
 	/* Of the same size: the next message is likely as long. */
 	vec = lbuf_chunk_alloc(b->pool, b->vec->size);
 	if (vec == NULL)
 		return -rte_errno;
-	memcpy(vec->data, &b->seg[b->rd + k], left * sizeof(*b->seg));
 	lbuf_init(out, b->pool);
 	out->vec = b->vec;
-	out->seg = b->seg;
 	out->head = b->rd;
 	out->rd = b->rd;
-	out->tail = b->rd + k;
+	out->tail = end;
 	b->vec = vec;
-	b->seg = (struct lbuf_seg *)vec->data;
-	b->head = 0;
-	b->rd = 0;
-	b->tail = left;
+	b->head = (struct lbuf_seg *)vec->data;
+	copy_segs(b->head, end, (uint32_t)left);
+	b->rd = b->head;
+	b->tail = b->head + left;
 	if (left == 0)
-		b->w_room = 0;
+		seg_drained(b);
 	seg_set_cap(b);
 	return 0;
 }
@@ -158,22 +162,24 @@ give_segs(struct lbuf *b, struct lbuf *out, uint32_t k, uint32_t room)
 	struct lbuf_chunk *vec = NULL;
 
 	if (room > LBUF_INLINE_SEGS) {
-		vec = lbuf_chunk_alloc(b->pool, room * sizeof(*b->seg));
+		vec = lbuf_chunk_alloc(b->pool, room * sizeof(*b->rd));
 		if (vec == NULL)
 			return -rte_errno;
 	}
 	lbuf_init(out, b->pool);
 	if (vec != NULL) {
 		out->vec = vec;
-		out->seg = (struct lbuf_seg *)vec->data;
+		out->head = (struct lbuf_seg *)vec->data;
+		out->rd = out->head;
 	}
-	move_segs(b, out->seg, k);
-	out->tail = k;
+	move_segs(b, out->rd, k);
+	out->tail = out->rd + k;
 	return 0;
 }
 
-int
-lbuf_slice_slow(struct lbuf *b, uint64_t n, struct lbuf *out)
+/* Cut off n bytes of any number of segments. */
+static __rte_noinline int
+slice_any(struct lbuf *b, uint64_t n, struct lbuf *out)
 {
 	int ret = check_read(b, n);
 	uint64_t rest;
@@ -190,18 +196,53 @@ lbuf_slice_slow(struct lbuf *b, uint64_t n, struct lbuf *out)
 		return ret;
 	/* A vector that was given has the place of the segment to be divided. */
 	if (rest != 0)
-		divide_seg(b, &out->seg[out->tail++], rest);
+		divide_seg(b->rd, out->tail++, rest);
 	b->len -= n;
-	out->flags = LBUF_F_OPEN | LBUF_F_SLICE;
 	out->len = n;
+	out->state = LBUF_STATE(LBUF_F_OPEN | LBUF_F_SLICE, 0);
 	out->cap = out->tail;
+	return 0;
+}
+
+/* Whether there are n bytes, at least one, and nothing is held of the first ones. */
+static inline bool
+is_simple(const struct lbuf *b, uint64_t n)
+{
+	return n - 1 < b->len && (b->flags & (LBUF_F_RAW | LBUF_F_PINS)) == 0 && b->head == b->rd &&
+			(b->rd->mem & LBUF_SEG_PIN) == 0;
+}
+
+/* The usual slice has place for its segments, and nothing is held. */
+int
+lbuf_slice_slow(struct lbuf *b, uint64_t n, struct lbuf *out)
+{
+	struct lbuf_seg *s = b->rd, *to = out->inl;
+	uint64_t left = n;
+
+	if (unlikely(!is_simple(b, n)))
+		return slice_any(b, n, out);
+	while (left >= s->len) {
+		if (unlikely(to == out->inl + LBUF_INLINE_SEGS))
+			return slice_any(b, n, out);
+		left -= s->len;
+		seg_copy(to++, s++);
+		if (left == 0)
+			goto whole;
+	}
+	if (unlikely(to == out->inl + LBUF_INLINE_SEGS))
+		return slice_any(b, n, out);
+	divide_seg(s, to++, left);
+whole:
+	go_on_at(b, s);
+	b->len -= n;
+	lbuf_init_slice(out, b->pool, n, to);
 	return 0;
 }
 
 int64_t
 lbuf_until(struct lbuf *b, uint8_t byte, struct lbuf *out)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 	const uint8_t *hit = NULL;
 	uint64_t n = 0;
 	int64_t at;
@@ -232,13 +273,13 @@ lbuf_append(struct lbuf *b, struct lbuf *donor)
 	ret = check_read(donor, 0);
 	if (ret != 0)
 		return ret;
-	k = donor->tail - donor->rd;
+	k = (uint32_t)(donor->tail - donor->rd);
 	ret = lbuf_room(b, k);
 	if (ret != 0 || k == 0)
 		return ret;
-	move_segs(donor, &b->seg[b->tail], k);
+	move_segs(donor, b->tail, k);
 	b->tail += k;
-	b->w_room = 0;
+	seg_added(b);
 	b->pend += donor->len + donor->pend;
 	donor->len = 0;
 	donor->pend = 0;

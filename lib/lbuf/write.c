@@ -112,7 +112,7 @@ lbuf_write_slow(struct lbuf *b, const void *src, size_t n)
 	if (rest == NULL)
 		return -rte_errno;
 	memcpy(end, src, first);
-	b->seg[b->tail - 2].len += first;
+	b->tail[-2].len += first;
 	b->pend += first;
 	memcpy(rest, (const uint8_t *)src + first, n - first);
 	return 0;
@@ -122,7 +122,7 @@ lbuf_write_slow(struct lbuf *b, const void *src, size_t n)
 static void
 unwrite(struct lbuf *b, uint64_t n)
 {
-	uint64_t back = RTE_MIN(n, b->seg[b->tail - 1].len);
+	uint64_t back = RTE_MIN(n, b->tail[-1].len);
 
 	if (b->w_room == 0)
 		return;
@@ -137,7 +137,7 @@ unwrite(struct lbuf *b, uint64_t n)
 static void
 drop_last(struct lbuf *b)
 {
-	struct lbuf_seg last = b->seg[b->tail - 1];
+	struct lbuf_seg last = b->tail[-1];
 
 	b->w_room = 0;
 	if (likely((last.mem & LBUF_SEG_PIN) == 0)) {
@@ -145,8 +145,8 @@ drop_last(struct lbuf *b)
 		b->tail--;
 		return;
 	}
-	memmove(&b->seg[b->rd + 1], &b->seg[b->rd], (b->tail - 1 - b->rd) * sizeof(*b->seg));
-	b->seg[b->rd++] = last;
+	memmove(b->rd + 1, b->rd, (size_t)(b->tail - 1 - b->rd) * sizeof(last));
+	*b->rd++ = last;
 }
 
 int
@@ -165,7 +165,7 @@ lbuf_ack(struct lbuf *b, uint64_t n)
 		return 0;
 	unwrite(b, drop);
 	while (drop != 0) {
-		struct lbuf_seg *s = &b->seg[b->tail - 1];
+		struct lbuf_seg *s = &b->tail[-1];
 
 		if (s->len > drop) {
 			s->len -= drop;
@@ -178,34 +178,31 @@ lbuf_ack(struct lbuf *b, uint64_t n)
 }
 
 /* The segment that starts `remain` bytes before the end, divided off if need be. */
-static int64_t
+static struct lbuf_seg *
 split_tail(struct lbuf *b, uint64_t remain, uint32_t extra)
 {
-	uint32_t i = b->tail;
-	struct lbuf_seg *s;
-	int64_t at;
+	struct lbuf_seg *s = b->tail;
 
-	while (remain != 0 && remain >= b->seg[i - 1].len)
-		remain -= b->seg[--i].len;
+	while (remain != 0 && remain >= s[-1].len)
+		remain -= (--s)->len;
 	if (remain == 0)
-		return seg_insert(b, i, extra);
-	at = seg_insert(b, i, extra + 1);
-	if (at < 0)
-		return at;
-	s = &b->seg[at - 1];
-	b->seg[at + extra] = (struct lbuf_seg){
-		.addr = s->addr + s->len - remain,
+		return seg_insert(b, s, extra);
+	s = seg_insert(b, s, extra + 1);
+	if (s == NULL)
+		return NULL;
+	s[extra] = (struct lbuf_seg){
+		.addr = s[-1].addr + s[-1].len - remain,
 		.len = remain,
-		.mem = seg_share(s),
+		.mem = seg_share(&s[-1]),
 	};
-	s->len -= remain;
-	return at;
+	s[-1].len -= remain;
+	return s;
 }
 
 int
 lbuf_insert_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n, uint64_t remain)
 {
-	int64_t at;
+	struct lbuf_seg *s;
 	int ret = check_write(b);
 
 	if (ret != 0)
@@ -214,15 +211,13 @@ lbuf_insert_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n
 		return -ERANGE;
 	if (remain == 0 || n == 0)
 		return lbuf_write_ext(b, ext, addr, n);
-	at = split_tail(b, remain, 1);
-	if (at < 0)
-		return (int)at;
+	s = split_tail(b, remain, 1);
+	if (s == NULL)
+		return -rte_errno;
 	lbuf_mem_get(&ext->mem);
-	b->seg[at] = (struct lbuf_seg){
-		.addr = (uint8_t *)(uintptr_t)addr,
-		.len = n,
-		.mem = (uintptr_t)&ext->mem,
-	};
+	s->addr = (uint8_t *)(uintptr_t)addr;
+	s->len = n;
+	s->mem = (uintptr_t)&ext->mem;
 	b->pend += n;
 	return 0;
 }
@@ -238,7 +233,7 @@ front_room(const struct lbuf_seg *s)
 		return 0;
 	if ((s->mem & LBUF_SEG_MBUF) != 0) {
 		m = seg_mbuf(s);
-		if (!RTE_MBUF_DIRECT(m) || rte_mbuf_refcnt_read(m) != 1)
+		if (!RTE_MBUF_DIRECT(m) || !seg_alone(s))
 			return 0;
 		return (size_t)(s->addr - (uint8_t *)m->buf_addr);
 	}
@@ -251,16 +246,15 @@ front_room(const struct lbuf_seg *s)
 void *
 lbuf_prepend(struct lbuf *b, size_t n)
 {
-	struct lbuf_seg *s = &b->seg[b->rd];
+	struct lbuf_seg *s = b->rd;
 	struct lbuf_chunk *chunk;
-	int64_t at;
 	int ret = check_write(b);
 
 	if (ret != 0)
 		return fail_ptr(ret);
 	if (n == 0)
 		return b;
-	if (b->rd != b->tail && front_room(s) >= n) {
+	if (s != b->tail && front_room(s) >= n) {
 		s->addr -= n;
 		s->len += n;
 		b->len += n;
@@ -271,16 +265,15 @@ lbuf_prepend(struct lbuf *b, size_t n)
 	chunk = lbuf_chunk_alloc(b->pool, n + PREPEND_ROOM);
 	if (chunk == NULL)
 		return NULL;
-	at = seg_insert(b, b->rd, 1);
-	if (at < 0) {
+	s = seg_insert(b, b->rd, 1);
+	if (s == NULL) {
 		lbuf_chunk_put(chunk);
-		return fail_ptr((int)at);
+		return NULL;
 	}
-	s = &b->seg[at];
 	s->addr = chunk->data + chunk->size - n;
 	s->len = n;
 	s->mem = (uintptr_t)&chunk->mem;
-	b->rd = (uint32_t)at;
+	b->rd = s;
 	b->len += n;
 	return s->addr;
 }

@@ -15,7 +15,7 @@
 static __rte_always_inline struct rte_mbuf *
 raw_mbuf(const struct lbuf *b)
 {
-	return (struct rte_mbuf *)(b->seg->mem - LBUF_SEG_MBUF);
+	return (struct rte_mbuf *)(b->rd->mem - LBUF_SEG_MBUF);
 }
 
 /*

@@ -112,7 +112,7 @@ plan_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n, st
 static int
 plan_export(const struct lbuf_port *port, const struct lbuf *b, uint64_t n, struct plan *plan)
 {
-	const struct lbuf_seg *s = &b->seg[b->rd];
+	const struct lbuf_seg *s = b->rd;
 	uint64_t piece;
 	int ret;
 
@@ -172,7 +172,7 @@ static void
 refer(const struct lbuf_port *port, const struct lbuf_seg *s, struct refs *refs,
 		struct rte_mbuf ***link)
 {
-	uintptr_t mem = s->mem & ~LBUF_SEG_PIN;
+	uintptr_t mem = s->mem & ~(LBUF_SEG_PIN | LBUF_SEG_PLAIN);
 	uint8_t *addr = s->addr;
 	uint64_t left = s->len;
 	size_t len;
@@ -198,10 +198,9 @@ static struct rte_mbuf *
 build(const struct lbuf_port *port, struct lbuf *slice, struct refs *refs, uint16_t segs)
 {
 	struct rte_mbuf *head = NULL, **link = &head;
-	uint32_t i;
+	struct lbuf_seg *s;
 
-	for (i = slice->rd; i < slice->tail; i++) {
-		struct lbuf_seg *s = &slice->seg[i];
+	for (s = slice->rd; s != slice->tail; s++) {
 		struct rte_mbuf *m;
 
 		if (!goes_whole(s)) {
@@ -235,6 +234,8 @@ drop_write_chunk(struct lbuf *b)
 	lbuf_chunk_put(b->w_chunk);
 	b->w_chunk = NULL;
 	b->w_room = 0;
+	if (b->head == b->rd)
+		b->flags &= ~(uint32_t)LBUF_F_HELD;
 }
 
 /* References that a packet takes without arrays of their own. */

@@ -16,7 +16,7 @@ port_ref_size(void);
 static inline bool
 goes_whole(const struct lbuf_seg *s)
 {
-	return (s->mem & LBUF_SEG_BITS) == LBUF_SEG_MBUF && rte_mbuf_refcnt_read(seg_mbuf(s)) == 1;
+	return (s->mem & (LBUF_SEG_MBUF | LBUF_SEG_PIN)) == LBUF_SEG_MBUF && seg_alone(s);
 }
 
 struct rte_mbuf *
@@ -30,20 +30,22 @@ port_export_slow(struct lbuf_port *port, struct port_queue *q, struct lbuf *b);
 static inline struct rte_mbuf *
 port_export_one(struct lbuf *b)
 {
-	struct lbuf_seg *s = &b->seg[0];
+	struct lbuf_seg *s = b->rd;
 	uint64_t len = b->len;
 	struct rte_mbuf *m;
 
 	if (likely(b->state == STATE_RAW))
 		return seg_take_raw(b);
-	if (unlikely(b->state != LBUF_STATE(1, LBUF_F_OPEN) || s->len != len || !goes_whole(s)))
+	if (unlikely(b->flags != LBUF_F_OPEN || b->tail != s + 1 || s->len != len ||
+			    !goes_whole(s)))
 		return NULL;
 	m = seg_mbuf(s);
 	m->data_off = (uint16_t)(s->addr - (uint8_t *)m->buf_addr);
 	m->data_len = (uint16_t)len;
 	m->pkt_len = (uint32_t)len;
 	b->len = 0;
-	b->state = LBUF_STATE(0, LBUF_F_OPEN);
+	b->tail = s;
+	b->state = STATE_EMPTY;
 	return m;
 }
 
@@ -63,7 +65,7 @@ port_export(struct lbuf_port *port, struct port_queue *q, struct lbuf *b)
 static inline bool
 port_holds(const struct lbuf *b)
 {
-	return b->tail != 0;
+	return (b->flags & LBUF_F_HELD) != 0;
 }
 
 #endif /* LBUF_EXPORT_H */

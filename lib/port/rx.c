@@ -2,9 +2,6 @@
 
 #include "port_priv.h"
 
-_Static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
-		"what a packet is told by lies side by side");
-
 /*
  * Whether the usual case is at hand: a packet of one segment with one reference,
  * for a buffer that has no segments.
@@ -12,11 +9,7 @@ _Static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, r
 static __rte_always_inline bool
 stays_raw(const struct lbuf *b, const struct rte_mbuf *m)
 {
-	static const uint16_t one[2] = { 1, 1 };
-
-	/* One comparison for both. */
-	return memcmp(&m->refcnt, one, sizeof(one)) == 0 && b->state == STATE_EMPTY &&
-			m->data_len != 0;
+	return lbuf_mbuf_is_single(m) && likely(b->state == STATE_EMPTY) && m->data_len != 0;
 }
 
 static int

@@ -262,6 +262,26 @@ check_bytes(const struct model *m, const struct slot *s, uint64_t off, unsigned 
 	}
 }
 
+/* What the fields of an open buffer tell about each other. */
+static void
+check_fields(const struct model *m, const struct lbuf *b)
+{
+	const struct lbuf_seg *s;
+
+	model_check(m, b->head <= b->rd && b->rd <= b->tail && b->tail <= b->cap);
+	if ((b->flags & LBUF_F_SLICE) != 0)
+		model_check(m, b->tail == b->cap);
+	else if (b->fresh != 0)
+		model_check(m, b->tail < b->cap || (b->flags & LBUF_F_RAW) != 0);
+	if (b->fresh != 0)
+		model_check(m, b->tail == b->rd + ((b->flags & LBUF_F_RAW) != 0));
+	if ((b->flags & (LBUF_F_HELD | LBUF_F_PINS)) != 0)
+		return;
+	model_check(m, b->head == b->rd);
+	for (s = b->rd; s != b->tail; s++)
+		model_check(m, (s->mem & LBUF_SEG_PIN) == 0);
+}
+
 void
 slot_check(struct model *m, struct slot *s, bool all)
 {
@@ -272,6 +292,8 @@ slot_check(struct model *m, struct slot *s, bool all)
 				s - m->slot, lbuf_len(&s->b), lbuf_pending(&s->b), s->len,
 				s->all.len - s->len);
 	slot_check_held(m, s);
+	if (s->state != SLOT_CLOSED)
+		check_fields(m, &s->b);
 	/* A packet as it was received is looked at by other verbs first. */
 	if (s->state == SLOT_CLOSED || (!all && (s->b.flags & LBUF_F_RAW) != 0))
 		return;

@@ -12,7 +12,7 @@ raw_receive(struct lbuf *b)
 	assert_int_equal(rte_eth_tx_burst(port.ring, 0, &m, 1), 1);
 	assert_int_equal(lbuf_port_rx(port.bridge, 0, &b, 1), 1);
 	assert_int_not_equal(b->flags & LBUF_F_RAW, 0);
-	assert_int_equal(b->seg[0].len, 0);
+	assert_int_equal(b->rd->len, 0);
 }
 
 void

@@ -88,7 +88,7 @@ edit_as_received(void **state)
 	assert_int_equal(lbuf_burst_edit(bufp, 0, HEAD, data), 0);
 	assert_int_equal(lbuf_burst_edit(bufp, 3, HEAD, data), 3);
 	for (i = 0; i < 3; i++) {
-		assert_ptr_equal(data[i], rte_pktmbuf_mtod(seg_mbuf(bufs[i].seg), void *));
+		assert_ptr_equal(data[i], rte_pktmbuf_mtod(seg_mbuf(bufs[i].rd), void *));
 		assert_same(data[i], 0, HEAD);
 		memset(data[i], 0xee, HEAD);
 		assert_int_equal(lbuf_len(&bufs[i]), LEN);

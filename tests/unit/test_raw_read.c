@@ -398,7 +398,7 @@ settled_by_a_look(void **state)
 	assert_int_not_equal(b.flags & LBUF_F_RAW, 0);
 	assert_non_null(lbuf_peek(&b, 1));
 	assert_int_equal(b.flags & LBUF_F_RAW, 0);
-	assert_int_equal(b.seg[0].len, RAW_LEN);
+	assert_int_equal(b.rd->len, RAW_LEN);
 	assert_int_equal(lbuf_skip(&b, RAW_LEN), 0);
 	assert_int_equal(lbuf_release(&b), 0);
 	raw_receive(&b); /* raw again */
