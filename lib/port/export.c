@@ -298,6 +298,44 @@ export_refs(const struct lbuf_port *port, struct lbuf *b, const struct plan *pla
 	return ret != 0 ? fail_ptr(ret) : head;
 }
 
+/* From where on n bytes of the chunk being written, twice as long, are in one page. */
+static size_t
+skip_border(const struct lbuf *copy, const uint8_t *p, uint64_t n)
+{
+	size_t len = 2 * n;
+
+	if (lbuf_chunk_iova(copy->w_chunk, p, &len) == RTE_BAD_IOVA || len >= n)
+		return 0;
+	return len;
+}
+
+/*
+ * Copy the first n bytes into room for n or 2 * n, and plan their export; 0 or a
+ * negative errno. In PA mode pages end in some chunks, and on one side of the border
+ * is half of the chunk or more.
+ */
+static int
+copy_for(const struct lbuf_port *port, const struct lbuf *b, uint64_t n, uint64_t room,
+		struct lbuf *copy, struct plan *plan)
+{
+	uint8_t *p = lbuf_reserve(copy, room);
+	size_t off = 0;
+	int ret;
+
+	if (p == NULL)
+		return -rte_errno;
+	if (room > n)
+		off = skip_border(copy, p, n);
+	ret = lbuf_copy_out(b, p + off, n);
+	if (ret != 0)
+		return ret;
+	lbuf_ack(copy, off + n);
+	lbuf_flush(copy);
+	lbuf_skip(copy, off);
+	ret = plan_export(port, copy, n, plan);
+	return ret != 0 || plan->bytes != n ? -EMSGSIZE : 0;
+}
+
 /* Export a copy of the first n bytes: the port cannot take them as they are. */
 static struct rte_mbuf *
 export_copy(const struct lbuf_port *port, struct lbuf *b, uint64_t n)
@@ -305,17 +343,14 @@ export_copy(const struct lbuf_port *port, struct lbuf *b, uint64_t n)
 	struct rte_mbuf *head = NULL;
 	struct lbuf copy;
 	struct plan plan;
-	void *p;
 	int ret;
 
 	lbuf_init(&copy, port->pool);
-	p = lbuf_reserve(&copy, n);
-	ret = p == NULL ? -rte_errno : lbuf_copy_out(b, p, n);
-	if (ret == 0) {
-		lbuf_flush(&copy);
-		ret = plan_export(port, &copy, n, &plan);
-		if (ret != 0 || plan.bytes != n)
-			ret = -EMSGSIZE;
+	ret = copy_for(port, b, n, n, &copy, &plan);
+	if (ret == -EMSGSIZE) {
+		lbuf_close(&copy);
+		lbuf_init(&copy, port->pool);
+		ret = copy_for(port, b, n, 2 * n, &copy, &plan);
 	}
 	/* The copied segments stay, until they are released. */
 	if (ret == 0)
