@@ -28,6 +28,13 @@
 #define ROOM_MAX 512
 /* NULLs under the lowest chunk: one would do, but so bursts are aligned. */
 #define BOTTOM (RTE_CACHE_LINE_SIZE / sizeof(struct lbuf_chunk *))
+/*
+ * CPUs look for the store that a load reads from by the lower 12 bits of addresses. The
+ * places of a stack that are used most, its first ones, must differ there from the words
+ * that are read and written with them: an allocation takes three times as long otherwise.
+ */
+#define ALIAS_SPAN 4096
+#define ASIDE 64
 /* Trips to the depot that double a cache. */
 #define TRIPS 16
 
@@ -62,7 +69,7 @@ stack_words(uint32_t nb)
 	uint32_t i;
 
 	for (i = 0; i < nb; i++)
-		n += BOTTOM + room_max(cache_size(i));
+		n += ASIDE + BOTTOM + room_max(cache_size(i));
 	return n;
 }
 
@@ -218,15 +225,35 @@ lcore_self(struct pool_priv *priv)
 	return lc;
 }
 
+/* Whether one of the first places of a stack could be taken for a word. */
+static bool
+is_alias(struct lbuf_chunk *const *stack, const uint64_t *word)
+{
+	return ((uintptr_t)word - (uintptr_t)stack) % ALIAS_SPAN < ASIDE * sizeof(*word);
+}
+
+/* Place for a stack of n chunks. */
+static uint32_t
+place_new(struct lcore_caches *lc, uint32_t i, uint32_t n)
+{
+	struct lbuf_chunk **bottom = &lbuf_cache_slots(cache_own(lc))[lc->next];
+	struct lbuf_chunk **stack = bottom + BOTTOM;
+
+	if (is_alias(stack, &lc->pub.state[i]) || is_alias(stack, &lc->pub.lim[i]))
+		bottom += ASIDE;
+	memset(bottom, 0, BOTTOM * sizeof(*bottom));
+	lc->next = place_of(lc, bottom + BOTTOM + n);
+	return place_of(lc, bottom + BOTTOM);
+}
+
 void
 cache_open(struct lcore_caches *lc, const struct depot *depot)
 {
-	uint32_t i = depot->cidx, place = lc->next + BOTTOM;
+	uint32_t i = depot->cidx, place;
 
 	if (cache_is_open(lc, i))
 		return;
-	memset(&lbuf_cache_slots(cache_own(lc))[lc->next], 0, BOTTOM * sizeof(struct lbuf_chunk *));
-	lc->next = place + room_max(depot->size);
+	place = place_new(lc, i, room_max(depot->size));
 	lc->pub.obj[i] = place;
 	set_state(lc, i, place, 0);
 	__atomic_store_n(&lc->cache[i].room, room_start(depot), __ATOMIC_RELEASE);

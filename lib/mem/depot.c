@@ -19,8 +19,8 @@
 /* Stacks up to this many chunks are kept with the pool's other small things. */
 #define STACK_SMALL 1024
 #define STACK_MIN 256
-/* A stack that is full grows by a fourth: a pointer for each KiB is not nothing. */
-#define STACK_PART 4
+/* A stack that is full grows by an eighth: a pointer for each KiB is not nothing. */
+#define STACK_PART 8
 /* Chunks that trimming puts back at a time, under the lock. */
 #define PUT_BATCH 512
 /* Chunks that it leaves to others meanwhile; so few that it can take them last. */

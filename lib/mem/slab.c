@@ -34,7 +34,7 @@
  */
 #define MOVE_EACH ((size_t)32 << 10)
 /* Chunks whose size has no larger power of two lie in enough sets. */
-#define REPEAT_MIN 1024
+#define REPEAT_MIN 2048
 #define FEW_CHUNKS 64
 #define SHIFT_MAX ((size_t)32 << 10)
 #define SHIFT_PART 128 /* of a slab's data, at most */
