@@ -342,7 +342,7 @@ export_copy(const struct lbuf_port *port, struct lbuf *b, uint64_t n)
 {
 	struct rte_mbuf *head = NULL;
 	struct lbuf copy;
-	struct plan plan;
+	struct plan plan = { 0 };
 	int ret;
 
 	lbuf_init(&copy, port->pool);
