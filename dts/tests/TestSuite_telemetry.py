@@ -11,10 +11,11 @@ import time
 import pytest
 
 from framework.forwarder import runtime_folders
+from framework.netns import Namespace
 
 SOCKET_NAME = "dpdk_telemetry.v2"
 TOOL = "dpdk-telemetry.py"
-NULL_PORTS = ("net_null0", "net_null1")
+TAP_PORTS = ("net_tap0", "net_tap1")
 POOL = "fwd"
 COMMANDS = ("/lbuf/pool", "/lbuf/pool_class", "/lbuf/holders")
 FIGURES = {"total", "out", "cached", "free", "bytes", "high_water", "allocs", "frees", "remote",
@@ -44,8 +45,10 @@ class Telemetry:
 
 @pytest.fixture(name="program")
 def fixture_program(forwarders):
-    """A forwarder in txonly mode, whose frames are in chunks."""
-    return forwarders.start(NULL_PORTS, "txonly")
+    """A forwarder in txonly mode; its frames, longer than an mbuf, are in chunks."""
+    home = Namespace("tap")
+    yield forwarders.start(TAP_PORTS, "txonly", home, mbuf_size=1024, txpkts=1400)
+    home.delete()
 
 
 @pytest.fixture(name="telemetry")
