@@ -49,7 +49,7 @@ cache_own(const struct lcore_caches *lc)
 static inline uint32_t
 cache_top(const struct lcore_caches *lc, uint32_t i)
 {
-	return (uint32_t)__atomic_load_n(&lc->pub.state[i], __ATOMIC_RELAXED);
+	return (uint32_t)lc->pub.state[i];
 }
 
 /* The same as an address. */
@@ -70,7 +70,7 @@ cache_len(const struct lcore_caches *lc, uint32_t i)
 static inline uint32_t
 cache_left(const struct lcore_caches *lc, uint32_t i)
 {
-	return (uint32_t)(__atomic_load_n(&lc->pub.state[i], __ATOMIC_RELAXED) >> 32);
+	return (uint32_t)(lc->pub.state[i] >> 32);
 }
 
 /* Whether a cache has been used: its arrays may then be looked at by others. */
