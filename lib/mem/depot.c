@@ -118,10 +118,9 @@ slab_get(struct depot *depot, uint32_t n, int *ret)
 		slab = slab_new(depot, n);
 	if (slab != NULL && stack_reserve(depot, n) == 0)
 		return slab;
-	if (slab != NULL)
+	if (slab != NULL) /* but no room in the stack */
 		slab_free(slab);
-	else
-		heap_set_dry(depot->priv, depot->slot, bytes);
+	heap_set_dry(depot->priv, depot->slot, bytes);
 	budget_give(depot->priv, depot->slot, bytes);
 	*ret = -ENOMEM;
 	return NULL;
