@@ -300,7 +300,7 @@ cache_fill(struct lcore_caches *lc, struct depot *depot, uint32_t n)
 
 	while (cache_len(lc, i) < n) {
 		got = depot_get(depot, cache_end(lc, i),
-				RTE_MAX(cache->room / 2, n - cache_len(lc, i)));
+				RTE_MAX(cache->room / 2, n) - cache_len(lc, i));
 		if (got < 0)
 			return got;
 		cache_move_top(lc, i, got);
