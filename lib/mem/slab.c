@@ -20,7 +20,10 @@
  * pages takes them all, for EAL finds no use for the rest of the last.
  */
 #define REST_MAX ((size_t)24 << 10)
-/* The largest slabs have as many pages as it takes for them to be nearly full of chunks. */
+/*
+ * The largest slabs have as many pages as it takes for them to be nearly full of chunks
+ * and their descriptors.
+ */
 #define SLAB_PAGES_MAX 9
 #define WASTE_MAX 20 /* per mille */
 /* A depot's first slab, bytes. */
@@ -106,15 +109,17 @@ data_align(const struct depot *depot)
 	return RTE_MIN(depot->size & -depot->size, (size_t)RTE_CACHE_LINE_SIZE);
 }
 
-/* Bytes of descriptors and, in debug pools, owners. */
+/* Bytes of a descriptor and, in debug pools, an owner. */
+static size_t
+head_each(const struct depot *depot)
+{
+	return sizeof(struct lbuf_chunk) + (pool_is_debug(depot->priv) ? sizeof(struct owner) : 0);
+}
+
 static size_t
 head_bytes(const struct depot *depot, uint32_t n)
 {
-	size_t each = sizeof(struct lbuf_chunk);
-
-	if (pool_is_debug(depot->priv))
-		each += sizeof(struct owner);
-	return sizeof(struct lbuf_slab) + n * each;
+	return sizeof(struct lbuf_slab) + n * head_each(depot);
 }
 
 /* Bytes that slabs of n chunks may be moved on by. */
@@ -157,7 +162,7 @@ slab_bytes(const struct depot *depot, uint32_t n)
 static uint32_t
 chunks_in(const struct depot *depot, size_t bytes)
 {
-	uint32_t n = (uint32_t)(bytes / (stride(depot) + sizeof(struct lbuf_chunk)));
+	uint32_t n = (uint32_t)(bytes / (stride(depot) + head_each(depot)));
 
 	while (n > 1 && slab_bytes(depot, n) > bytes) /* not many times */
 		n--;
@@ -176,7 +181,7 @@ chunks_max(const struct depot *depot)
 		n = chunks_in(depot, fill);
 		if (slab_bytes(depot, n) > fill)
 			continue;
-		waste = fill * 1000 / (n * depot->size) - 1000;
+		waste = fill * 1000 / (n * (stride(depot) + head_each(depot))) - 1000;
 		if (waste >= least)
 			continue;
 		least = waste;
