@@ -90,8 +90,6 @@ heap_set_dry(struct pool_priv *priv, uint32_t slot, size_t bytes)
 {
 	struct pool_slot *s = &priv->slot[slot];
 
-	if (heap_is_dry(priv, slot, bytes))
-		return; /* it was not asked */
 	__atomic_store_n(&s->dry_bytes, bytes, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->dry_tsc, rte_get_tsc_cycles() + rte_get_tsc_hz() / 1000000 * DRY_US,
 			__ATOMIC_RELAXED);

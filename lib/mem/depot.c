@@ -93,13 +93,34 @@ stack_move(struct depot *depot, uint32_t room)
 static int
 stack_reserve(struct depot *depot, uint32_t n)
 {
-	uint32_t need = (uint32_t)depot->chunks + n;
+	uint32_t need = (uint32_t)depot->chunks + n, room;
+	size_t bytes;
 
 	if (need <= depot->room)
 		return 0;
-	return stack_move(depot,
-			RTE_MAX(RTE_MAX(depot->room + depot->room / STACK_PART, need),
-					(uint32_t)STACK_MIN));
+	room = RTE_MAX(RTE_MAX(depot->room + depot->room / STACK_PART, need), (uint32_t)STACK_MIN);
+	bytes = room * sizeof(struct lbuf_chunk *);
+	if (heap_is_dry(depot->priv, depot->slot, bytes))
+		return -ENOMEM;
+	if (stack_move(depot, room) == 0)
+		return 0;
+	heap_set_dry(depot->priv, depot->slot, bytes);
+	return -ENOMEM;
+}
+
+/* A slab of n chunks, if the heap has memory for it. */
+static struct lbuf_slab *
+slab_try(struct depot *depot, uint32_t n)
+{
+	size_t bytes = slab_bytes(depot, n);
+	struct lbuf_slab *slab;
+
+	if (heap_is_dry(depot->priv, depot->slot, bytes) || stack_reserve(depot, n) != 0)
+		return NULL;
+	slab = slab_new(depot, n);
+	if (slab == NULL)
+		heap_set_dry(depot->priv, depot->slot, bytes);
+	return slab;
 }
 
 /* A slab of n chunks, within the limit; NULL, and *ret why. */
@@ -107,20 +128,16 @@ static struct lbuf_slab *
 slab_get(struct depot *depot, uint32_t n, int *ret)
 {
 	size_t bytes = slab_bytes(depot, n);
-	struct lbuf_slab *slab = NULL;
+	struct lbuf_slab *slab;
 
 	*ret = budget_take(depot->priv, depot->slot, bytes);
 	if (*ret != 0)
 		return NULL;
-	if (!heap_is_dry(depot->priv, depot->slot, bytes))
-		slab = slab_new(depot, n);
+	slab = slab_try(depot, n);
 	if (slab == NULL && budget_reclaim(depot->priv, depot->slot) != 0)
-		slab = slab_new(depot, n);
-	if (slab != NULL && stack_reserve(depot, n) == 0)
+		slab = slab_try(depot, n);
+	if (slab != NULL)
 		return slab;
-	if (slab != NULL) /* but no room in the stack */
-		slab_free(slab);
-	heap_set_dry(depot->priv, depot->slot, bytes);
 	budget_give(depot->priv, depot->slot, bytes);
 	*ret = -ENOMEM;
 	return NULL;
