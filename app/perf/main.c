@@ -59,9 +59,19 @@ only_tells(struct perf_args *args, int argc, char **argv)
 	return args->help || args->list;
 }
 
-/* The command line as it was typed: EAL changes argv. */
+/* The value of an option if it lies in an argument, else NULL. */
+static const char *
+value_in(const char *arg, const char *value)
+{
+	return value != NULL && value >= arg && value <= arg + strlen(arg) ? value : NULL;
+}
+
+/*
+ * The command line as it was typed, for EAL changes argv; but of the files that the
+ * figures go to only the names, for their folders tell nobody else anything.
+ */
 static char *
-join(int argc, char **argv)
+join(const struct perf_args *args, int argc, char **argv)
 {
 	size_t len = 1, at = 0;
 	char *text;
@@ -70,8 +80,20 @@ join(int argc, char **argv)
 	for (i = 0; i < argc; i++)
 		len += strlen(argv[i]) + 1;
 	text = calloc(1, len);
-	for (i = 0; text != NULL && i < argc; i++)
-		at += (size_t)snprintf(text + at, len - at, "%s%s", i == 0 ? "" : " ", argv[i]);
+	for (i = 0; text != NULL && i < argc; i++) {
+		const char *arg = argv[i], *rest = arg, *file = value_in(arg, args->json), *slash;
+		int kept = 0;
+
+		if (file == NULL)
+			file = value_in(arg, args->csv);
+		if (file != NULL) {
+			kept = (int)(file - arg);
+			slash = strrchr(file, '/');
+			rest = slash == NULL ? file : slash + 1;
+		}
+		at += (size_t)snprintf(text + at, len - at, "%s%.*s%s", i == 0 ? "" : " ", kept,
+				arg, rest);
+	}
 	return text;
 }
 
@@ -87,7 +109,7 @@ main(int argc, char **argv)
 	if (parse(&args, argc, argv, sep) != 0)
 		return 1;
 	malloc_prepare(argv);
-	args.command = join(argc, argv);
+	args.command = join(&args, argc, argv);
 	if (rte_eal_init(sep, argv) < 0) {
 		fprintf(stderr, "lbuf-perf: EAL does not start: %s\n", rte_strerror(rte_errno));
 		free(args.command);
