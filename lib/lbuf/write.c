@@ -143,6 +143,8 @@ drop_last(struct lbuf *b)
 	if (likely((last.mem & LBUF_SEG_PIN) == 0)) {
 		lbuf_seg_put(&last);
 		b->tail--;
+		if (b->tail == b->rd)
+			b->flags |= LBUF_F_HELD; /* release gives the chunk back */
 		return;
 	}
 	memmove(b->rd + 1, b->rd, (size_t)(b->tail - 1 - b->rd) * sizeof(last));

@@ -493,6 +493,33 @@ case_38_ack_leaves_what_next_handed_out(void **state)
 	}
 }
 
+/* What was reserved in vain is no reason to keep its chunk. */
+static void
+release_after_ack_of_nothing(void **state)
+{
+	struct lbuf b;
+	unsigned int i;
+
+	(void)state;
+	lbuf_init(&b, unit.pool);
+	for (i = 0; i < 3; i++) {
+		assert_non_null(lbuf_reserve(&b, 100000));
+		assert_int_equal(lbuf_ack(&b, 0), 0);
+		assert_int_equal(lbuf_release(&b), 0);
+		assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
+	}
+	/* Segments of all kinds, of which none is kept. */
+	assert_non_null(lbuf_reserve(&b, 100));
+	assert_int_equal(lbuf_append_mbuf(&b, unit_mbuf(unit.tiny, 0, 100)), 0);
+	assert_non_null(lbuf_reserve(&b, 100));
+	assert_int_equal(lbuf_ack(&b, 0), 0);
+	assert_int_equal(lbuf_release(&b), 0);
+	assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
+	unit_put(&b, 0, 50);
+	assert_fill(&b, 0, 50);
+	lbuf_close(&b);
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT_TEST(case_02_reserve_is_pending_until_flush),
 	UNIT_TEST(case_05_ack_all),
@@ -512,6 +539,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(case_32_reserve_after_append),
 	UNIT_TEST(case_33_insert_at_the_end_twice),
 	UNIT_TEST(case_38_ack_leaves_what_next_handed_out),
+	UNIT_TEST(release_after_ack_of_nothing),
 };
 
 UNIT_MAIN(tests)
