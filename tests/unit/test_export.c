@@ -214,6 +214,67 @@ linearised_many(void **state)
 	lbuf_close(&b);
 }
 
+/* Pages of so many bytes end in each chunk of a size, as hugepages do in few. */
+static void
+cut_chunks(size_t size, uint8_t page_shift)
+{
+	struct lbuf_chunk *chunk[64];
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(chunk); i++) {
+		chunk[i] = lbuf_chunk_alloc(unit.pool, size);
+		assert_non_null(chunk[i]);
+		chunk[i]->page_shift = page_shift;
+	}
+	lbuf_chunk_put_bulk(chunk, RTE_DIM(chunk));
+}
+
+/*
+ * Where a page ends in the copy, one side of its chunk is used: the first one, if
+ * that is long enough, else the other.
+ */
+static void
+linearised_beside_a_border(void **state)
+{
+	/* Chunks for twice as much lie 5 KiB apart: pages end anywhere in them. */
+	static const uint64_t n = 2100, page = 4096;
+	unsigned int first = 0, second = 0, i;
+	struct rte_mbuf *m[32];
+	uintptr_t at;
+	struct lbuf b;
+
+	(void)state;
+	port.dma = true;
+	port.wrapped = 0;
+	port_open(0, 0);
+	if (port.wrapped == 0)
+		skip();    /* the library is shared: it calls DPDK itself */
+	cut_chunks(n, 11); /* pages shorter than what is sent */
+	cut_chunks(2 * n, 12);
+	lbuf_init(&b, unit.pool);
+	for (i = 0; i < RTE_DIM(m); i++) {
+		unit_add(&b, UNIT_EXT, i, n / 2);
+		unit_add(&b, UNIT_EXT, i + n / 2, n - n / 2 + 10);
+		m[i] = lbuf_port_export_part(port.bridge, 0, &b, (uint32_t)n);
+		assert_packet(m[i], i, (uint32_t)n);
+		assert_int_equal(m[i]->nb_segs, 1);
+		assert_fill(&b, i + n, 10);
+		assert_int_equal(lbuf_skip(&b, 10), 0);
+		assert_int_equal(lbuf_release(&b), 0);
+		at = (uintptr_t)rte_pktmbuf_mtod(m[i], void *);
+		assert_int_equal(at / page, (at + n - 1) / page);
+		first += at % page != 0;
+		second += at % page == 0;
+	}
+	assert_int_equal(port_stats().tx_copied, RTE_DIM(m));
+	assert_true(first > 0 && second > 0);
+	for (i = 0; i < RTE_DIM(m); i++) {
+		assert_packet(m[i], i, (uint32_t)n);
+		rte_pktmbuf_free(m[i]);
+	}
+	lbuf_close(&b);
+}
+
 static void
 segment_limit(void **state)
 {
@@ -433,6 +494,7 @@ static const struct CMUnitTest tests[] = {
 	PORT_TEST(segments_over_64_kib),
 	PORT_TEST(linearised),
 	PORT_TEST(linearised_many),
+	PORT_TEST(linearised_beside_a_border),
 	PORT_TEST(segment_limit),
 	PORT_TEST(slices),
 	PORT_TEST(pending_stays),
