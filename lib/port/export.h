@@ -25,7 +25,8 @@ port_export_slow(struct lbuf_port *port, struct port_queue *q, struct lbuf *b);
 /*
  * The usual packet: all that the buffer has is one mbuf, as it came. NULL if it is
  * not so. Segments have the readable bytes and the pending ones, so none are
- * pending if the only segment has as many as are readable.
+ * pending if the only segment has as many as are readable. A chunk that was written
+ * before is to be given back, which is no usual case.
  */
 static inline struct rte_mbuf *
 port_export_one(struct lbuf *b)
@@ -37,7 +38,7 @@ port_export_one(struct lbuf *b)
 	if (likely(b->state == STATE_RAW))
 		return seg_take_raw(b);
 	if (unlikely(b->flags != LBUF_F_OPEN || b->tail != s + 1 || s->len != len ||
-			    !goes_whole(s)))
+			    !goes_whole(s) || b->w_chunk != NULL))
 		return NULL;
 	m = seg_mbuf(s);
 	m->data_off = (uint16_t)(s->addr - (uint8_t *)m->buf_addr);

@@ -273,6 +273,9 @@ check_fields(const struct model *m, const struct lbuf *b)
 		model_check(m, b->tail == b->cap);
 	else if (b->fresh != 0)
 		model_check(m, b->tail < b->cap || (b->flags & LBUF_F_RAW) != 0);
+	/* A chunk being written is given back by release when nothing is left. */
+	if (b->rd == b->tail && (b->flags & LBUF_F_SLICE) == 0 && b->w_chunk != NULL)
+		model_check(m, (b->flags & LBUF_F_HELD) != 0);
 	if (b->fresh != 0)
 		model_check(m, b->tail == b->rd + ((b->flags & LBUF_F_RAW) != 0));
 	if ((b->flags & (LBUF_F_HELD | LBUF_F_PINS)) != 0)

@@ -348,6 +348,40 @@ slices(void **state)
 	assert_int_equal(port_stats().tx_copied, 0);
 }
 
+/* An mbuf that is all that is left: what was written before it leaves nothing. */
+static void
+nothing_stays_behind(void **state)
+{
+	struct lbuf b, *buf = &b;
+	struct rte_mbuf *in, *m;
+	unsigned int i;
+
+	(void)state;
+	port_open(MULTI, 0);
+	lbuf_init(&b, unit.pool);
+	for (i = 0; i < 3; i++) {
+		unit_put(&b, 0, 100);
+		in = unit_mbuf(unit.mbufs, 100, 1000);
+		assert_int_equal(lbuf_append_mbuf(&b, in), 0);
+		assert_int_equal(lbuf_flush(&b), 0);
+		assert_int_equal(lbuf_skip(&b, 100), 0);
+		assert_int_equal(lbuf_release(&b), 0);
+		if (i == 0) {
+			m = export(&b);
+		} else if (i == 1) {
+			m = lbuf_port_export_part(port.bridge, 0, &b, 1000);
+		} else {
+			assert_int_equal(lbuf_port_tx(port.bridge, 0, &buf, 1), 1);
+			m = port_take();
+		}
+		assert_ptr_equal(m, in);
+		assert_packet(m, 100, 1000);
+		rte_pktmbuf_free(m);
+		assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
+	}
+	lbuf_close(&b);
+}
+
 /* What is pending does not go, and what was handed out and not released is gone. */
 static void
 pending_stays(void **state)
@@ -497,6 +531,7 @@ static const struct CMUnitTest tests[] = {
 	PORT_TEST(linearised_beside_a_border),
 	PORT_TEST(segment_limit),
 	PORT_TEST(slices),
+	PORT_TEST(nothing_stays_behind),
 	PORT_TEST(pending_stays),
 	PORT_TEST(errors),
 	PORT_TEST(references_run_out),
