@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <lbuf_priv.h>
+
 #include "unit.h"
 
 static unsigned int
@@ -287,6 +289,33 @@ with_a_reference_kept(void **state)
 	}
 }
 
+/* Where mbufs have no place left for a count of ours, theirs has to do. */
+static void
+without_a_count_of_our_own(void **state)
+{
+	int offset = lbuf_mbuf_offset;
+	struct lbuf b, slice;
+	unsigned int order;
+
+	(void)state;
+	for (order = 0; order < 2; order++) {
+		lbuf_init(&b, unit.pool);
+		append(&b, unit_mbuf(unit.mbufs, 0, 1000));
+		lbuf_mbuf_offset = MBUF_OFFSET_NONE;
+		assert_int_equal(lbuf_slice(&b, 300, &slice), 0);
+		lbuf_mbuf_offset = offset;
+		lbuf_close(order == 0 ? &b : &slice);
+		unit_scribble();
+		if (order == 0)
+			assert_fill(&slice, 0, 300);
+		else
+			assert_fill(&b, 300, 700);
+		assert_int_equal(mbufs_out(), 1);
+		lbuf_close(order == 0 ? &slice : &b);
+		assert_int_equal(mbufs_out(), 0);
+	}
+}
+
 /* Two buffers, each with a reference of the same mbuf, as for multicast. */
 static void
 in_two_buffers(void **state)
@@ -363,6 +392,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(clones),
 	UNIT_TEST(external_buffers),
 	UNIT_TEST(with_a_reference_kept),
+	UNIT_TEST(without_a_count_of_our_own),
 	UNIT_TEST(in_two_buffers),
 	UNIT_TEST(between_other_segments),
 };
