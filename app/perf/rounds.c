@@ -297,16 +297,15 @@ group_init(struct group *g, const struct perf_case *c, const size_t *sizes, unsi
 		const struct perf_args *args)
 {
 	const struct perf_op *op;
-	unsigned int i;
+	unsigned int most = 0, i;
 
 	*g = (struct group){ .c = c };
 	for (op = c->ops; op->engine != NULL; op++)
-		g->nb += nb_sizes;
-	g->members = calloc(g->nb, sizeof(*g->members));
+		most += nb_sizes;
+	g->members = calloc(most, sizeof(*g->members));
 	g->room = pass_rounds(args) * TRIES * passes_most(args) + 1;
 	if (g->members == NULL)
 		return -1;
-	g->nb = 0;
 	for (op = c->ops; op->engine != NULL; op++)
 		for (i = 0; i < nb_sizes && args_listed(args->engines, op->engine); i++) {
 			g->members[g->nb] = (struct member){ .op = op, .size = sizes[i] };
