@@ -15,6 +15,9 @@
 
 #include "unit.h"
 
+/* Chunks that a test has at a time, at most. */
+#define CHUNKS 2000
+
 /* Allocate a chunk that must come from this tier. */
 static void
 check_tier(struct lbuf_pool *pool, size_t size, enum lbuf_tier tier)
@@ -235,11 +238,25 @@ by_address(const void *a, const void *b)
 	return (*x)->data < (*y)->data ? -1 : (*x)->data > (*y)->data;
 }
 
+/* No chunk is there twice, or lies over another one. At most CHUNKS. */
+static void
+assert_apart(struct lbuf_chunk *const *chunk, unsigned int n)
+{
+	static struct lbuf_chunk *sorted[CHUNKS];
+	unsigned int i;
+
+	assert_in_range(n, 1, CHUNKS);
+	memcpy(sorted, chunk, n * sizeof(sorted[0]));
+	qsort(sorted, n, sizeof(sorted[0]), by_address);
+	for (i = 0; i + 1 < n; i++)
+		assert_true(sorted[i]->data + sorted[i]->size <= sorted[i + 1]->data);
+}
+
 /* No chunk lies over another one or over a descriptor, and each keeps its bytes. */
 static void
 chunks_do_not_overlap(void **state)
 {
-	static struct lbuf_chunk *chunk[2000], *sorted[2000];
+	static struct lbuf_chunk *chunk[CHUNKS];
 	uint64_t seed = 1, size[RTE_DIM(chunk)];
 	unsigned int i, round;
 
@@ -254,10 +271,7 @@ chunks_do_not_overlap(void **state)
 			/* All of it is ours, not only what was asked for. */
 			unit_fill(chunk[i]->data, i * 100, chunk[i]->size);
 		}
-		memcpy(sorted, chunk, sizeof(chunk));
-		qsort(sorted, RTE_DIM(sorted), sizeof(sorted[0]), by_address);
-		for (i = 0; i + 1 < RTE_DIM(sorted); i++)
-			assert_true(sorted[i]->data + sorted[i]->size <= sorted[i + 1]->data);
+		assert_apart(chunk, RTE_DIM(chunk));
 		for (i = 0; i < RTE_DIM(chunk); i++) {
 			assert_same(chunk[i]->data, i * 100, chunk[i]->size);
 			if (unit_rand(&seed) % 2 == 0 || round == 3) {
@@ -288,6 +302,95 @@ bulk(void **state)
 			assert_same(chunk[j]->data, j * 1000, size[i]);
 		lbuf_chunk_put_bulk(chunk, count[i]);
 		assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
+	}
+}
+
+static uint64_t
+cached(size_t size)
+{
+	struct lbuf_pool_stats stats;
+
+	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, size, &stats),
+			0);
+	return stats.cached;
+}
+
+/* Use a cache in bulk until it has grown to what it may hold, and the depot has as much. */
+static void
+grow_cache(size_t size)
+{
+	struct lbuf_chunk *chunk[2 * CACHE_BULK_MAX];
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		assert_int_equal(lbuf_chunk_alloc_bulk(unit.pool, size, chunk, RTE_DIM(chunk)), 0);
+		lbuf_chunk_put_bulk(chunk, RTE_DIM(chunk));
+	}
+}
+
+/* Use a class of the middle tier; where the stack of its cache begins, in pointers. */
+static uint64_t
+open_class(uint32_t index)
+{
+	size_t size = lbuf_class_size(index);
+	struct lbuf_chunk *chunk = lbuf_chunk_alloc(unit.pool, size);
+	const struct lcore_caches *lc = lbuf_self.caches;
+
+	assert_non_null(chunk);
+	assert_int_equal(chunk->tier, LBUF_TIER_MIDDLE);
+	lbuf_chunk_put(chunk);
+	return lc->pub.obj[lc->base + lbuf_cache_index(unit.pool, size)];
+}
+
+/*
+ * Use one class after the other until the stack of one lies right behind that of the one
+ * before: some lie further off. Returns the index of that one before.
+ */
+static uint32_t
+open_neighbours(uint32_t index)
+{
+	uint64_t before, stack = open_class(index);
+
+	do {
+		before = stack;
+		stack = open_class(++index);
+	} while (stack - before >= 2 * CACHE_BULK_MAX);
+	return index - 1;
+}
+
+/* A bulk that finds a part of it in the cache: what is added stays in the cache's stack. */
+static void
+bulk_fills_its_cache_alone(void **state)
+{
+	static const unsigned int held[] = { 40, CACHE_BULK_MAX - 1 };
+	struct lbuf_chunk *chunk[2 * CACHE_BULK_MAX];
+	unsigned int index, i, k, n;
+	size_t first, second;
+
+	(void)state;
+	/* Of these sizes and up a cache never holds more than a bulk. */
+	index = open_neighbours(lbuf_class_index(512 << 10));
+	first = lbuf_class_size(index);
+	second = lbuf_class_size(index + 1);
+	grow_cache(first);
+	for (i = 0; i < RTE_DIM(held); i++) {
+		lbuf_pool_flush(unit.pool);
+		assert_int_equal(lbuf_chunk_alloc_bulk(unit.pool, first, chunk, CACHE_BULK_MAX), 0);
+		n = CACHE_BULK_MAX - held[i];
+		lbuf_chunk_put_bulk(&chunk[n], held[i]);
+		assert_int_equal(cached(first), held[i]);
+		assert_int_equal(lbuf_chunk_alloc_bulk(unit.pool, first, &chunk[n], CACHE_BULK_MAX),
+				0);
+		n += CACHE_BULK_MAX;
+		for (k = 0; k < n; k++)
+			assert_int_equal(chunk[k]->size, first);
+		for (; k < RTE_DIM(chunk); k++) {
+			chunk[k] = lbuf_chunk_alloc(unit.pool, second);
+			assert_non_null(chunk[k]);
+			assert_int_equal(chunk[k]->size, second);
+		}
+		assert_apart(chunk, k);
+		lbuf_chunk_put_bulk(chunk, k);
 	}
 }
 
@@ -496,6 +599,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(chunks_do_not_overlap),
 	UNIT_TEST(bulk),
 	UNIT_TEST(bulk_of_all_sorts),
+	UNIT_TEST_NO_TENDER(bulk_fills_its_cache_alone),
 	UNIT_TEST(inject),
 	UNIT_TEST(iova),
 	UNIT_TEST(large_on_hugepages_alone),
