@@ -9,7 +9,7 @@ ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 
 # What building needs; the scripts add what they need themselves.
 # shellcheck disable=SC2034
-BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config libdpdk-dev libnuma-dev libcmocka-dev)
+BUILD_PACKAGES=(gcc g++ libc6-dev meson ninja-build pkg-config libdpdk-dev libnuma-dev libcmocka-dev)
 
 die() {
 	echo "${0##*/}: $*" >&2

@@ -50,7 +50,10 @@ struct lbuf_ext {
 static inline void
 lbuf_ext_init(struct lbuf_ext *ext, lbuf_ext_free_t free_cb, void *arg)
 {
-	ext->mem = (struct lbuf_mem){ .kind = LBUF_MEM_EXT };
+	ext->mem.cidx = 0;
+	ext->mem.kind = LBUF_MEM_EXT;
+	ext->mem.flags = 0;
+	ext->mem.refcnt = 0;
 	ext->free_cb = free_cb;
 	ext->arg = arg;
 	ext->base = NULL;

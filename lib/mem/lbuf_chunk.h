@@ -113,9 +113,9 @@ lbuf_cache_index(const struct lbuf_pool *pool, size_t size)
 
 /** lbuf_chunk_alloc() of a class. For the library only. */
 static inline struct lbuf_chunk *
-lbuf_cache_pop(struct lbuf_pool *pool, size_t size, uint32_t class)
+lbuf_cache_pop(struct lbuf_pool *pool, size_t size, uint32_t cls)
 {
-	size_t i = class + (size >= pool->middle_min);
+	size_t i = cls + (size >= pool->middle_min);
 	struct lbuf_lcore *own = lbuf_self.own;
 	uint64_t state = own->state[i];
 	struct lbuf_chunk *chunk = lbuf_cache_slots(own)[(uint32_t)state - 1];
@@ -224,13 +224,13 @@ lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **c
 {
 	struct lbuf_lcore *own;
 	uint64_t state;
-	uint32_t class;
+	uint32_t cls;
 	size_t i;
 
-	class = lbuf_class_find(size);
-	if (unlikely(lbuf_self.pool != pool || class == LBUF_CLASS_NONE))
+	cls = lbuf_class_find(size);
+	if (unlikely(lbuf_self.pool != pool || cls == LBUF_CLASS_NONE))
 		return lbuf_chunk_alloc_bulk_slow(pool, size, chunks, n);
-	i = class + (size >= pool->middle_min);
+	i = cls + (size >= pool->middle_min);
 	own = lbuf_self.own;
 	state = own->state[i];
 	if (unlikely((uint32_t)state - own->obj[i] < n))
