@@ -16,6 +16,15 @@
 #define ALL_UP_TO ((size_t)1 << 18)
 #define AROUND 3
 
+/* lbuf_class_find() by the table: of a size that the compiler knows it computes the index. */
+static uint32_t
+look_up(size_t size)
+{
+	volatile size_t unknown = size;
+
+	return lbuf_class_find(unknown);
+}
+
 /* The class of a size holds it, the one below does not, and little is wasted. */
 static void
 check_size(size_t size)
@@ -24,6 +33,7 @@ check_size(size_t size)
 	size_t chunk;
 
 	assert_true(index < LBUF_CLASS_NUM);
+	assert_int_equal(look_up(size), index);
 	chunk = lbuf_class_size(index);
 	assert_true(chunk >= size);
 	if (index > 0)
@@ -113,6 +123,23 @@ sizes_between(void **state)
 		check_size(size);
 }
 
+static void
+no_class(void **state)
+{
+	(void)state;
+	assert_int_equal(look_up(0), LBUF_CLASS_NONE);
+	assert_int_equal(look_up(LBUF_CLASS_MAX + 1), LBUF_CLASS_NONE);
+	assert_int_equal(look_up(2 * LBUF_CLASS_MAX), LBUF_CLASS_NONE);
+	assert_int_equal(look_up((size_t)1 << 32), LBUF_CLASS_NONE);
+	assert_int_equal(look_up(((size_t)1 << 32) + 100), LBUF_CLASS_NONE);
+	assert_int_equal(look_up(SIZE_MAX), LBUF_CLASS_NONE);
+	/* Known to the compiler, which must come to the same. */
+	assert_int_equal(lbuf_class_find(0), LBUF_CLASS_NONE);
+	assert_int_equal(lbuf_class_find(LBUF_CLASS_MAX + 1), LBUF_CLASS_NONE);
+	assert_int_equal(lbuf_class_find(LBUF_CLASS_MAX), LBUF_CLASS_NUM - 1);
+	assert_int_equal(lbuf_class_find(1), 0);
+}
+
 int
 main(void)
 {
@@ -123,6 +150,7 @@ main(void)
 		cmocka_unit_test(all_small_sizes),
 		cmocka_unit_test(sizes_around_classes),
 		cmocka_unit_test(sizes_between),
+		cmocka_unit_test(no_class),
 	};
 
 	return cmocka_run_group_tests_name("test_class", tests, NULL, NULL) == 0 ? EXIT_SUCCESS
