@@ -157,10 +157,10 @@ lbuf_chunk_alloc(struct lbuf_pool *pool, size_t size)
 	if (unlikely(lbuf_self.pool != pool))
 		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
 	if (likely(last < LBUF_CLASS_FINE_MAX))
-		return lbuf_cache_pop(pool, size, row[last >> LBUF_CLASS_FINE_SHIFT]);
+		return lbuf_cache_pop(pool, size, lbuf_class_fine(row, last));
 	if (unlikely(last >= LBUF_CLASS_MAX))
 		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
-	return lbuf_cache_pop(pool, size, row[LBUF_CLASS_HALF + (last >> LBUF_CLASS_COARSE_SHIFT)]);
+	return lbuf_cache_pop(pool, size, lbuf_class_coarse(row, last));
 }
 
 /**

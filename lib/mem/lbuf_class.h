@@ -42,7 +42,7 @@ extern "C" {
 /** Sizes of the first half, bytes; the second has all larger ones. */
 #define LBUF_CLASS_FINE_MAX ((size_t)LBUF_CLASS_HALF << LBUF_CLASS_FINE_SHIFT)
 
-/** Index of the class by size less one. For lbuf_class_find() only. */
+/** Index of the class by size less one. For the inline functions only. */
 extern uint8_t lbuf_class_table[2 * LBUF_CLASS_HALF];
 
 /** No class. */
@@ -79,8 +79,22 @@ lbuf_class_row(void)
 	return row;
 }
 
+/** Entry of a size less one that is under LBUF_CLASS_FINE_MAX. */
+static inline uint32_t
+lbuf_class_fine(const uint8_t *row, size_t last)
+{
+	return row[last >> LBUF_CLASS_FINE_SHIFT];
+}
+
+/** Entry of a size less one that is not, but under LBUF_CLASS_MAX. */
+static inline uint32_t
+lbuf_class_coarse(const uint8_t *row, size_t last)
+{
+	return row[LBUF_CLASS_HALF + (last >> LBUF_CLASS_COARSE_SHIFT)];
+}
+
 /**
- * The same, looked up, for any size.
+ * Index of the class that holds a size, looked up, for any size.
  *
  * @param size
  *   Bytes.
@@ -97,10 +111,10 @@ lbuf_class_find(size_t size)
 	if (__builtin_constant_p(size) && last < LBUF_CLASS_MAX)
 		return lbuf_class_index(size);
 	if (likely(last < LBUF_CLASS_FINE_MAX))
-		return row[last >> LBUF_CLASS_FINE_SHIFT];
+		return lbuf_class_fine(row, last);
 	if (unlikely(last >= LBUF_CLASS_MAX))
 		return LBUF_CLASS_NONE;
-	return row[LBUF_CLASS_HALF + (last >> LBUF_CLASS_COARSE_SHIFT)];
+	return lbuf_class_coarse(row, last);
 }
 
 /**
