@@ -126,7 +126,7 @@ alloc_part(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks, unsi
 {
 	unsigned int i;
 
-	if (cache_alloc_bulk(pool_priv(pool), size, chunks, n, caller) == 0)
+	if (cache_alloc_bulk(pool_priv(pool), size, chunks, n, caller))
 		return n;
 	for (i = 0; i < n; i++) {
 		chunks[i] = lbuf_chunk_alloc(pool, size);

@@ -424,8 +424,8 @@ budget_reclaim(struct pool_priv *priv, uint32_t slot);
  */
 struct lbuf_chunk *
 slot_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller);
-/* n chunks by the lcore's cache at once; -ENOENT: that cannot be. */
-int
+/* n chunks by the lcore's cache at once; false: that cannot be. */
+bool
 cache_alloc_bulk(struct pool_priv *priv, size_t size, struct lbuf_chunk **chunks, unsigned int n,
 		const void *caller);
 

@@ -131,7 +131,7 @@ slot_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *calle
 	return chunk;
 }
 
-int
+bool
 cache_alloc_bulk(struct pool_priv *priv, size_t size, struct lbuf_chunk **chunks, unsigned int n,
 		const void *caller)
 {
@@ -141,20 +141,20 @@ cache_alloc_bulk(struct pool_priv *priv, size_t size, struct lbuf_chunk **chunks
 	uint32_t i;
 
 	if (lbuf_self.pool != &priv->pub || size - 1 >= LBUF_CLASS_MAX || n > CACHE_BULK_MAX)
-		return -ENOENT;
+		return false;
 	i = lc->base + lbuf_cache_index(&priv->pub, size);
 	depot = depot_at(priv, i);
 	if (depot == NULL || !cache_is_open(lc, i))
-		return -ENOENT;
+		return false;
 	lcore_answer(lc, priv);
 	if (cache_fill(lc, depot, n) != 0)
-		return -ENOENT;
+		return false;
 	sample = count_allocs(lc, i, n);
 	cache_move_top(lc, i, -(int32_t)n);
 	memcpy(chunks, cache_end(lc, i), n * sizeof(*chunks));
 	if (sample)
 		track_begin(priv, chunks[0], size, caller);
-	return 0;
+	return true;
 }
 
 /* Take a chunk back on a thread that has no cache. */
