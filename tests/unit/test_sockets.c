@@ -16,14 +16,42 @@
 #include "unit.h"
 
 #define HEAPS 2
-#define HEAP_BYTES ((size_t)24 << 20)
+#define HEAP_BYTES ((size_t)48 << 20)
 #define PAGE 4096
+/* What a cache holds at most where caches do not grow. */
+#define CACHED 64
+/* The heaps and, last, the socket of the machine. */
+#define HOMES (HEAPS + 1)
 
 static struct {
 	char name[16];
 	void *addr;
 	int socket;
 } heap[HEAPS];
+
+/* Where the calling lcore pretends to be; SOCKET_ID_ANY: where it is. */
+static int home = SOCKET_ID_ANY;
+
+unsigned int
+__real_rte_lcore_to_socket_id(unsigned int lcore);
+unsigned int
+__wrap_rte_lcore_to_socket_id(unsigned int lcore);
+unsigned int
+__real_rte_socket_id(void);
+unsigned int
+__wrap_rte_socket_id(void);
+
+unsigned int
+__wrap_rte_lcore_to_socket_id(unsigned int lcore)
+{
+	return home == SOCKET_ID_ANY ? __real_rte_lcore_to_socket_id(lcore) : (unsigned int)home;
+}
+
+unsigned int
+__wrap_rte_socket_id(void)
+{
+	return home == SOCKET_ID_ANY ? __real_rte_socket_id() : (unsigned int)home;
+}
 
 static int
 open_heaps(void)
@@ -49,20 +77,29 @@ close_heaps(void)
 	unsigned int i;
 
 	for (i = 0; i < HEAPS; i++) {
-		rte_malloc_heap_memory_remove(heap[i].name, heap[i].addr, HEAP_BYTES);
-		rte_malloc_heap_destroy(heap[i].name);
+		/* It fails where memory is still in use. */
+		assert_int_equal(rte_malloc_heap_memory_remove(heap[i].name, heap[i].addr,
+						 HEAP_BYTES),
+				0);
+		assert_int_equal(rte_malloc_heap_destroy(heap[i].name), 0);
 		munmap(heap[i].addr, HEAP_BYTES);
 	}
 }
 
-/* The heaps and, last, the socket of the machine. */
+static int
+home_socket(unsigned int i)
+{
+	return i < HEAPS ? heap[i].socket : rte_socket_id_by_idx(0);
+}
+
 static struct lbuf_pool *
 pool_on_heaps(enum lbuf_policy policy)
 {
 	struct lbuf_pool_params params = {
 		.policy = policy,
-		.nb_sockets = HEAPS + 1,
-		.sockets = { heap[0].socket, heap[1].socket, (int)rte_socket_id_by_idx(0) },
+		.nb_sockets = HOMES,
+		.sockets = { home_socket(0), home_socket(1), home_socket(2) },
+		.cache_bytes = 1, /* up to CACHED chunks */
 		.flags = LBUF_POOL_F_NO_TENDER,
 	};
 	struct lbuf_pool *pool = lbuf_pool_create("heaps", &params);
@@ -80,13 +117,19 @@ on_heap(const struct lbuf_chunk *chunk, unsigned int i)
 			chunk->data + chunk->size <= start + HEAP_BYTES;
 }
 
-static uint64_t
-fallbacks(const struct lbuf_pool *pool, int socket)
+static struct lbuf_pool_stats
+stats_of(const struct lbuf_pool *pool, int socket, size_t size)
 {
 	struct lbuf_pool_stats stats;
 
-	assert_int_equal(lbuf_pool_stats_get(pool, LBUF_TIER_NUM, socket, 0, &stats), 0);
-	return stats.fallbacks;
+	assert_int_equal(lbuf_pool_stats_get(pool, LBUF_TIER_NUM, socket, size, &stats), 0);
+	return stats;
+}
+
+static uint64_t
+fallbacks(const struct lbuf_pool *pool, int socket)
+{
+	return stats_of(pool, socket, 0).fallbacks;
 }
 
 static void
@@ -202,11 +245,128 @@ limit_of_each(void **state)
 	close_heaps();
 }
 
+/*
+ * Have the calling lcore be on another socket, as if an earlier process had had it
+ * elsewhere: seen when the lcore comes back to a pool from another one.
+ */
+static void
+move_home(unsigned int i)
+{
+	home = home_socket(i);
+	lbuf_chunk_put(lbuf_chunk_alloc(unit.pool, 100));
+}
+
+/*
+ * Use more chunks than a cache holds, of the socket where the lcore is, and give them
+ * back where it goes next; how many.
+ */
+static unsigned int
+use_many(struct lbuf_pool *pool, size_t size, unsigned int here, unsigned int next)
+{
+	static struct lbuf_chunk *chunk[3 * CACHED];
+	struct lbuf_pool_stats stats;
+	unsigned int i;
+
+	move_home(here);
+	for (i = 0; i < RTE_DIM(chunk); i++) {
+		chunk[i] = lbuf_chunk_alloc(pool, size);
+		assert_non_null(chunk[i]);
+		assert_int_equal(chunk[i]->socket, home);
+		assert_in_range(chunk[i]->size, size, size + size / 4);
+		unit_fill(chunk[i]->data, i * 1000, chunk[i]->size);
+	}
+	assert_int_equal(stats_of(pool, home, 0).out, RTE_DIM(chunk));
+	move_home(next);
+	for (i = 0; i < RTE_DIM(chunk); i++) {
+		assert_same(chunk[i]->data, i * 1000, chunk[i]->size);
+		lbuf_chunk_put(chunk[i]);
+	}
+	stats = stats_of(pool, home_socket(here), chunk[0]->size);
+	assert_int_equal(stats.out, 0);
+	assert_in_range(stats.cached, 1, CACHED);
+	move_home(here);
+	return i;
+}
+
+/* Use classes whose stacks are short: if one lay in a wrong place it would meet another. */
+static void
+use_few(struct lbuf_pool *pool, unsigned int i)
+{
+	static const size_t size[] = { 512 << 10, 640 << 10, 768 << 10 };
+	struct lbuf_chunk *chunk[3];
+	unsigned int k, j;
+
+	for (k = 0; k < RTE_DIM(size); k++) {
+		for (j = 0; j < RTE_DIM(chunk); j++) {
+			chunk[j] = lbuf_chunk_alloc_socket(pool, size[k], home_socket(i));
+			assert_non_null(chunk[j]);
+			assert_int_equal(chunk[j]->socket, home_socket(i));
+			assert_int_equal(chunk[j]->size, size[k]);
+		}
+		lbuf_chunk_put_bulk(chunk, RTE_DIM(chunk));
+	}
+}
+
+/* What was given back last on a socket is the next there, wherever the lcore is. */
+static void
+check_cached(struct lbuf_pool *pool, struct lbuf_chunk *const *warmest)
+{
+	struct lbuf_chunk *chunk;
+	unsigned int i;
+
+	for (i = 0; i < HOMES; i++) {
+		if (warmest[i] == NULL)
+			continue;
+		chunk = lbuf_chunk_alloc_socket(pool, warmest[i]->size, home_socket(i));
+		assert_ptr_equal(chunk, warmest[i]);
+		lbuf_chunk_put(chunk);
+		use_few(pool, i);
+	}
+}
+
+/* An lcore's caches follow it, with all that is in them. */
+static void
+lcore_on_another_socket(void **state)
+{
+	static const unsigned int way[] = { 2, 1, 0, 2, 0, 1, 2 };
+	struct lbuf_chunk *chunk, *warmest[HOMES] = { NULL };
+	struct lbuf_pool *pool;
+	uint64_t n = 0;
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(open_heaps(), 0);
+	pool = pool_on_heaps(LBUF_POLICY_STRICT);
+	for (i = 0; i < RTE_DIM(way); i++) {
+		/* A stack that is new and filled, behind short ones of the last place. */
+		n += use_many(pool, (size_t)300 << i, way[i], 2);
+		check_cached(pool, warmest);
+		n += use_many(pool, 2048, way[i], way[(i + 1) % RTE_DIM(way)]);
+		chunk = lbuf_chunk_alloc(pool, 2048);
+		assert_non_null(chunk);
+		assert_int_equal(chunk->socket, home);
+		warmest[way[i]] = chunk;
+		lbuf_chunk_put(chunk);
+		use_few(pool, way[i]);
+	}
+	check_cached(pool, warmest);
+	assert_in_range(stats_of(pool, SOCKET_ID_ANY, 0).allocs, n, 2 * n);
+	assert_in_range(stats_of(pool, SOCKET_ID_ANY, 2048).cached, HOMES, HOMES * CACHED);
+	assert_int_equal(lbuf_pool_chunks_out(pool), 0);
+	lbuf_pool_flush(pool);
+	assert_int_equal(stats_of(pool, SOCKET_ID_ANY, 0).cached, 0);
+	assert_int_equal(lbuf_pool_chunks_out(pool), 0);
+	assert_int_equal(lbuf_pool_free(pool), 0);
+	home = SOCKET_ID_ANY;
+	close_heaps();
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT_TEST(on_the_socket_asked_for),
 	UNIT_TEST(strict_fails),
 	UNIT_TEST(prefer_falls_back_and_counts),
 	UNIT_TEST(limit_of_each),
+	UNIT_TEST(lcore_on_another_socket),
 };
 
 UNIT_MAIN(tests)
