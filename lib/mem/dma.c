@@ -45,28 +45,20 @@ is_vfio(const struct rte_device *dev)
 	return name != NULL && strcmp(name + 1, "vfio-pci") == 0;
 }
 
+/* Map a page for a device, or unmap it. */
 static int
-unmap_page(const struct device *d, uint8_t *page)
+set_page(const struct device *d, uint8_t *page, bool map)
 {
+	const int fd = RTE_VFIO_DEFAULT_CONTAINER_FD;
+	uint64_t at = (uint64_t)(uintptr_t)page;
 	size_t len = LARGE_PAGE;
 	rte_iova_t iova = mem_iova(page, &len);
 
-	if (d->vfio)
-		return rte_vfio_container_dma_unmap(RTE_VFIO_DEFAULT_CONTAINER_FD,
-				(uint64_t)(uintptr_t)page, iova, LARGE_PAGE);
-	return rte_dev_dma_unmap(d->dev, page, iova, LARGE_PAGE);
-}
-
-static int
-map_page(const struct device *d, uint8_t *page)
-{
-	size_t len = LARGE_PAGE;
-	rte_iova_t iova = mem_iova(page, &len);
-
-	if (d->vfio)
-		return rte_vfio_container_dma_map(RTE_VFIO_DEFAULT_CONTAINER_FD,
-				(uint64_t)(uintptr_t)page, iova, LARGE_PAGE);
-	return rte_dev_dma_map(d->dev, page, iova, LARGE_PAGE);
+	if (!d->vfio)
+		return map ? rte_dev_dma_map(d->dev, page, iova, LARGE_PAGE)
+			   : rte_dev_dma_unmap(d->dev, page, iova, LARGE_PAGE);
+	return map ? rte_vfio_container_dma_map(fd, at, iova, LARGE_PAGE)
+		   : rte_vfio_container_dma_unmap(fd, at, iova, LARGE_PAGE);
 }
 
 /*
@@ -80,7 +72,7 @@ unmap_bytes(const struct device *d, uint8_t *addr, size_t bytes)
 	int ret = 0;
 
 	for (off = 0; off < bytes && ret == 0; off += LARGE_PAGE)
-		ret = unmap_page(d, addr + off);
+		ret = set_page(d, addr + off, false);
 	return ret;
 }
 
@@ -109,7 +101,7 @@ dev_map(struct pool_priv *priv, const struct device *d, const struct large_chunk
 	int err;
 
 	for (off = 0; off < lc->bytes; off += LARGE_PAGE)
-		if (map_page(d, lc->chunk.data + off) != 0)
+		if (set_page(d, lc->chunk.data + off, true) != 0)
 			break;
 	if (off >= lc->bytes)
 		return 0;
