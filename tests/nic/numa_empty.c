@@ -8,7 +8,6 @@
  */
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,21 +19,14 @@
 
 #include <lbuf_chunk.h>
 
+#include "check.h"
+
 #define EMPTY 1
 #define PAGES "/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages"
 /* Chunks of a class at a time. */
 #define HELD 20
 
 static const size_t sizes[] = { 100, 1000, 1024, 2048, 100000, 1 << 20, 8 << 20, 16 << 20 };
-
-static void
-check(bool good, const char *what, size_t size)
-{
-	if (good)
-		return;
-	printf("numa_empty: size %zu: %s: %s\n", size, what, rte_strerror(rte_errno));
-	exit(EXIT_FAILURE);
-}
 
 static void
 empty_node(void)

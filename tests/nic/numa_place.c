@@ -8,7 +8,6 @@
  */
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,8 @@
 
 #include <lbuf_chunk.h>
 
+#include "check.h"
+
 #define NODES 2
 /* The node that runs out of memory. */
 #define POOR 1
@@ -33,15 +34,6 @@
 static const size_t sizes[][2] = { { 16 << 20, 20 << 20 }, { 1 << 20, 100000 }, { 512, 100 } };
 
 static struct lbuf_chunk *chunks[CHUNKS];
-
-static void
-check(bool good, const char *what, size_t size)
-{
-	if (good)
-		return;
-	printf("numa_place: size %zu: %s: %s\n", size, what, rte_strerror(rte_errno));
-	exit(EXIT_FAILURE);
-}
 
 /* The node that all pages of a chunk are on; -1: on several. */
 static int
