@@ -168,30 +168,30 @@ check_slice(struct lbuf *b, struct lbuf *slice, uint64_t n)
 }
 
 static void
-verb_slice(struct lbuf *b)
+slice_first(struct lbuf *b, uint64_t n)
 {
 	struct lbuf slice;
 
-	assert_int_equal(lbuf_slice(b, 20, &slice), 0);
-	check_slice(b, &slice, 20);
+	assert_int_equal(lbuf_slice(b, n, &slice), 0);
+	check_slice(b, &slice, n);
+}
+
+static void
+verb_slice(struct lbuf *b)
+{
+	slice_first(b, 20);
 }
 
 static void
 verb_slice_all(struct lbuf *b)
 {
-	struct lbuf slice;
-
-	assert_int_equal(lbuf_slice(b, RAW_LEN, &slice), 0);
-	check_slice(b, &slice, RAW_LEN);
+	slice_first(b, RAW_LEN);
 }
 
 static void
 verb_slice_nothing(struct lbuf *b)
 {
-	struct lbuf slice;
-
-	assert_int_equal(lbuf_slice(b, 0, &slice), 0);
-	check_slice(b, &slice, 0);
+	slice_first(b, 0);
 }
 
 static void

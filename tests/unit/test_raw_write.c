@@ -76,13 +76,20 @@ verb_insert_ext(struct lbuf *b)
 	raw_check_both(b, 20);
 }
 
+/* Another buffer, with bytes of its own. */
+static void
+open_other(struct lbuf *other)
+{
+	lbuf_init(other, unit.pool);
+	unit_put(other, RAW_OTHER, 20);
+}
+
 static void
 verb_append(struct lbuf *b)
 {
 	struct lbuf donor;
 
-	lbuf_init(&donor, unit.pool);
-	unit_put(&donor, RAW_OTHER, 20);
+	open_other(&donor);
 	assert_int_equal(lbuf_append(b, &donor), 0);
 	lbuf_close(&donor);
 	assert_int_equal(lbuf_flush(b), 0);
@@ -94,8 +101,7 @@ verb_append_to(struct lbuf *b)
 {
 	struct lbuf to;
 
-	lbuf_init(&to, unit.pool);
-	unit_put(&to, RAW_OTHER, 20);
+	open_other(&to);
 	assert_int_equal(lbuf_append(&to, b), 0);
 	assert_int_equal(lbuf_len(b), 0);
 	assert_int_equal(lbuf_flush(&to), 0);
