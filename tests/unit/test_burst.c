@@ -21,32 +21,28 @@ static void *data[MANY];
 static void
 open_all(void)
 {
-	unsigned int i;
-
 	port_open(RTE_ETH_TX_OFFLOAD_MULTI_SEGS, 0);
-	for (i = 0; i < MANY; i++) {
-		lbuf_init(&bufs[i], unit.pool);
-		bufp[i] = &bufs[i];
-	}
+	unit_open(bufs, bufp, MANY);
 }
 
 static void
 close_all(void)
 {
-	unsigned int i;
+	unit_close(bufs, MANY);
+}
 
-	for (i = 0; i < MANY; i++)
-		lbuf_close(&bufs[i]);
+static void
+receive_mbuf(struct lbuf *b, struct rte_mbuf *m)
+{
+	assert_int_equal(rte_eth_tx_burst(port.ring, 0, &m, 1), 1);
+	assert_int_equal(lbuf_port_rx(port.bridge, 0, &b, 1), 1);
 }
 
 /* Receive a packet of n bytes from position 0 on into a buffer. */
 static void
 receive(struct lbuf *b, struct rte_mempool *mp, size_t n)
 {
-	struct rte_mbuf *m = unit_mbuf(mp, 0, n);
-
-	assert_int_equal(rte_eth_tx_burst(port.ring, 0, &m, 1), 1);
-	assert_int_equal(lbuf_port_rx(port.bridge, 0, &b, 1), 1);
+	receive_mbuf(b, unit_mbuf(mp, 0, n));
 }
 
 /* The same, of a packet that the caller holds, too. */
@@ -56,9 +52,21 @@ receive_shared(struct lbuf *b)
 	struct rte_mbuf *m = unit_mbuf(unit.tiny, 0, LEN);
 
 	rte_mbuf_refcnt_update(m, 1);
-	assert_int_equal(rte_eth_tx_burst(port.ring, 0, &m, 1), 1);
-	assert_int_equal(lbuf_port_rx(port.bridge, 0, &b, 1), 1);
+	receive_mbuf(b, m);
 	return m;
+}
+
+/* The same, of one whose data is another mbuf's, that nobody else holds. */
+static struct rte_mbuf *
+receive_indirect(struct lbuf *b)
+{
+	struct rte_mbuf *own = unit_mbuf(unit.mbufs, 0, LEN);
+	struct rte_mbuf *view = rte_pktmbuf_clone(own, unit.tiny);
+
+	assert_non_null(view);
+	rte_pktmbuf_free(own);
+	receive_mbuf(b, view);
+	return view;
 }
 
 /* Send what was edited, and find the change in it. */
@@ -206,26 +214,16 @@ drop_others(void **state)
 static void
 drop_indirect(void **state)
 {
-	struct rte_mbuf *own, *view;
+	struct rte_mbuf *view;
 
 	(void)state;
 	open_all();
-	own = unit_mbuf(unit.mbufs, 0, LEN);
-	view = rte_pktmbuf_clone(own, unit.tiny);
-	assert_non_null(view);
-	rte_pktmbuf_free(own);
-	assert_int_equal(rte_eth_tx_burst(port.ring, 0, &view, 1), 1);
-	assert_int_equal(lbuf_port_rx(port.bridge, 0, bufp, 1), 1);
+	view = receive_indirect(bufp[0]);
 	/* Who holds it, too, must not see a change: there is a copy. */
 	assert_int_equal(lbuf_burst_edit(bufp, 1, HEAD, data), 1);
 	assert_ptr_not_equal(data[0], rte_pktmbuf_mtod(view, void *));
 	lbuf_burst_drop(bufp, 1);
-	own = unit_mbuf(unit.mbufs, 0, LEN);
-	view = rte_pktmbuf_clone(own, unit.tiny);
-	assert_non_null(view);
-	rte_pktmbuf_free(own);
-	assert_int_equal(rte_eth_tx_burst(port.ring, 0, &view, 1), 1);
-	assert_int_equal(lbuf_port_rx(port.bridge, 0, bufp, 1), 1);
+	receive_indirect(bufp[0]);
 	lbuf_burst_drop(bufp, 1);
 	assert_int_equal(rte_mempool_avail_count(unit.tiny), UNIT_TINY_NUM);
 	assert_int_equal(rte_mempool_avail_count(unit.mbufs), UNIT_MBUF_NUM);

@@ -88,15 +88,12 @@ rx_burst(void **state)
 	struct lbuf_port_params params = { .pool = unit.pool };
 	struct lbuf *bufs[LBUF_BURST_MAX + 1];
 	struct lbuf_port_stats stats;
-	unsigned int i, n;
+	unsigned int n;
 
 	(void)state;
 	port.bridge = lbuf_port_create(port.null, &params);
 	assert_non_null(port.bridge);
-	for (i = 0; i < RTE_DIM(b); i++) {
-		lbuf_init(&b[i], unit.pool);
-		bufs[i] = &b[i];
-	}
+	unit_open(b, bufs, RTE_DIM(b));
 	assert_int_equal(lbuf_port_rx(port.bridge, 0, bufs, 0), 0);
 	assert_int_equal(lbuf_port_rx(port.bridge, 0, bufs, 1), 1);
 	assert_int_equal(lbuf_port_rx(port.bridge, 0, bufs, 32), 32);
@@ -114,8 +111,7 @@ rx_burst(void **state)
 	assert_int_equal(stats.rx_bytes, 64 * (33 + LBUF_BURST_MAX));
 	assert_int_equal(stats.rx_nombuf, 0);
 	assert_int_equal(stats.tx_packets, 0);
-	for (i = 0; i < RTE_DIM(b); i++)
-		lbuf_close(&b[i]);
+	unit_close(b, RTE_DIM(b));
 }
 
 /* Put packets of these lengths into the ring, from mbufs with room for 64 bytes. */
@@ -164,10 +160,7 @@ rx_packet_by_packet(void **state)
 
 	(void)state;
 	port_open(0, 0);
-	for (i = 0; i < RTE_DIM(len); i++) {
-		lbuf_init(&b[i], unit.pool);
-		bufs[i] = &b[i];
-	}
+	unit_open(b, bufs, RTE_DIM(len));
 	into_ring(1, len, RTE_DIM(len), m);
 	assert_int_equal(lbuf_port_rx(port.bridge, 0, bufs, RTE_DIM(len)), 0);
 	assert_int_equal(lbuf_port_rx(port.bridge, 1, bufs, RTE_DIM(len)), RTE_DIM(len));
@@ -177,8 +170,7 @@ rx_packet_by_packet(void **state)
 	}
 	/* Figures are kept by queue. */
 	assert_int_equal(port_stats().rx_packets, 0);
-	for (i = 0; i < RTE_DIM(len); i++)
-		lbuf_close(&b[i]);
+	unit_close(b, RTE_DIM(len));
 }
 
 /* A packet without a byte in it, which drivers of virtual devices can bring. */
@@ -188,14 +180,10 @@ rx_nothing(void **state)
 	static const unsigned int len[] = { 10, 0, 20 };
 	struct lbuf b[RTE_DIM(len)], *bufs[RTE_DIM(len)];
 	struct rte_mbuf *m[RTE_DIM(len)];
-	unsigned int i;
 
 	(void)state;
 	port_open(0, 0);
-	for (i = 0; i < RTE_DIM(len); i++) {
-		lbuf_init(&b[i], unit.pool);
-		bufs[i] = &b[i];
-	}
+	unit_open(b, bufs, RTE_DIM(len));
 	into_ring(0, len, RTE_DIM(len), m);
 	assert_int_equal(lbuf_port_rx(port.bridge, 0, bufs, RTE_DIM(len)), RTE_DIM(len));
 	assert_int_equal(rte_mempool_avail_count(unit.tiny), UNIT_TINY_NUM - 2);
@@ -206,8 +194,7 @@ rx_nothing(void **state)
 	assert_fill(&b[1], 0, 100);
 	assert_same(lbuf_next(&b[1], 100), 0, 100);
 	assert_fill(&b[2], 10, 20);
-	for (i = 0; i < RTE_DIM(len); i++)
-		lbuf_close(&b[i]);
+	unit_close(b, RTE_DIM(len));
 }
 
 static void
@@ -238,8 +225,7 @@ rx_without_memory(void **state)
 		assert_fill(&b[i], i == 0 ? 0 : 60 + 61, len[2 * i]);
 	}
 	assert_fill(&b[2], 1000, LBUF_INLINE_SEGS);
-	for (i = 0; i < RTE_DIM(len); i++)
-		lbuf_close(&b[i]);
+	unit_close(b, RTE_DIM(len));
 }
 
 /* In at one queue, out at the other: the same mbufs, as they were. */
@@ -256,10 +242,7 @@ forward_without_copy(void **state)
 
 	(void)state;
 	port_open(MULTI, 0);
-	for (i = 0; i < RTE_DIM(len); i++) {
-		lbuf_init(&b[i], unit.pool);
-		bufs[i] = &b[i];
-	}
+	unit_open(b, bufs, RTE_DIM(len));
 	into_ring(0, len, RTE_DIM(len), m);
 	for (i = 0; i < RTE_DIM(len); i++)
 		data[i] = rte_pktmbuf_mtod(m[i], void *);
@@ -381,12 +364,9 @@ forward(void *arg)
 {
 	struct forwarder *f = arg;
 	struct lbuf b[32], *bufs[32];
-	unsigned int i, n, sent, spins = 0;
+	unsigned int n, sent, spins = 0;
 
-	for (i = 0; i < RTE_DIM(b); i++) {
-		lbuf_init(&b[i], unit.pool);
-		bufs[i] = &b[i];
-	}
+	unit_open(b, bufs, RTE_DIM(b));
 	while (f->packets < 20000 && spins++ < 100000000) {
 		n = lbuf_port_rx(port.bridge, f->queue, bufs, RTE_DIM(b));
 		sent = lbuf_port_tx(port.bridge, f->queue, bufs, (uint16_t)n);
@@ -394,8 +374,7 @@ forward(void *arg)
 			return -1;
 		f->packets += sent;
 	}
-	for (i = 0; i < RTE_DIM(b); i++)
-		lbuf_close(&b[i]);
+	unit_close(b, RTE_DIM(b));
 	return f->packets >= 20000 ? 0 : -1;
 }
 

@@ -34,26 +34,6 @@ pos_of(unsigned int i)
 	return i * 10000;
 }
 
-static void
-open_bufs(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < BUFS; i++) {
-		lbuf_init(&b[i], unit.pool);
-		bufs[i] = &b[i];
-	}
-}
-
-static void
-close_bufs(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < BUFS; i++)
-		lbuf_close(&b[i]);
-}
-
 /* Buffer i gets 1 to 4 segments, of kinds that vary. */
 static void
 fill_buf(unsigned int i)
@@ -79,7 +59,7 @@ a_burst(void **state)
 
 	(void)state;
 	port_open(MULTI, 0);
-	open_bufs();
+	unit_open(b, bufs, BUFS);
 	for (i = 0; i < BUFS; i++) {
 		fill_buf(i);
 		bytes += len_of(i);
@@ -87,7 +67,7 @@ a_burst(void **state)
 	assert_int_equal(lbuf_port_tx(port.bridge, 0, bufs, 0), 0);
 	assert_int_equal(lbuf_port_tx(port.bridge, 0, bufs, BUFS), BUFS);
 	assert_int_equal(rte_errno, 0);
-	close_bufs();
+	unit_close(b, BUFS);
 	for (i = 0; i < BUFS; i++) {
 		m = port_take();
 		assert_packet(m, pos_of(i), len_of(i));
@@ -109,7 +89,7 @@ no_room_in_the_ring(void **state)
 
 	(void)state;
 	port_open(MULTI, 0);
-	open_bufs();
+	unit_open(b, bufs, BUFS);
 	for (i = 0; i < BUFS; i++)
 		fill_buf(i);
 	fill_ring(5);
@@ -152,7 +132,7 @@ no_room_in_the_ring(void **state)
 			assert_packet(m, pos_of(i), len_of(i));
 		rte_pktmbuf_free(m);
 	}
-	close_bufs();
+	unit_close(b, BUFS);
 }
 
 /* Not sent, a buffer has released nothing of what its reader holds. */
@@ -166,7 +146,7 @@ not_sent_pointers_hold(void **state)
 	port_open(MULTI, 0);
 	fill_ring(0);
 	for (kind = 0; kind < UNIT_KINDS; kind++) {
-		open_bufs();
+		unit_open(b, bufs, BUFS);
 		unit_add(&b[0], (enum unit_kind)kind, 0, 100);
 		unit_add(&b[0], (enum unit_kind)((kind + 1) % UNIT_KINDS), 100, 100);
 		unit_add(&b[0], (enum unit_kind)kind, 200, 100);
@@ -183,7 +163,7 @@ not_sent_pointers_hold(void **state)
 		lbuf_close(&b[1]);
 		unit_scribble();
 		assert_same(peek, 250, 20);
-		close_bufs();
+		unit_close(b, BUFS);
 	}
 }
 
@@ -197,7 +177,7 @@ not_sent_with_pending_bytes(void **state)
 	port_open(MULTI, 0);
 	fill_ring(0);
 	for (kind = 0; kind < UNIT_KINDS; kind++) {
-		open_bufs();
+		unit_open(b, bufs, BUFS);
 		unit_add(&b[0], (enum unit_kind)kind, 0, 100);
 		unit_put(&b[0], 100, 30);
 		unit_fill(lbuf_reserve(&b[0], 50), 130, 50);
@@ -207,7 +187,7 @@ not_sent_with_pending_bytes(void **state)
 		unit_fill(lbuf_reserve(&b[0], 5000), 180, 5000);
 		assert_int_equal(lbuf_flush(&b[0]), 0);
 		assert_fill(&b[0], 0, 5180);
-		close_bufs();
+		unit_close(b, BUFS);
 	}
 }
 
@@ -247,13 +227,13 @@ not_sent_large(void **state)
 	port_open(MULTI, 0);
 	fill_ring(0);
 	for (kind = 0; kind < UNIT_KINDS; kind++) {
-		open_bufs();
+		unit_open(b, bufs, BUFS);
 		unit_add(&b[0], (enum unit_kind)kind, 0, 300000);
 		unit_add(&b[0], (enum unit_kind)kind, 300000, 300000);
 		assert_int_equal(lbuf_port_tx(port.bridge, 0, bufs, 1), 0);
 		assert_fill(&b[0], 0, 600000);
 		assert_same(lbuf_peek(&b[0], 600000), 0, 600000);
-		close_bufs();
+		unit_close(b, BUFS);
 	}
 }
 
@@ -264,7 +244,7 @@ one_that_cannot_be_sent(void **state)
 
 	(void)state;
 	port_open(MULTI, 0);
-	open_bufs();
+	unit_open(b, bufs, BUFS);
 	for (i = 0; i < BUFS; i++)
 		if (i != 3)
 			fill_buf(i);
@@ -281,7 +261,7 @@ one_that_cannot_be_sent(void **state)
 	assert_int_equal(port_stats().tx_packets, BUFS - 2);
 	assert_int_equal(port_stats().tx_failed, 3);
 	assert_int_equal(port_empty(), BUFS - 2);
-	close_bufs();
+	unit_close(b, BUFS);
 }
 
 /* No room and an error behind: the driver stopped first. */
@@ -290,14 +270,14 @@ no_room_before_an_error(void **state)
 {
 	(void)state;
 	port_open(MULTI, 0);
-	open_bufs();
+	unit_open(b, bufs, BUFS);
 	fill_buf(0);
 	fill_buf(1);
 	fill_ring(1);
 	assert_int_equal(lbuf_port_tx(port.bridge, 0, bufs, 3), 1);
 	assert_int_equal(rte_errno, 0);
 	assert_fill(&b[1], pos_of(1), len_of(1));
-	close_bufs();
+	unit_close(b, BUFS);
 }
 
 static void
@@ -309,16 +289,13 @@ more_than_a_burst(void **state)
 
 	(void)state;
 	port_open(MULTI, 0);
-	for (i = 0; i < RTE_DIM(many); i++) {
-		lbuf_init(&many[i], unit.pool);
-		all[i] = &many[i];
+	unit_open(many, all, RTE_DIM(many));
+	for (i = 0; i < RTE_DIM(many); i++)
 		unit_put(&many[i], i, 60);
-	}
 	assert_int_equal(lbuf_port_tx(port.bridge, 0, all, RTE_DIM(many)), LBUF_BURST_MAX);
 	assert_fill(&many[LBUF_BURST_MAX], LBUF_BURST_MAX, 60);
 	assert_int_equal(port_empty(), LBUF_BURST_MAX);
-	for (i = 0; i < RTE_DIM(many); i++)
-		lbuf_close(&many[i]);
+	unit_close(many, RTE_DIM(many));
 }
 
 /* A null device frees at once what it is sent. */
@@ -332,13 +309,13 @@ sent_is_freed(void **state)
 	port.bridge = lbuf_port_create(port.null, &params);
 	assert_non_null(port.bridge);
 	for (round = 0; round < 500; round++) {
-		open_bufs();
+		unit_open(b, bufs, BUFS);
 		for (i = 0; i < BUFS; i++)
 			fill_buf(i);
 		assert_int_equal(lbuf_port_tx(port.bridge, 0, bufs, BUFS), BUFS);
 		assert_int_equal(lbuf_port_refs_out(port.bridge), 0);
 		assert_int_equal(unit.exts, 0);
-		close_bufs();
+		unit_close(b, BUFS);
 		assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
 	}
 	assert_int_equal(port_stats().tx_packets, 500 * BUFS);

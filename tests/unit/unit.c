@@ -189,6 +189,26 @@ unit_mbuf(struct rte_mempool *mp, uint64_t pos, size_t n)
 }
 
 void
+unit_open(struct lbuf *b, struct lbuf **bufs, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		lbuf_init(&b[i], unit.pool);
+		bufs[i] = &b[i];
+	}
+}
+
+void
+unit_close(struct lbuf *b, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		lbuf_close(&b[i]);
+}
+
+void
 unit_put(struct lbuf *b, uint64_t pos, size_t n)
 {
 	void *p = lbuf_reserve(b, n);

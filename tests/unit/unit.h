@@ -137,6 +137,12 @@ unit_mbuf(struct rte_mempool *mp, uint64_t pos, size_t n);
 void
 unit_add(struct lbuf *b, enum unit_kind kind, uint64_t pos, size_t n);
 
+/* Make n buffers of the unit's pool, bufs[i] for that of b[i], and close them. */
+void
+unit_open(struct lbuf *b, struct lbuf **bufs, unsigned int n);
+void
+unit_close(struct lbuf *b, unsigned int n);
+
 /* Copy n bytes from pos on to a buffer, and flush. */
 void
 unit_put(struct lbuf *b, uint64_t pos, size_t n);
