@@ -104,35 +104,49 @@ put_all(unsigned int n)
 	lbuf_chunk_put_bulk(chunks, n);
 }
 
+/* Call a function for each kind of limit, with a pool of its own. */
 static void
-large_chunks(void **state)
+for_each_limit(void (*func)(struct lbuf_pool *pool, enum cgroup_limit which))
 {
 	enum cgroup_limit which;
 	struct lbuf_pool *pool;
-	unsigned int n;
 
-	(void)state;
 	for (which = 0; which < CGROUP_LIMITS; which++) {
 		pool = pool_new(LBUF_POOL_F_NO_TENDER);
-		/* In the midst of the third one; a page for EAL's heap. */
-		limit(which, 2 * LARGE + 3 * PAGE);
-		n = exhaust(pool, LARGE, 0);
-		assert_int_equal(n, 2);
-		put_all(n);
-		/* They are kept, and come again. */
-		n = exhaust(pool, LARGE, 0);
-		assert_int_equal(n, 2);
-		put_all(n);
-		/* Of another size: what is kept goes, for it is in the way. */
-		n = exhaust(pool, 2 * LARGE, 0);
-		assert_int_equal(n, 1);
-		limit(which, 6 * LARGE);
-		n = exhaust(pool, LARGE, n);
-		assert_in_range(n, 4, 5);
-		put_all(n);
+		func(pool, which);
 		limit(which, SIZE_MAX);
 		assert_int_equal(lbuf_pool_free(pool), 0);
 	}
+}
+
+static void
+large_at(struct lbuf_pool *pool, enum cgroup_limit which)
+{
+	unsigned int n;
+
+	/* In the midst of the third one; a page for EAL's heap. */
+	limit(which, 2 * LARGE + 3 * PAGE);
+	n = exhaust(pool, LARGE, 0);
+	assert_int_equal(n, 2);
+	put_all(n);
+	/* They are kept, and come again. */
+	n = exhaust(pool, LARGE, 0);
+	assert_int_equal(n, 2);
+	put_all(n);
+	/* Of another size: what is kept goes, for it is in the way. */
+	n = exhaust(pool, 2 * LARGE, 0);
+	assert_int_equal(n, 1);
+	limit(which, 6 * LARGE);
+	n = exhaust(pool, LARGE, n);
+	assert_in_range(n, 4, 5);
+	put_all(n);
+}
+
+static void
+large_chunks(void **state)
+{
+	(void)state;
+	for_each_limit(large_at);
 }
 
 static void
@@ -181,55 +195,54 @@ refused_soon(void **state)
 	assert_int_equal(lbuf_pool_free(pool), 0);
 }
 
+static void
+tiers_at(struct lbuf_pool *pool, enum cgroup_limit which)
+{
+	unsigned int n;
+
+	limit(which, 3 * LARGE);
+	n = exhaust(pool, MIB, 0);
+	put_all(n);
+	lbuf_pool_flush(pool);
+	n = exhaust(pool, LARGE, 0);
+	assert_in_range(n, 2, 3);
+	put_all(n);
+	n = exhaust(pool, MIB, 0);
+	assert_true(n >= LARGE / MIB);
+	put_all(n);
+}
+
 /* What idles in one tier makes room for another. */
 static void
 tiers_make_room(void **state)
 {
-	struct lbuf_pool *pool = pool_new(LBUF_POOL_F_NO_TENDER);
-	enum cgroup_limit which;
+	(void)state;
+	for_each_limit(tiers_at);
+}
+
+static void
+no_page_at(struct lbuf_pool *pool, enum cgroup_limit which)
+{
 	unsigned int n;
 
-	(void)state;
-	for (which = 0; which < CGROUP_LIMITS; which++) {
-		limit(which, 3 * LARGE);
-		n = exhaust(pool, MIB, 0);
-		put_all(n);
-		lbuf_pool_flush(pool);
-		n = exhaust(pool, LARGE, 0);
-		assert_in_range(n, 2, 3);
-		put_all(n);
-		n = exhaust(pool, MIB, 0);
-		assert_true(n >= LARGE / MIB);
-		put_all(n);
-		lbuf_pool_trim(pool);
-		limit(which, SIZE_MAX);
-	}
-	assert_int_equal(lbuf_pool_free(pool), 0);
+	limit(which, 0);
+	assert_null_errno(lbuf_chunk_alloc(pool, LARGE), ENOMEM);
+	n = exhaust(pool, 100000, 0);
+	n = exhaust(pool, 1000, n);
+	assert_null_errno(lbuf_chunk_alloc(pool, LARGE), ENOMEM);
+	put_all(n);
+	limit(which, SIZE_MAX);
+	chunks[0] = lbuf_chunk_alloc(pool, LARGE);
+	assert_non_null(chunks[0]);
+	lbuf_chunk_put(chunks[0]);
 }
 
 /* Nothing more than the pages that the EAL has already. */
 static void
 no_page_at_all(void **state)
 {
-	struct lbuf_pool *pool = pool_new(LBUF_POOL_F_NO_TENDER);
-	enum cgroup_limit which;
-	unsigned int n;
-
 	(void)state;
-	for (which = 0; which < CGROUP_LIMITS; which++) {
-		limit(which, 0);
-		assert_null_errno(lbuf_chunk_alloc(pool, LARGE), ENOMEM);
-		n = exhaust(pool, 100000, 0);
-		n = exhaust(pool, 1000, n);
-		assert_null_errno(lbuf_chunk_alloc(pool, LARGE), ENOMEM);
-		put_all(n);
-		limit(which, SIZE_MAX);
-		chunks[0] = lbuf_chunk_alloc(pool, LARGE);
-		assert_non_null(chunks[0]);
-		lbuf_chunk_put(chunks[0]);
-		lbuf_pool_trim(pool);
-	}
-	assert_int_equal(lbuf_pool_free(pool), 0);
+	for_each_limit(no_page_at);
 }
 
 /* Base pages stand in, where that is allowed. */
