@@ -34,9 +34,7 @@ check_tier(struct lbuf_pool *pool, size_t size, enum lbuf_tier tier)
 	assert_int_equal(chunk->mem.kind, LBUF_MEM_CHUNK);
 	assert_ptr_equal(lbuf_chunk_of(&chunk->mem), chunk);
 	for (i = 0; i < LBUF_TIER_NUM; i++) {
-		assert_int_equal(lbuf_pool_stats_get(pool, (enum lbuf_tier)i, SOCKET_ID_ANY, 0,
-						 &stats),
-				0);
+		stats = unit_stats_of(pool, (enum lbuf_tier)i, 0);
 		assert_int_equal(stats.out, i == (unsigned int)tier ? 1 : 0);
 	}
 	chunk->data[0] = 1;
@@ -305,16 +303,6 @@ bulk(void **state)
 	}
 }
 
-static uint64_t
-cached(size_t size)
-{
-	struct lbuf_pool_stats stats;
-
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, size, &stats),
-			0);
-	return stats.cached;
-}
-
 /* Use a cache in bulk until it has grown to what it may hold, and the depot has as much. */
 static void
 grow_cache(size_t size)
@@ -378,7 +366,7 @@ bulk_fills_its_cache_alone(void **state)
 		assert_int_equal(lbuf_chunk_alloc_bulk(unit.pool, first, chunk, CACHE_BULK_MAX), 0);
 		n = CACHE_BULK_MAX - held[i];
 		lbuf_chunk_put_bulk(&chunk[n], held[i]);
-		assert_int_equal(cached(first), held[i]);
+		assert_int_equal(unit_stats_of(unit.pool, LBUF_TIER_NUM, first).cached, held[i]);
 		assert_int_equal(lbuf_chunk_alloc_bulk(unit.pool, first, &chunk[n], CACHE_BULK_MAX),
 				0);
 		n += CACHE_BULK_MAX;
@@ -555,8 +543,7 @@ large_goes_back(void **state)
 	lbuf_pool_trim(unit.pool);
 	assert_false(is_there(mem, size));
 	lbuf_close(&b);
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_LARGE, SOCKET_ID_ANY, 0, &stats),
-			0);
+	stats = unit_stats_of(unit.pool, LBUF_TIER_LARGE, 0);
 	assert_int_equal(stats.bytes, 0);
 	assert_int_equal(stats.chunks, 0);
 	assert_int_equal(stats.grows, stats.shrinks);
@@ -581,7 +568,7 @@ large_on_hugepages_alone(void **state)
 		memset(chunk->data, 1, chunk->size); /* no SIGBUS */
 	lbuf_chunk_put(chunk);
 	assert_null_errno(lbuf_chunk_alloc(pool, (size_t)1 << 42), ENOMEM);
-	assert_int_equal(lbuf_pool_stats_get(pool, LBUF_TIER_LARGE, SOCKET_ID_ANY, 0, &stats), 0);
+	stats = unit_stats_of(pool, LBUF_TIER_LARGE, 0);
 	assert_int_equal(stats.out, 0);
 	assert_int_equal(stats.failures, chunk == NULL ? 2 : 1);
 	assert_int_equal(lbuf_pool_free(pool), 0);

@@ -188,7 +188,7 @@ dma_failures(const struct lbuf_pool *pool)
 {
 	struct lbuf_pool_stats st;
 
-	assert_int_equal(lbuf_pool_stats_get(pool, LBUF_TIER_LARGE, SOCKET_ID_ANY, 0, &st), 0);
+	st = unit_stats_of(pool, LBUF_TIER_LARGE, 0);
 	return st.dma_failures;
 }
 

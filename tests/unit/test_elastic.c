@@ -62,15 +62,6 @@ held_pages(void)
 	return (uint64_t)kb << 10;
 }
 
-static struct lbuf_pool_stats
-all_stats(const struct lbuf_pool *pool)
-{
-	struct lbuf_pool_stats stats;
-
-	assert_int_equal(lbuf_pool_stats_get(pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats), 0);
-	return stats;
-}
-
 /* Sizes of all tiers, those of the middle one most often. */
 static size_t
 mixed_size(uint64_t *seed)
@@ -159,7 +150,7 @@ small_at_first(void **state)
 	assert_non_null(pool);
 	rte_malloc_get_socket_stats((int)rte_socket_id(), &after);
 	assert_in_range(after.heap_allocsz_bytes - before.heap_allocsz_bytes, 0, 16 * MIB);
-	assert_int_equal(all_stats(pool).bytes, 0);
+	assert_int_equal(unit_stats(pool).bytes, 0);
 	assert_int_equal(lbuf_pool_free(pool), 0);
 }
 
@@ -182,7 +173,7 @@ grows_to_all_there_is(void **state)
 	took = held_pages() - before;
 	printf("asked for %ju MiB, %u chunks, %ju MiB of pages\n", (uintmax_t)(want / MIB), n,
 			(uintmax_t)(took / MIB));
-	assert_in_range(all_stats(pool).bytes, want * 9 / 10, UINT64_MAX);
+	assert_in_range(unit_stats(pool).bytes, want * 9 / 10, UINT64_MAX);
 	lbuf_chunk_put_bulk(chunks, n);
 	lbuf_pool_flush(pool);
 	assert_true(lbuf_pool_trim(pool) > 0);
@@ -214,7 +205,7 @@ trimmed(struct lbuf_pool *pool, uint64_t before, uint64_t should)
 		if (i != 0)
 			sleep_ms(5);
 		lbuf_pool_trim(pool);
-		has = unit.huge ? held_pages() - before : all_stats(pool).bytes;
+		has = unit.huge ? held_pages() - before : unit_stats(pool).bytes;
 	}
 	return has;
 }
@@ -234,7 +225,7 @@ again_and_again(void **state)
 	assert_in_range(start_busy(pool), 1, 2);
 	for (i = 0; i < ROUNDS; i++) {
 		n = take(pool, room, &seed);
-		stats = all_stats(pool);
+		stats = unit_stats(pool);
 		short_of += stats.bytes < room * 9 / 10;
 		high = unit.huge ? held_pages() - before : stats.bytes;
 		lbuf_chunk_put_bulk(chunks, n);
@@ -246,7 +237,7 @@ again_and_again(void **state)
 	assert_int_equal(short_of, 0);
 	printf("given back in the worst of %u rounds: %ju %%\n", ROUNDS, (uintmax_t)worst);
 	assert_in_range(worst, 90, 100);
-	assert_int_equal(all_stats(pool).out, 0);
+	assert_int_equal(unit_stats(pool).out, 0);
 	assert_int_equal(lbuf_pool_free(pool), 0);
 }
 
@@ -263,16 +254,16 @@ idle_memory_goes_by_itself(void **state)
 	assert_non_null(pool);
 	assert_in_range(start_busy(pool), 1, 2);
 	n = take(pool, 128 * MIB, &seed);
-	full = all_stats(pool).bytes;
+	full = unit_stats(pool).bytes;
 	lbuf_chunk_put_bulk(chunks, n);
 	/* This lcore is in the library now and then, but not in those classes. */
-	for (i = 0; i < 100 && all_stats(pool).bytes > full / 10; i++) {
+	for (i = 0; i < 100 && unit_stats(pool).bytes > full / 10; i++) {
 		lbuf_chunk_put(lbuf_chunk_alloc(pool, 64));
 		sleep_ms(50);
 	}
-	printf("%ju of %ju KiB are left after %u ms\n", (uintmax_t)(all_stats(pool).bytes >> 10),
+	printf("%ju of %ju KiB are left after %u ms\n", (uintmax_t)(unit_stats(pool).bytes >> 10),
 			(uintmax_t)(full >> 10), i * 50);
-	left = all_stats(pool).bytes;
+	left = unit_stats(pool).bytes;
 	stop_busy();
 	assert_in_range(left, 0, full / 10);
 	assert_int_equal(lbuf_pool_free(pool), 0);
@@ -304,7 +295,7 @@ ahead_of_demand(void **state)
 	for (i = 0; i < STEPS / 4 * per_step; i++)
 		assert_non_null(chunks[n++] = lbuf_chunk_alloc(pool, 8192));
 	sleep_ms(4 * STEP_MS);
-	warm = all_stats(pool).stalls;
+	warm = unit_stats(pool).stalls;
 	from = n;
 	for (k = STEPS / 4; k < STEPS; k++) {
 		for (i = 0; i < per_step; i++, n++) {
@@ -319,11 +310,11 @@ ahead_of_demand(void **state)
 	i = n - from;
 	printf("%ju MiB in steps of %ju: %ju stalls; ns: p50 %ju, p99 %ju, p99.9 %ju, max %ju\n",
 			(uintmax_t)((uint64_t)n * 8192 / MIB), (uintmax_t)(step / MIB),
-			(uintmax_t)(all_stats(pool).stalls - warm), (uintmax_t)ns[i / 2],
+			(uintmax_t)(unit_stats(pool).stalls - warm), (uintmax_t)ns[i / 2],
 			(uintmax_t)ns[i - i / 100], (uintmax_t)ns[i - i / 1000],
 			(uintmax_t)ns[i - 1]);
 	/* None, on a machine that has time for the control thread. */
-	assert_in_range(all_stats(pool).stalls - warm, 0, STALLS_MAX);
+	assert_in_range(unit_stats(pool).stalls - warm, 0, STALLS_MAX);
 	free(ns);
 	lbuf_chunk_put_bulk(chunks, n);
 	assert_int_equal(lbuf_pool_free(pool), 0);
@@ -347,8 +338,8 @@ large_are_kept(void **state)
 	assert_non_null(a);
 	data = a->data;
 	lbuf_chunk_put(a);
-	assert_int_equal(all_stats(pool).bytes, 20 * MIB);
-	assert_int_equal(all_stats(pool).out, 0);
+	assert_int_equal(unit_stats(pool).bytes, 20 * MIB);
+	assert_int_equal(unit_stats(pool).out, 0);
 	/* Up to a quarter larger will do, more will not. */
 	a = lbuf_chunk_alloc(pool, 16 * MIB);
 	assert_non_null(a);
@@ -360,15 +351,15 @@ large_are_kept(void **state)
 	b = lbuf_chunk_alloc(pool, 20 * MIB);
 	c = lbuf_chunk_alloc(pool, 40 * MIB);
 	assert_true(b != NULL && c != NULL);
-	assert_int_equal(all_stats(pool).grows, 3);
+	assert_int_equal(unit_stats(pool).grows, 3);
 	lbuf_chunk_put(a);
 	lbuf_chunk_put(b);
-	assert_int_equal(all_stats(pool).bytes, (14 + 20 + 40) * MIB);
+	assert_int_equal(unit_stats(pool).bytes, (14 + 20 + 40) * MIB);
 	lbuf_chunk_put(c);
 	/* The oldest went. */
-	assert_int_equal(all_stats(pool).bytes, 60 * MIB);
+	assert_int_equal(unit_stats(pool).bytes, 60 * MIB);
 	assert_int_equal(lbuf_pool_trim(pool), 60 * MIB);
-	assert_int_equal(all_stats(pool).bytes, 0);
+	assert_int_equal(unit_stats(pool).bytes, 0);
 	assert_int_equal(lbuf_pool_free(pool), 0);
 }
 

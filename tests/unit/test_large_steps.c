@@ -101,15 +101,6 @@ request(struct lbuf_pool *pool, unsigned int from, unsigned int to)
 	return chunk;
 }
 
-static struct lbuf_pool_stats
-large_stats_of(const struct lbuf_pool *pool)
-{
-	struct lbuf_pool_stats st;
-
-	assert_int_equal(lbuf_pool_stats_get(pool, LBUF_TIER_LARGE, SOCKET_ID_ANY, 0, &st), 0);
-	return st;
-}
-
 /* Hugepages, or other memory, that the process has, KiB. */
 static unsigned long
 held(void)
@@ -131,14 +122,14 @@ static bool
 check(struct lbuf_pool *pool, unsigned int from, unsigned int to)
 {
 	struct lbuf_chunk *chunk = request(pool, from, to);
-	uint64_t failures = large_stats_of(pool).failures;
+	uint64_t failures = unit_stats_of(pool, LBUF_TIER_LARGE, 0).failures;
 	bool made = calls > from;
 
 	if (chunk == NULL) {
 		assert_int_equal(rte_errno, ENOMEM);
 		assert_int_equal(failures, 1);
-		assert_int_equal(large_stats_of(pool).bytes, 0);
-		assert_int_equal(large_stats_of(pool).out, 0);
+		assert_int_equal(unit_stats_of(pool, LBUF_TIER_LARGE, 0).bytes, 0);
+		assert_int_equal(unit_stats_of(pool, LBUF_TIER_LARGE, 0).out, 0);
 	} else {
 		assert_int_equal(failures, 0);
 		memset(chunk->data, 1, LARGE);
@@ -147,7 +138,7 @@ check(struct lbuf_pool *pool, unsigned int from, unsigned int to)
 	chunk = request(pool, UINT_MAX, UINT_MAX);
 	assert_non_null(chunk);
 	memset(chunk->data, 1, LARGE);
-	assert_int_equal(large_stats_of(pool).bytes, LARGE);
+	assert_int_equal(unit_stats_of(pool, LBUF_TIER_LARGE, 0).bytes, LARGE);
 	lbuf_chunk_put(chunk);
 	return made;
 }

@@ -75,8 +75,7 @@ all_lcores_at_once(void **state)
 
 	(void)state;
 	assert_int_equal(unit_lcores(churn_lcore, worker, sizeof(worker[0])), 0);
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats),
-			0);
+	stats = unit_stats(unit.pool);
 	assert_int_equal(stats.out, 0);
 	assert_int_equal(stats.allocs, stats.frees);
 	assert_in_range(stats.allocs, (rte_lcore_count() - 1) * ROUNDS / 2, UINT64_MAX);
@@ -138,9 +137,7 @@ free_on_another_lcore_counts_once(void **state)
 			assert_int_equal(rte_eal_remote_launch(put_chunk, &chunk, lcore), 0);
 			assert_int_equal(rte_eal_wait_lcore(lcore), 0);
 			n++;
-			assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM,
-							 SOCKET_ID_ANY, 0, &stats),
-					0);
+			stats = unit_stats(unit.pool);
 			assert_int_equal(stats.allocs, n);
 			assert_int_equal(stats.frees, n);
 			assert_int_equal(stats.out, 0);
@@ -167,8 +164,7 @@ free_on_another_lcore(void **state)
 	for (i = 0; i < n; i++)
 		worker[i + 1] = (struct worker){ .in = ring[i], .out = ring[(i + 1) % n] };
 	assert_int_equal(unit_lcores(pass_chunks, worker, sizeof(worker[0])), 0);
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats),
-			0);
+	stats = unit_stats(unit.pool);
 	assert_int_equal(stats.out, 0);
 	assert_int_equal(stats.allocs, n * HANDED);
 	/* As many come to each lcore as go: that is no net flow. */
@@ -205,8 +201,7 @@ remote_frees_are_counted(void **state)
 	assert_int_equal(rte_eal_remote_launch(free_chunks, &worker[0], lcore), 0);
 	assert_int_equal(rte_eal_wait_lcore(lcore), 0);
 	assert_int_equal(worker[0].done, RING - 1);
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats),
-			0);
+	stats = unit_stats(unit.pool);
 	assert_int_equal(stats.out, 0);
 	assert_int_equal(stats.remote, RING - 1);
 	rte_ring_free(worker[0].in);
@@ -429,8 +424,7 @@ lcore_id_used_again(void **state)
 	assert_int_equal(turn[0].bad, 0);
 	assert_int_equal(turn[1].bad, 0);
 	/* What the lcore had in its caches is back in the depots. */
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats),
-			0);
+	stats = unit_stats(unit.pool);
 	assert_int_equal(stats.cached, 0);
 	assert_int_equal(stats.out, 0);
 }

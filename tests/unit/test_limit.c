@@ -34,15 +34,6 @@ limited(const char *name, size_t bytes)
 	return pool;
 }
 
-static struct lbuf_pool_stats
-all_stats(const struct lbuf_pool *pool)
-{
-	struct lbuf_pool_stats stats;
-
-	assert_int_equal(lbuf_pool_stats_get(pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &stats), 0);
-	return stats;
-}
-
 /* Allocate until it fails, which must be for the limit. */
 static unsigned int
 exhaust(struct lbuf_pool *pool, size_t size)
@@ -75,7 +66,7 @@ exact_to_a_slab(void **state)
 	for (i = 0; i < RTE_DIM(size); i++) {
 		pool = limited("exact", LIMIT);
 		n = exhaust(pool, size[i]);
-		stats = all_stats(pool);
+		stats = unit_stats(pool);
 		assert_in_range(stats.bytes, LIMIT - SLAB, LIMIT);
 		assert_int_equal(stats.failures, 1);
 		assert_int_equal(stats.out, n);
@@ -103,7 +94,7 @@ over_all_tiers(void **state)
 	assert_in_range(n, (LIMIT - SLAB) / (64 << 10), LIMIT / (64 << 10));
 	/* Kept for the next one, but given up for those who need it. */
 	lbuf_chunk_put(large);
-	assert_in_range(all_stats(pool).bytes, 3 * LIMIT, 4 * LIMIT);
+	assert_in_range(unit_stats(pool).bytes, 3 * LIMIT, 4 * LIMIT);
 	lbuf_chunk_put_bulk(chunks, n);
 	n = exhaust(pool, 64 << 10);
 	assert_in_range(n, 4 * (LIMIT - SLAB) / (64 << 10), 4 * LIMIT / (64 << 10));
@@ -136,7 +127,7 @@ changed_at_run_time(void **state)
 	lbuf_chunk_put_bulk(chunks, n + more);
 	lbuf_pool_flush(pool);
 	assert_int_equal(lbuf_pool_limit_set(pool, socket_of(), LBUF_LIMIT_MIN), 0);
-	assert_in_range(all_stats(pool).bytes, 0, LBUF_LIMIT_MIN);
+	assert_in_range(unit_stats(pool).bytes, 0, LBUF_LIMIT_MIN);
 	n = exhaust(pool, 16 << 10);
 	assert_in_range(n, 1, LBUF_LIMIT_MIN / (16 << 10));
 	assert_int_equal(lbuf_pool_limit_set(pool, socket_of(), 0), 0);
@@ -216,11 +207,11 @@ served_in_order(void **state)
 	/* Nobody waits: frees go to the cache again. */
 	lbuf_chunk_put(chunks[--n]);
 	lbuf_chunk_put(chunks[--n]);
-	assert_true(all_stats(pool).cached >= 1);
+	assert_true(unit_stats(pool).cached >= 1);
 	for (i = 0; i < RTE_DIM(q); i++)
 		lbuf_chunk_put(q[i].chunk);
 	lbuf_chunk_put_bulk(chunks, n);
-	assert_int_equal(all_stats(pool).out, 0);
+	assert_int_equal(unit_stats(pool).out, 0);
 	assert_int_equal(lbuf_pool_free(pool), 0);
 }
 
@@ -332,7 +323,7 @@ stranded(void **state)
 
 	(void)state;
 	n = exhaust(pool, 64 << 10);
-	assert_int_equal(all_stats(pool).stranded, 0);
+	assert_int_equal(unit_stats(pool).stranded, 0);
 	/* The first ones of the array. */
 	assert_int_equal(rte_eal_remote_launch(free_all, &left, lcore), 0);
 	assert_int_equal(rte_eal_wait_lcore(lcore), 0);
@@ -340,7 +331,7 @@ stranded(void **state)
 	while ((chunk = lbuf_chunk_alloc(pool, 64 << 10)) != NULL)
 		chunks[--first] = chunk;
 	assert_int_equal(rte_errno, ENOBUFS);
-	stats = all_stats(pool);
+	stats = unit_stats(pool);
 	assert_in_range(stats.cached, 1, LEFT);
 	assert_int_equal(stats.cached, first);
 	assert_int_equal(stats.stranded, 1);

@@ -274,15 +274,6 @@ finish(pid_t pid)
 	assert_int_equal(WEXITSTATUS(status), EXIT_SUCCESS);
 }
 
-static struct lbuf_pool_stats
-stats(void)
-{
-	struct lbuf_pool_stats st;
-
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &st), 0);
-	return st;
-}
-
 static void
 secondary_uses_pool(void **state)
 {
@@ -290,9 +281,9 @@ secondary_uses_pool(void **state)
 
 	(void)state;
 	finish(start("use"));
-	assert_int_equal(stats().out, 0);
-	assert_true(stats().allocs >= 14);
-	assert_int_equal(stats().allocs, stats().frees);
+	assert_int_equal(unit_stats(unit.pool).out, 0);
+	assert_true(unit_stats(unit.pool).allocs >= 14);
+	assert_int_equal(unit_stats(unit.pool).allocs, unit_stats(unit.pool).frees);
 	/* Nothing is left that the primary would stumble over. */
 	chunk = lbuf_chunk_alloc(unit.pool, LARGE);
 	assert_non_null(chunk);
@@ -353,12 +344,12 @@ caches_outlive_process(void **state)
 {
 	(void)state;
 	finish(start("use"));
-	assert_int_equal(stats().out, 0);
-	assert_true(stats().cached > 0);
+	assert_int_equal(unit_stats(unit.pool).out, 0);
+	assert_true(unit_stats(unit.pool).cached > 0);
 	finish(start("flush"));
-	assert_int_equal(stats().cached, 0);
+	assert_int_equal(unit_stats(unit.pool).cached, 0);
 	assert_true(lbuf_pool_trim(unit.pool) > 0);
-	assert_int_equal(stats().bytes, 0);
+	assert_int_equal(unit_stats(unit.pool).bytes, 0);
 }
 
 static void
@@ -371,8 +362,8 @@ both_at_once(void **state)
 	pid = start("turns");
 	assert_int_equal(turns(common->to_secondary, common->to_primary), 0);
 	finish(pid);
-	assert_int_equal(stats().out, 0);
-	assert_int_equal(stats().allocs, 2 * TURNS);
+	assert_int_equal(unit_stats(unit.pool).out, 0);
+	assert_int_equal(unit_stats(unit.pool).allocs, 2 * TURNS);
 }
 
 /* What is common is made before the first test, and stays. */

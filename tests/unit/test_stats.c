@@ -10,16 +10,6 @@
 
 #include "unit.h"
 
-static struct lbuf_pool_stats
-stats_of(const struct lbuf_pool *pool, enum lbuf_tier tier, size_t size)
-{
-	struct lbuf_pool_stats stats;
-
-	memset(&stats, 0xff, sizeof(stats));
-	assert_int_equal(lbuf_pool_stats_get(pool, tier, SOCKET_ID_ANY, size, &stats), 0);
-	return stats;
-}
-
 static void
 stats_bad_arguments(void **state)
 {
@@ -42,7 +32,7 @@ static void
 stats_start_at_zero(void **state)
 {
 	static const struct lbuf_pool_stats zero;
-	struct lbuf_pool_stats stats = stats_of(unit.pool, LBUF_TIER_NUM, 0);
+	struct lbuf_pool_stats stats = unit_stats(unit.pool);
 
 	(void)state;
 	assert_memory_equal(&stats, &zero, sizeof(zero));
@@ -61,7 +51,7 @@ stats_follow_chunks(void **state)
 		for (i = 0; i < RTE_DIM(chunk); i++) {
 			chunk[i] = lbuf_chunk_alloc(unit.pool, size[tier]);
 			assert_non_null(chunk[i]);
-			s = stats_of(unit.pool, (enum lbuf_tier)tier, 0);
+			s = unit_stats_of(unit.pool, (enum lbuf_tier)tier, 0);
 			assert_int_equal(s.out, i + 1);
 			assert_int_equal(s.allocs, i + 1);
 			assert_int_equal(s.frees, 0);
@@ -72,7 +62,7 @@ stats_follow_chunks(void **state)
 		assert_int_equal(lbuf_pool_chunks_out(unit.pool), RTE_DIM(chunk));
 		for (i = 0; i < RTE_DIM(chunk); i++) {
 			lbuf_chunk_put(chunk[i]);
-			s = stats_of(unit.pool, (enum lbuf_tier)tier, 0);
+			s = unit_stats_of(unit.pool, (enum lbuf_tier)tier, 0);
 			assert_int_equal(s.out, RTE_DIM(chunk) - i - 1);
 			assert_int_equal(s.frees, i + 1);
 		}
@@ -96,7 +86,7 @@ stats_add_up(void **state)
 	for (i = 0; i < LBUF_CLASS_NUM && lbuf_class_size(i) <= ((size_t)1 << 20); i++) {
 		chunk[i] = lbuf_chunk_alloc(unit.pool, lbuf_class_size(i));
 		assert_non_null(chunk[i]);
-		class = stats_of(unit.pool,
+		class = unit_stats_of(unit.pool,
 				lbuf_class_size(i) < LBUF_MIDDLE_MIN ? LBUF_TIER_SMALL
 								     : LBUF_TIER_MIDDLE,
 				lbuf_class_size(i));
@@ -108,9 +98,9 @@ stats_add_up(void **state)
 	chunk[i] = lbuf_chunk_alloc(unit.pool, LBUF_MIDDLE_MAX + 4096);
 	assert_non_null(chunk[i]);
 	n = i + 1;
-	all = stats_of(unit.pool, LBUF_TIER_NUM, 0);
+	all = unit_stats(unit.pool);
 	for (i = 0; i < LBUF_TIER_NUM; i++)
-		tier[i] = stats_of(unit.pool, (enum lbuf_tier)i, 0);
+		tier[i] = unit_stats_of(unit.pool, (enum lbuf_tier)i, 0);
 	assert_int_equal(tier[LBUF_TIER_SMALL].out + tier[LBUF_TIER_MIDDLE].out, out);
 	assert_int_equal(tier[LBUF_TIER_SMALL].allocs + tier[LBUF_TIER_MIDDLE].allocs, allocs);
 	assert_int_equal(tier[LBUF_TIER_LARGE].out, 1);
@@ -143,15 +133,15 @@ flush_and_trim(void **state)
 	}
 	unit_fill(chunk[0]->data, 0, 2048);
 	lbuf_chunk_put_bulk(chunk + 1, RTE_DIM(chunk) - 1);
-	assert_true(stats_of(unit.pool, LBUF_TIER_NUM, 0).cached > 0);
+	assert_true(unit_stats(unit.pool).cached > 0);
 	lbuf_pool_flush(unit.pool);
-	before = stats_of(unit.pool, LBUF_TIER_NUM, 0);
+	before = unit_stats(unit.pool);
 	assert_int_equal(before.cached, 0);
 	assert_true(before.flushes > 0);
 	assert_int_equal(before.out, 1);
 	/* What a chunk is cut from stays as long as the chunk is out. */
 	bytes = lbuf_pool_trim(unit.pool);
-	after = stats_of(unit.pool, LBUF_TIER_NUM, 0);
+	after = unit_stats(unit.pool);
 	assert_true(bytes > 0);
 	assert_int_equal(after.bytes, before.bytes - bytes);
 	assert_true(after.bytes >= chunk[0]->size);
@@ -162,7 +152,7 @@ flush_and_trim(void **state)
 	lbuf_chunk_put(chunk[0]);
 	lbuf_pool_flush(unit.pool);
 	assert_int_equal(lbuf_pool_trim(unit.pool), after.bytes);
-	after = stats_of(unit.pool, LBUF_TIER_NUM, 0);
+	after = unit_stats(unit.pool);
 	assert_int_equal(after.bytes, 0);
 	assert_int_equal(after.chunks, 0);
 	/* And the pool goes on. */
@@ -184,7 +174,7 @@ cached_with(size_t cache_bytes, uint32_t flags, size_t size)
 	assert_non_null(pool);
 	assert_int_equal(lbuf_chunk_alloc_bulk(pool, size, chunk, RTE_DIM(chunk)), 0);
 	lbuf_chunk_put_bulk(chunk, RTE_DIM(chunk));
-	stats = stats_of(pool, LBUF_TIER_NUM, 0);
+	stats = unit_stats(pool);
 	assert_int_equal(stats.out, 0);
 	assert_int_equal(stats.allocs, RTE_DIM(chunk));
 	assert_int_equal(stats.frees, RTE_DIM(chunk));
@@ -229,7 +219,7 @@ depots_are_mempools(void **state)
 	lbuf_chunk_put_bulk(chunk, 2);
 	/* DPDK's tools see what is in the depot. */
 	lbuf_pool_flush(pool);
-	stats = stats_of(pool, LBUF_TIER_MIDDLE, 4096);
+	stats = unit_stats_of(pool, LBUF_TIER_MIDDLE, 4096);
 	assert_true(stats.chunks > 0);
 	assert_int_equal(rte_mempool_avail_count(rte_mempool_lookup(middle)), stats.chunks);
 	assert_int_equal(rte_mempool_lookup(middle)->size, stats.chunks);

@@ -254,14 +254,29 @@ unit_drain(struct lbuf *b, uint64_t pos, uint64_t n)
 	assert_int_equal(lbuf_len(b), 0);
 }
 
+struct lbuf_pool_stats
+unit_stats_of(const struct lbuf_pool *pool, enum lbuf_tier tier, size_t size)
+{
+	struct lbuf_pool_stats stats;
+
+	memset(&stats, 0xff, sizeof(stats)); /* all of it must be written */
+	assert_int_equal(lbuf_pool_stats_get(pool, tier, SOCKET_ID_ANY, size, &stats), 0);
+	return stats;
+}
+
+struct lbuf_pool_stats
+unit_stats(const struct lbuf_pool *pool)
+{
+	return unit_stats_of(pool, LBUF_TIER_NUM, 0);
+}
+
 static void
 scribble_class(enum lbuf_tier tier, size_t size)
 {
+	struct lbuf_pool_stats stats = unit_stats_of(unit.pool, tier, size);
 	static struct lbuf_chunk *chunk[4096];
-	struct lbuf_pool_stats stats;
 	uint64_t i, n;
 
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, tier, SOCKET_ID_ANY, size, &stats), 0);
 	n = RTE_MIN(stats.chunks - stats.out, RTE_DIM(chunk));
 	for (i = 0; i < n; i++) {
 		chunk[i] = lbuf_chunk_alloc(unit.pool, size);
@@ -305,25 +320,16 @@ unit_scribble(void)
 	scribble_mbufs(unit.tiny);
 }
 
-static struct lbuf_pool_stats
-tier_stats(enum lbuf_tier tier)
-{
-	struct lbuf_pool_stats stats;
-
-	assert_int_equal(lbuf_pool_stats_get(unit.pool, tier, SOCKET_ID_ANY, 0, &stats), 0);
-	return stats;
-}
-
 uint64_t
 unit_out(enum lbuf_tier tier)
 {
-	return tier_stats(tier).out;
+	return unit_stats_of(unit.pool, tier, 0).out;
 }
 
 uint64_t
 unit_allocs(enum lbuf_tier tier)
 {
-	return tier_stats(tier).allocs;
+	return unit_stats_of(unit.pool, tier, 0).allocs;
 }
 
 unsigned int

@@ -155,6 +155,12 @@ unit_drain(struct lbuf *b, uint64_t pos, uint64_t n);
 void
 unit_scribble(void);
 
+/* Figures of a pool on all sockets, and those of a tier, of one class or (0) all. */
+struct lbuf_pool_stats
+unit_stats(const struct lbuf_pool *pool);
+struct lbuf_pool_stats
+unit_stats_of(const struct lbuf_pool *pool, enum lbuf_tier tier, size_t size);
+
 /* Chunks of a tier that are out, and those handed out so far. */
 uint64_t
 unit_out(enum lbuf_tier tier);
