@@ -297,12 +297,13 @@ group_init(struct group *g, const struct perf_case *c, const size_t *sizes, unsi
 		const struct perf_args *args)
 {
 	const struct perf_op *op;
-	unsigned int most = 0, i;
+	unsigned int i;
 
 	*g = (struct group){ .c = c };
 	for (op = c->ops; op->engine != NULL; op++)
-		most += nb_sizes;
-	g->members = calloc(most, sizeof(*g->members));
+		g->nb += nb_sizes;
+	g->members = calloc(g->nb, sizeof(*g->members));
+	g->nb = 0;
 	g->room = pass_rounds(args) * TRIES * passes_most(args) + 1;
 	if (g->members == NULL)
 		return -1;
