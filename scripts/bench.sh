@@ -17,7 +17,7 @@ BAR_ALLOC_CASES=alloc-pair,alloc-bulk32,alloc-classes,xcore-bulk32
 MEMORY_CASES=fit,overhead,footprint,give-back
 # All whose figure is a time that many runs make.
 TIMED_CASES='stream-*,attach,slice45,iovec45,u32*,lines,checksum*,first,rx-tx*'
-ALLOC_CASES='alloc-*,xcore*,scale-*'
+ALLOC_CASES='alloc-pair,alloc-burst32,alloc-bulk32,alloc-classes,xcore*'
 RIVALS=lbuf,mempool,mbuf,rte_malloc,memchr,mmap
 # Addresses differ from process to process, and with them what the caches and the
 # predictors make of the same code: the median of so many processes is what counts.
@@ -26,9 +26,9 @@ PROCESSES=3
 WHAT=all
 FILE=
 OUT=doc/performance
-RUNS=24
+RUNS=18
 TIME=1
-MODES_RUNS=25
+MODES_RUNS=20
 FAILED=0
 
 usage() {
@@ -37,7 +37,7 @@ usage() {
 
 		Builds, measures all cases of lbuf-perf and all modes of lbuf-fwd beside
 		dpdk-testpmd, draws the pictures, renews doc/performance.md and prints the
-		bars. Takes about ten minutes on 2 cores; leave the machine alone meanwhile.
+		bars. Takes nine to ten minutes on 2 cores; leave the machine alone meanwhile.
 
 		  --bars        only what the bars need, and print them: figure, bar, holds
 		                or missed by
