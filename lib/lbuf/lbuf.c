@@ -59,9 +59,32 @@ put_bulk(struct rte_mempool *mp, struct rte_mbuf **m, struct rte_mbuf **end)
 }
 
 /*
- * Drop the references of up to PUT_BULK segments. The usual mbuf goes back to its
- * pool with others like it, and is not looked at but for its pool.
+ * Drop the reference of a segment; returns an mbuf that is to go back to its pool, if
+ * that comes of it. The usual mbuf is not looked at.
  */
+static inline struct rte_mbuf *
+put_ref(const struct lbuf_seg *s)
+{
+	struct rte_mbuf *m;
+
+	if ((s->mem & LBUF_SEG_MBUF) == 0) {
+		m = drop_counted(seg_mem(s));
+		if (m == NULL || lbuf_mbuf_is_plain(m))
+			return m;
+	} else {
+		/* Less these two bits it is an address, if it has no others. */
+		m = (struct rte_mbuf *)(s->mem - (LBUF_SEG_MBUF | LBUF_SEG_PLAIN));
+		if (likely(((uintptr_t)m & LBUF_SEG_BITS) == 0))
+			return m;
+		m = seg_mbuf(s);
+		if ((s->mem & LBUF_SEG_PLAIN) != 0 || lbuf_mbuf_is_plain(m))
+			return m;
+	}
+	put_special(m);
+	return NULL;
+}
+
+/* Drop the references of up to PUT_BULK segments: mbufs go back with others like them. */
 static void
 put_some(const struct lbuf_seg *s, const struct lbuf_seg *end)
 {
@@ -69,16 +92,9 @@ put_some(const struct lbuf_seg *s, const struct lbuf_seg *end)
 	struct rte_mempool *mp = NULL;
 
 	for (; s != end; s++) {
-		m = seg_mbuf(s);
-		if ((s->mem & LBUF_SEG_MBUF) == 0) {
-			m = drop_counted(seg_mem(s));
-			if (m == NULL)
-				continue;
-		}
-		if ((s->mem & LBUF_SEG_PLAIN) == 0 && unlikely(!lbuf_mbuf_is_plain(m))) {
-			put_special(m);
+		m = put_ref(s);
+		if (m == NULL)
 			continue;
-		}
 		if (unlikely(m->pool != mp)) {
 			put_bulk(mp, done, to);
 			to = done;
