@@ -14,7 +14,11 @@
  *
  * Segments are 24-byte descriptors, side by side in one vector. Cutting off a
  * slice, appending and releasing move descriptors; a reference is counted only
- * where a segment is divided.
+ * where a segment is divided or cloned.
+ *
+ * Memory that others hold is not written: neither bytes nor mbufs that are viewed by
+ * other linked buffers or held by other code. References are counted in 32 bits, also
+ * those of an mbuf that others hold, whose own count has 16.
  *
  * Threads: a linked buffer belongs to one thread at a time. To pass one to
  * another thread call lbuf_handoff() first. Errors: a verb that fails changes

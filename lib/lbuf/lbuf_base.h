@@ -97,7 +97,7 @@ struct lbuf {
 void
 lbuf_close_slow(struct lbuf *b);
 void
-lbuf_mbuf_put(struct rte_mbuf *m);
+lbuf_mbuf_put(uintptr_t ref);
 void
 lbuf_mem_free_mbuf(struct lbuf_mem *mem);
 /** @endcond */
@@ -201,7 +201,7 @@ static inline void
 lbuf_ref_put(uintptr_t mem)
 {
 	if (unlikely((mem & LBUF_SEG_MBUF) != 0))
-		lbuf_mbuf_put((struct rte_mbuf *)(mem & ~LBUF_SEG_BITS));
+		lbuf_mbuf_put(mem);
 	else if ((mem & ~LBUF_SEG_BITS) != 0)
 		lbuf_mem_put((struct lbuf_mem *)(mem & ~LBUF_SEG_BITS));
 }

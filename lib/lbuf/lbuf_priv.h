@@ -10,10 +10,8 @@
  * What was peeked at is pinned: the first unread segment. Others can be only if
  * something was put in front of it since, which LBUF_F_PINS tells.
  *
- * A segment with LBUF_SEG_MBUF owns an mbuf reference, which costs nothing. When
- * such a segment is divided, the mbuf gets a count of its own, in a dynamic field:
- * the mbuf's refcnt has only 16 bits and its users count it with atomics. Only an
- * mbuf that others hold as well goes on being counted there.
+ * What a segment refers to is told in ref.h. A vector that has a further reference is still
+ * in use by somebody who drops what the buffer has given up, see vec_is_lent().
  */
 
 #ifndef LBUF_PRIV_H
@@ -25,90 +23,10 @@
 
 #include <lbuf.h>
 
+#include "ref.h"
+
 /* Segments of a vector when a buffer first needs one. */
 #define SEG_VEC_MIN 42
-
-/* Offset of struct lbuf_mem in an mbuf, or one of these. */
-extern int lbuf_mbuf_offset;
-#define MBUF_OFFSET_UNKNOWN (-1) /* nobody has asked for the field yet */
-#define MBUF_OFFSET_NONE (-2)    /* mbufs have no place left for it */
-
-/* Register the mbuf field; 0 or a negative errno. */
-int
-lbuf_mbuf_register(void);
-
-/* Whether mbufs have the field. Not asked for each that comes: few are divided. */
-static inline bool
-mbuf_has_field(void)
-{
-	return likely(lbuf_mbuf_offset >= 0) ||
-			(lbuf_mbuf_offset == MBUF_OFFSET_UNKNOWN && lbuf_mbuf_register() == 0);
-}
-
-static inline struct lbuf_mem *
-mbuf_mem(struct rte_mbuf *m)
-{
-	return RTE_PTR_ADD(m, lbuf_mbuf_offset);
-}
-
-static inline struct rte_mbuf *
-mbuf_of_mem(struct lbuf_mem *mem)
-{
-	return RTE_PTR_SUB(mem, lbuf_mbuf_offset);
-}
-
-/* The mbuf of a segment that has one to itself. */
-static inline struct rte_mbuf *
-seg_mbuf(const struct lbuf_seg *s)
-{
-	return (struct rte_mbuf *)(s->mem & ~LBUF_SEG_BITS);
-}
-
-/* The counted memory of a segment that has no mbuf to itself. */
-static inline struct lbuf_mem *
-seg_mem(const struct lbuf_seg *s)
-{
-	return (struct lbuf_mem *)(s->mem & ~LBUF_SEG_BITS);
-}
-
-static inline struct lbuf_ext *
-ext_of(struct lbuf_mem *mem)
-{
-	return (struct lbuf_ext *)mem;
-}
-
-/* Whether nobody else has the mbuf of a segment, which must have it to itself. */
-static inline bool
-seg_alone(const struct lbuf_seg *s)
-{
-	return (s->mem & LBUF_SEG_PLAIN) != 0 || rte_mbuf_refcnt_read(seg_mbuf(s)) == 1;
-}
-
-/* Take a further reference to a segment's memory, and return it. */
-static inline uintptr_t
-seg_share(struct lbuf_seg *s)
-{
-	struct lbuf_mem *mem;
-	struct rte_mbuf *m;
-
-	if ((s->mem & LBUF_SEG_MBUF) != 0) {
-		m = seg_mbuf(s);
-		if (unlikely(!seg_alone(s) || !mbuf_has_field())) {
-			/* Who else has the mbuf may use the field: count as they do. */
-			rte_mbuf_refcnt_update(m, 1);
-			s->mem &= ~LBUF_SEG_PLAIN;
-			return (uintptr_t)m | LBUF_SEG_MBUF;
-		}
-		/* Both references at once: nothing waits for this cache line. */
-		mem = mbuf_mem(m);
-		*mem = (struct lbuf_mem){ .refcnt = 2, .kind = LBUF_MEM_MBUF };
-		s->mem = (uintptr_t)mem | (s->mem & LBUF_SEG_PIN);
-		return (uintptr_t)mem;
-	}
-	mem = seg_mem(s);
-	lbuf_mem_get(mem);
-	return (uintptr_t)mem;
-}
 
 /*
  * Field by field: what was just written so is not read as one, or it would have to
@@ -120,18 +38,43 @@ seg_copy(struct lbuf_seg *to, const struct lbuf_seg *from)
 	lbuf_seg_fill(to, from->addr, from->len, from->mem);
 }
 
-/* Where the segments begin. */
+/*
+ * Whether references that were given up are still to be dropped, and lie in the vector
+ * before or behind the segments: those may only leave it then, for another one.
+ */
+static inline bool
+vec_is_lent(const struct lbuf *b)
+{
+	return unlikely(lbuf_mem_refs(&b->vec->mem) != 1);
+}
+
+/*
+ * Have the vector, which there must be, stay while references that lie in it are dropped.
+ * The caller puts it afterwards, the buffer may be gone by then.
+ */
+static inline struct lbuf_chunk *
+vec_lend(struct lbuf *b)
+{
+	lbuf_chunk_get(b->vec);
+	return b->vec;
+}
+
+/* Where the segments may begin. */
 static inline struct lbuf_seg *
 seg_base(struct lbuf *b)
 {
-	return b->vec == NULL ? b->inl : (struct lbuf_seg *)b->vec->data;
+	if (b->vec == NULL)
+		return b->inl;
+	return vec_is_lent(b) ? b->head : (struct lbuf_seg *)b->vec->data;
 }
 
-/* Segments that there is place for. */
+/* Segments that there is place for, from there on. */
 static inline size_t
 seg_places(const struct lbuf *b)
 {
-	return b->vec == NULL ? LBUF_INLINE_SEGS : b->vec->size / sizeof(*b->rd);
+	if (b->vec == NULL)
+		return LBUF_INLINE_SEGS;
+	return vec_is_lent(b) ? (size_t)(b->tail - b->head) : b->vec->size / sizeof(*b->rd);
 }
 
 /* Set cap anew: without room in a slice, so that write verbs end up in checks. */
@@ -158,8 +101,8 @@ seg_rewind(struct lbuf *b)
 	b->tail = b->head;
 	b->w_room = 0;
 	b->flags &= ~(uint32_t)(LBUF_F_PINS | LBUF_F_HELD);
-	b->fresh = 1;
 	seg_set_cap(b);
+	b->fresh = b->tail != b->cap;
 }
 
 /* All segments have gone, and none is held. */
@@ -224,14 +167,14 @@ seg_take_raw(struct lbuf *b)
 	return (struct rte_mbuf *)(s->mem - LBUF_SEG_MBUF);
 }
 
-/* Have a segment own an mbuf, a packet or a part of one. */
+/* seg_set() for a packet of one mbuf that was nobody else's: it is in no chain. */
 static inline void
-seg_set(struct lbuf_seg *s, struct rte_mbuf *m)
+seg_set_packet(struct lbuf_seg *s, struct rte_mbuf *m)
 {
 	s->addr = rte_pktmbuf_mtod(m, uint8_t *);
 	s->len = m->data_len;
 	s->mem = (uintptr_t)m | LBUF_SEG_MBUF;
-	if (likely(lbuf_mbuf_is_plain(m)))
+	if (likely(RTE_MBUF_DIRECT(m)))
 		s->mem |= LBUF_SEG_PLAIN;
 }
 
@@ -246,7 +189,7 @@ settle(const struct lbuf *cb)
 
 	if (likely((b->flags & LBUF_F_RAW) == 0))
 		return;
-	seg_set(b->rd, seg_mbuf(b->rd));
+	seg_set_packet(b->rd, seg_mbuf(b->rd));
 	b->flags &= ~(uint32_t)LBUF_F_RAW;
 	b->fresh = 0;
 }

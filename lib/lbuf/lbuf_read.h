@@ -214,7 +214,8 @@ lbuf_peek_be64(const struct lbuf *b, uint64_t *value)
  *
  * Other views of the same memory must not see the change: where there are any,
  * or where segments divide the bytes, these are copied into a chunk that takes
- * their place in the buffer.
+ * their place in the buffer. Slices and clones that are closed again, and references of
+ * an mbuf that others have dropped, are no such views.
  *
  * @param b
  *   The buffer. A slice may be edited, too.
@@ -291,6 +292,29 @@ lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
 	lbuf_init_slice(out, b->pool, n, out->inl + 1);
 	return 0;
 }
+
+/**
+ * View readable bytes by a further linked buffer: to send them again, to several, or to
+ * look at them elsewhere. Nothing is consumed.
+ *
+ * @param b
+ *   The buffer; a slice or a clone, too. What becomes of it does not matter to the clone,
+ *   nor the reverse: each can be read, edited, released and closed for itself.
+ * @param from
+ *   Offset in the readable bytes of the first one.
+ * @param n
+ *   Bytes.
+ * @param out
+ *   As lbuf_slice(): cannot be written, is to be closed. To pass it to another lcore
+ *   call lbuf_handoff() for it first.
+ * @return
+ *   0; -ENODATA if the range is not readable; or a negative errno; out is untouched then.
+ *
+ * Cost: no copy; a reference is counted for each segment, without atomics as long as the
+ * memory is viewed on one lcore. Finds the offset from the nearer end.
+ */
+int
+lbuf_clone(struct lbuf *b, uint64_t from, uint64_t n, struct lbuf *out);
 
 /**
  * Give back what has been consumed. Pointers handed out by lbuf_peek() and

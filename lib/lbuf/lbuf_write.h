@@ -211,9 +211,11 @@ lbuf_append(struct lbuf *b, struct lbuf *donor);
  * @param b
  *   The buffer.
  * @param m
- *   The caller's reference to the chain, which is taken apart into segments: a
- *   packet, whose nb_segs tells how many they are. Segments without data are
- *   freed. On error it stays with the caller.
+ *   The caller's reference to the chain, one of each mbuf, which is taken apart into
+ *   segments: a packet, whose nb_segs tells how many they are. Segments without data
+ *   are freed. An mbuf that others hold as well (rte_pktmbuf_refcnt_update(), a clone's)
+ *   stays as it is for them: its links, lengths, flags and bytes. On error the
+ *   reference stays with the caller.
  * @return
  *   0, or a negative errno.
  *
@@ -240,7 +242,8 @@ lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
  * @return
  *   Where to write them, contiguous; NULL on error, with rte_errno.
  *
- * Cost: no copy. Uses the headroom of an mbuf that is not shared, else a chunk.
+ * Cost: no copy. Uses what is free in front of the first byte in an mbuf (headroom, or
+ * headers that were consumed and released) or chunk that nobody else views; else a chunk.
  */
 void *
 lbuf_prepend(struct lbuf *b, size_t n);

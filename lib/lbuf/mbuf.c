@@ -1,27 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-#include <rte_mbuf_dyn.h>
+/*
+ * Chains of mbufs taken apart into segments, one reference each. Links of mbufs that
+ * others hold, too, stay as they are: others' chains go through them.
+ */
 
 #include "lbuf_priv.h"
-
-int lbuf_mbuf_offset = MBUF_OFFSET_UNKNOWN;
-
-int
-lbuf_mbuf_register(void)
-{
-	static const struct rte_mbuf_dynfield field = {
-		.name = "lbuf_dynfield_mem",
-		.size = sizeof(struct lbuf_mem),
-		.align = LBUF_SEG_BITS + 1,
-	};
-	int offset;
-
-	if (likely(lbuf_mbuf_offset >= 0))
-		return 0;
-	offset = rte_mbuf_dynfield_register(&field);
-	lbuf_mbuf_offset = offset < 0 ? MBUF_OFFSET_NONE : offset;
-	return offset < 0 ? -rte_errno : 0;
-}
 
 /* Segments of a chain that have data. */
 static uint32_t
@@ -34,42 +18,62 @@ chain_segs(const struct rte_mbuf *m)
 	return n;
 }
 
-/* Take an mbuf off a chain, for a segment of its own; returns the next. */
+/*
+ * Drop the reference of an mbuf without data, or if it is the last put the mbuf on a list:
+ * freeing it may call others.
+ */
 static struct rte_mbuf *
-unchain(struct rte_mbuf *m)
+drop_empty(struct rte_mbuf *m, struct rte_mbuf *list)
 {
-	struct rte_mbuf *next = m->next;
+	if (!mbuf_is_ours(m)) {
+		if (rte_mbuf_refcnt_update(m, -1) != 0)
+			return list;
+		rte_mbuf_refcnt_set(m, 1);
+	}
+	m->next = list;
+	return m;
+}
 
-	if (next != NULL)
-		m->next = NULL;
-	if (m->nb_segs != 1)
-		m->nb_segs = 1;
-	return next;
+/* Have segments own the mbufs of a chain that have data; *empty: the others. */
+static uint64_t
+take_chain(struct lbuf_seg *s, struct rte_mbuf *m, struct rte_mbuf **empty)
+{
+	struct rte_mbuf *next;
+	uint64_t bytes = 0;
+
+	*empty = NULL;
+	for (; m != NULL; m = next) {
+		next = m->next;
+		if (m->data_len == 0) {
+			*empty = drop_empty(m, *empty);
+			continue;
+		}
+		bytes += m->data_len;
+		seg_set(s++, m);
+	}
+	return bytes;
 }
 
 int
 lbuf_append_mbuf_slow(struct lbuf *b, struct rte_mbuf *m)
 {
-	struct rte_mbuf *next;
+	struct rte_mbuf *empty;
 	int ret = check_write(b);
+	uint32_t n;
 
 	if (ret != 0)
 		return ret;
 	if (m == NULL)
 		return -EINVAL;
-	ret = lbuf_room(b, chain_segs(m));
+	n = chain_segs(m);
+	ret = lbuf_room(b, n);
 	if (ret != 0)
 		return ret;
-	for (; m != NULL; m = next) {
-		next = unchain(m);
-		if (m->data_len == 0) {
-			rte_pktmbuf_free_seg(m);
-			continue;
-		}
-		seg_set(b->tail++, m);
-		b->pend += m->data_len;
-	}
-	seg_added(b);
+	b->pend += take_chain(b->tail, m, &empty);
+	b->tail += n;
+	if (n != 0)
+		seg_added(b);
+	rte_pktmbuf_free(empty);
 	return 0;
 }
 
@@ -77,19 +81,12 @@ int
 lbuf_restore_mbuf(struct lbuf *b, struct rte_mbuf *m)
 {
 	struct lbuf_seg *s = seg_insert(b, b->rd, chain_segs(m));
-	struct rte_mbuf *next;
+	struct rte_mbuf *empty;
 
 	if (s == NULL)
 		return -rte_errno;
+	b->len += take_chain(s, m, &empty);
 	b->rd = s;
-	for (; m != NULL; m = next) {
-		next = unchain(m);
-		if (m->data_len == 0) {
-			rte_pktmbuf_free_seg(m);
-			continue;
-		}
-		seg_set(s++, m);
-		b->len += m->data_len;
-	}
+	rte_pktmbuf_free(empty);
 	return 0;
 }

@@ -100,17 +100,27 @@ back_room(const struct lbuf_seg *s)
 	return (size_t)(chunk->data + chunk->size - (s->addr + s->len));
 }
 
-/* Segments whose bytes all lie in the first n. */
+/*
+ * Whether a segment is held until release when its bytes have been copied: a pointer was
+ * handed out of it, or dropping it could call others in the middle of a verb.
+ */
+static bool
+stays_held(const struct lbuf_seg *s)
+{
+	return (s->mem & LBUF_SEG_PIN) != 0 || seg_is_loud(s);
+}
+
+/* Segments whose bytes all lie in the first n; *held: how many of them are to be held. */
 static uint32_t
-whole_segs(const struct lbuf *b, uint64_t n, uint32_t *pinned)
+whole_segs(const struct lbuf *b, uint64_t n, uint32_t *held)
 {
 	const struct lbuf_seg *s = b->rd;
 	uint32_t k = 0;
 
-	*pinned = 0;
+	*held = 0;
 	while (n != 0 && n >= s->len) {
 		n -= s->len;
-		*pinned += (s->mem & LBUF_SEG_PIN) != 0;
+		*held += stays_held(s);
 		s++;
 		k++;
 	}
@@ -119,8 +129,8 @@ whole_segs(const struct lbuf *b, uint64_t n, uint32_t *pinned)
 
 /*
  * Put a segment in the place of the first n bytes, which it is a copy of. Of the
- * k segments that are covered those that pointers were handed out of are held
- * until release; the others have had their use. `keep` is one not to give back.
+ * k segments that are covered some are held until release; the others have had their
+ * use. `keep` is one not to give back.
  */
 static void
 replace(struct lbuf *b, struct lbuf_seg with, uint64_t n, uint32_t k, const struct lbuf_seg *keep)
@@ -131,10 +141,10 @@ replace(struct lbuf *b, struct lbuf_seg with, uint64_t n, uint32_t k, const stru
 		n -= s->len;
 		if (s == keep)
 			continue;
-		if ((s->mem & LBUF_SEG_PIN) != 0)
+		if (stays_held(s))
 			*held++ = *s;
 		else
-			lbuf_seg_put(s);
+			seg_put_quietly(s);
 	}
 	if (n != 0) {
 		s->addr += n;
@@ -155,7 +165,7 @@ static void *
 extend_first(struct lbuf *b, uint64_t n)
 {
 	struct lbuf_seg first = *b->rd;
-	uint32_t pinned, k = whole_segs(b, n, &pinned);
+	uint32_t held, k = whole_segs(b, n, &held);
 	struct cursor c = cursor_at(b, first.len);
 	uint64_t left = n - first.len, piece;
 	uint8_t *dst = first.addr + first.len;
@@ -176,7 +186,7 @@ extend_first(struct lbuf *b, uint64_t n)
 static void *
 copy_first(struct lbuf *b, uint64_t n)
 {
-	uint32_t pinned, k = whole_segs(b, n, &pinned);
+	uint32_t held, k = whole_segs(b, n, &held);
 	struct lbuf_chunk *chunk = lbuf_chunk_alloc(b->pool, n);
 	struct lbuf_seg with, *s;
 
@@ -185,11 +195,11 @@ copy_first(struct lbuf *b, uint64_t n)
 	with.addr = chunk->data;
 	with.len = n;
 	with.mem = (uintptr_t)&chunk->mem;
-	if (k == pinned) {
+	if (k == held) {
 		/* No place comes free: make one, with no bytes in it, in front. */
 		s = seg_insert(b, b->rd, 1);
 		if (s == NULL) {
-			lbuf_chunk_put(chunk);
+			chunk_put_quietly(chunk);
 			return NULL;
 		}
 		b->rd = s;
@@ -233,12 +243,13 @@ lbuf_peek_slow(struct lbuf *b, uint64_t n)
 
 /* Whether no one else sees the memory of the first segment. */
 static bool
-editable(const struct lbuf *b)
+editable(struct lbuf *b)
 {
-	const struct lbuf_seg *s = b->rd;
+	struct lbuf_seg *s = b->rd;
 	const struct lbuf_mem *mem;
 	const struct rte_mbuf *m;
 
+	seg_reclaim_mbuf(s);
 	if ((s->mem & LBUF_SEG_MBUF) != 0) {
 		m = seg_mbuf(s);
 		return RTE_MBUF_DIRECT(m) && seg_alone(s);

@@ -34,7 +34,7 @@ seg_grow(struct lbuf *b, uint32_t n)
 		return -rte_errno;
 	memcpy(vec->data, b->head, used * sizeof(*b->rd));
 	set_place(b, (struct lbuf_seg *)vec->data);
-	lbuf_chunk_put(b->vec);
+	chunk_put_quietly(b->vec);
 	b->vec = vec;
 	return 0;
 }

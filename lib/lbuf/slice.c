@@ -59,6 +59,24 @@ go_on_at(struct lbuf *b, struct lbuf_seg *s)
 }
 
 /*
+ * Make sure that what move_segs() of k segments, and then dividing the next one, is going
+ * to share can be counted; 0 or a negative errno.
+ */
+static int
+prepare(struct lbuf *b, uint32_t k, bool divide)
+{
+	struct lbuf_seg *s = b->rd, *end = s + k;
+	int ret = divide ? seg_countable(b->pool, end) : 0;
+
+	if (likely(goes_freely(b, k)))
+		return ret;
+	for (; ret == 0 && s != end; s++)
+		if ((s->mem & LBUF_SEG_PIN) != 0)
+			ret = seg_countable(b->pool, s);
+	return ret;
+}
+
+/*
  * Move the first k unread segments to another vector. Segments that pointers
  * were handed out of are held on, up to release.
  */
@@ -188,6 +206,9 @@ slice_any(struct lbuf *b, uint64_t n, struct lbuf *out)
 	if (ret != 0)
 		return ret;
 	k = whole_segs(b, n, &rest);
+	ret = prepare(b, k, rest != 0);
+	if (ret != 0)
+		return ret;
 	if (gives_vector(b, k))
 		ret = give_vector(b, out, k);
 	else
@@ -218,6 +239,7 @@ lbuf_slice_slow(struct lbuf *b, uint64_t n, struct lbuf *out)
 {
 	struct lbuf_seg *s = b->rd, *to = out->inl;
 	uint64_t left = n;
+	int ret;
 
 	if (unlikely(!is_simple(b, n)))
 		return slice_any(b, n, out);
@@ -231,6 +253,9 @@ lbuf_slice_slow(struct lbuf *b, uint64_t n, struct lbuf *out)
 	}
 	if (unlikely(to == out->inl + LBUF_INLINE_SEGS))
 		return slice_any(b, n, out);
+	ret = seg_countable(b->pool, s);
+	if (unlikely(ret != 0))
+		return ret;
 	divide_seg(s, to++, left);
 whole:
 	go_on_at(b, s);
@@ -274,7 +299,9 @@ lbuf_append(struct lbuf *b, struct lbuf *donor)
 	if (ret != 0)
 		return ret;
 	k = (uint32_t)(donor->tail - donor->rd);
-	ret = lbuf_room(b, k);
+	ret = prepare(donor, k, false);
+	if (ret == 0)
+		ret = lbuf_room(b, k);
 	if (ret != 0 || k == 0)
 		return ret;
 	move_segs(donor, b->tail, k);

@@ -70,7 +70,7 @@ push_chunk(struct lbuf *b, size_t n)
 	chunk = lbuf_chunk_alloc(b->pool, RTE_MAX(n, next_chunk_size(b)));
 	if (chunk == NULL)
 		return NULL;
-	lbuf_chunk_put(b->w_chunk);
+	chunk_put_quietly(b->w_chunk);
 	b->w_chunk = chunk;
 	b->w_ptr = chunk->data;
 	return push_room(b, n);
@@ -131,24 +131,68 @@ unwrite(struct lbuf *b, uint64_t n)
 }
 
 /*
- * Drop the last segment. If a pointer was handed out of what was consumed of it,
- * it is held until release, among those that are consumed.
+ * Hold a segment until release, among those that are consumed: a pointer was handed out of
+ * what was consumed of it. Returns the place that follows those before it, which move up.
  */
-static void
-drop_last(struct lbuf *b)
+static struct lbuf_seg *
+hold_seg(struct lbuf *b, struct lbuf_seg *s)
 {
-	struct lbuf_seg last = b->tail[-1];
+	struct lbuf_seg held = *s;
 
-	b->w_room = 0;
-	if (likely((last.mem & LBUF_SEG_PIN) == 0)) {
-		lbuf_seg_put(&last);
-		b->tail--;
-		if (b->tail == b->rd)
-			b->flags |= LBUF_F_HELD; /* release gives the chunk back */
-		return;
+	memmove(b->rd + 1, b->rd, (size_t)(s - b->rd) * sizeof(held));
+	*b->rd++ = held;
+	return s + 1;
+}
+
+/*
+ * Take the last segments off, from a place on. Their references are stored downwards from
+ * `refs` on, which may be where the segments end; returns the last one stored.
+ */
+static uintptr_t *
+take_last(struct lbuf *b, struct lbuf_seg *from, uintptr_t *refs)
+{
+	struct lbuf_seg *s = b->tail;
+
+	while (s != from) {
+		s--;
+		if (unlikely((s->mem & LBUF_SEG_PIN) != 0)) {
+			s = hold_seg(b, s);
+			from++;
+		} else {
+			*--refs = s->mem;
+		}
 	}
-	memmove(b->rd + 1, b->rd, (size_t)(b->tail - 1 - b->rd) * sizeof(last));
-	*b->rd++ = last;
+	b->tail = s;
+	b->w_room = 0;
+	if (s == b->rd)
+		b->flags |= LBUF_F_HELD; /* release gives the chunk back */
+	return refs;
+}
+
+/* Drop pending bytes from the end. */
+static void
+drop_pending(struct lbuf *b, uint64_t n)
+{
+	uintptr_t few[LBUF_INLINE_SEGS], *end = &few[LBUF_INLINE_SEGS], *refs;
+	struct lbuf_chunk *vec = NULL;
+	struct lbuf_seg *s = b->tail;
+
+	unwrite(b, n);
+	while (n != 0 && n >= s[-1].len)
+		n -= (--s)->len;
+	if (n != 0)
+		s[-1].len -= n;
+	if (s == b->tail)
+		return;
+	if (b->vec != NULL) {
+		end = (uintptr_t *)b->tail;
+		vec = vec_lend(b);
+	}
+	refs = take_last(b, s, end);
+	if (vec != NULL)
+		seg_set_cap(b);
+	refs_put(refs, (size_t)(end - refs));
+	lbuf_chunk_put(vec);
 }
 
 int
@@ -163,19 +207,8 @@ lbuf_ack(struct lbuf *b, uint64_t n)
 		return -ERANGE;
 	drop = b->pend - n;
 	b->pend = n;
-	if (drop == 0)
-		return 0;
-	unwrite(b, drop);
-	while (drop != 0) {
-		struct lbuf_seg *s = &b->tail[-1];
-
-		if (s->len > drop) {
-			s->len -= drop;
-			return 0;
-		}
-		drop -= s->len;
-		drop_last(b);
-	}
+	if (drop != 0)
+		drop_pending(b, drop);
 	return 0;
 }
 
@@ -184,11 +217,15 @@ static struct lbuf_seg *
 split_tail(struct lbuf *b, uint64_t remain, uint32_t extra)
 {
 	struct lbuf_seg *s = b->tail;
+	int ret;
 
 	while (remain != 0 && remain >= s[-1].len)
 		remain -= (--s)->len;
 	if (remain == 0)
 		return seg_insert(b, s, extra);
+	ret = seg_countable(b->pool, &s[-1]);
+	if (ret != 0)
+		return fail_ptr(ret);
 	s = seg_insert(b, s, extra + 1);
 	if (s == NULL)
 		return NULL;
@@ -226,13 +263,14 @@ lbuf_insert_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n
 
 /* Bytes in front of a segment that nobody else can see. */
 static size_t
-front_room(const struct lbuf_seg *s)
+front_room(struct lbuf_seg *s)
 {
 	const struct lbuf_chunk *chunk;
 	const struct rte_mbuf *m;
 
 	if ((s->mem & LBUF_SEG_PIN) != 0)
 		return 0;
+	seg_reclaim_mbuf(s);
 	if ((s->mem & LBUF_SEG_MBUF) != 0) {
 		m = seg_mbuf(s);
 		if (!RTE_MBUF_DIRECT(m) || !seg_alone(s))
@@ -269,7 +307,7 @@ lbuf_prepend(struct lbuf *b, size_t n)
 		return NULL;
 	s = seg_insert(b, b->rd, 1);
 	if (s == NULL) {
-		lbuf_chunk_put(chunk);
+		chunk_put_quietly(chunk);
 		return NULL;
 	}
 	s->addr = chunk->data + chunk->size - n;

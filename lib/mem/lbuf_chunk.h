@@ -66,6 +66,8 @@ lbuf_chunk_alloc_slow(struct lbuf_pool *pool, size_t size, int socket);
 __rte_cold void
 lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk);
 __rte_cold void
+lbuf_chunk_recycle_quietly(struct lbuf_chunk *chunk);
+__rte_cold void
 lbuf_chunk_put_slow(struct lbuf_chunk *chunk);
 __rte_cold int
 lbuf_chunk_alloc_bulk_slow(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,

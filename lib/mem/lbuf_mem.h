@@ -31,6 +31,7 @@ enum lbuf_mem_kind {
 	LBUF_MEM_CHUNK, /**< struct lbuf_chunk */
 	LBUF_MEM_EXT,   /**< struct lbuf_ext, memory of the caller */
 	LBUF_MEM_MBUF,  /**< a field inside an mbuf */
+	LBUF_MEM_HOLD,  /**< a count of an mbuf that others hold as well */
 };
 
 /** Flag of lbuf_mem::flags: references may be on several lcores. */

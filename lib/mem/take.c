@@ -229,10 +229,10 @@ lbuf_chunk_put_bulk_slow(struct lbuf_chunk **chunks, unsigned int n)
 	}
 }
 
-void
-lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk)
+/* Take a chunk back whose last reference is gone. */
+static void
+recycle(struct pool_priv *priv, struct lbuf_chunk *chunk)
 {
-	struct pool_priv *priv = pool_priv(chunk->pool);
 	struct lcore_caches *lc;
 	struct depot *depot;
 
@@ -250,6 +250,25 @@ lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk)
 		else
 			depot_recycle(depot, chunk);
 	}
+}
+
+void
+lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk)
+{
+	struct pool_priv *priv = pool_priv(chunk->pool);
+
+	recycle(priv, chunk);
 	if (unlikely(__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0))
 		waiters_serve(priv);
+}
+
+/* For who is in the middle of something: those who wait are served by the tender. */
+void
+lbuf_chunk_recycle_quietly(struct lbuf_chunk *chunk)
+{
+	struct pool_priv *priv = pool_priv(chunk->pool);
+
+	recycle(priv, chunk);
+	if (unlikely(__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0))
+		tender_hurry();
 }

@@ -72,6 +72,7 @@ piece_iova(const struct lbuf_port *port, const struct lbuf_seg *s, const uint8_t
 			iova = mem_iova(addr, len);
 		break;
 	case LBUF_MEM_MBUF:
+	case LBUF_MEM_HOLD:
 		iova = mbuf_iova(mbuf_of_mem(mem), addr);
 		break;
 	}
@@ -231,7 +232,7 @@ drop_write_chunk(struct lbuf *b)
 {
 	if (b->rd != b->tail || b->w_chunk == NULL)
 		return;
-	lbuf_chunk_put(b->w_chunk);
+	chunk_put_quietly(b->w_chunk);
 	b->w_chunk = NULL;
 	b->w_room = 0;
 	if (b->head == b->rd)

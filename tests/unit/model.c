@@ -211,11 +211,20 @@ slot_close(struct model *m, struct slot *s)
 {
 	slot_check_held(m, s);
 	slot_forget_held(s);
-	lbuf_close(&s->b);
 	s->state = SLOT_CLOSED;
 	s->len = 0;
 	s->late_n = 0;
 	bytes_free(&s->all);
+	slot_set_busy(m, s, false);
+	lbuf_close(&s->b);
+}
+
+void
+slot_set_busy(struct model *m, const struct slot *s, bool busy)
+{
+	uint64_t bit = UINT64_C(1) << (s - m->slot);
+
+	m->busy = busy ? m->busy | bit : m->busy & ~bit;
 }
 
 struct slot *
@@ -236,7 +245,9 @@ model_free_slot(struct model *m, const struct slot *other)
 	s = model_any_slot(m);
 	if (s == other)
 		s = &m->slot[(size_t)(s - m->slot + 1) % SLOTS];
-	slot_close(m, s);
+	do
+		slot_close(m, s);
+	while (s->state != SLOT_CLOSED); /* a callback may have opened it anew */
 	return s;
 }
 
@@ -327,10 +338,40 @@ out_check(const struct model *m, const struct out *out)
 	model_check(m, off == out->bytes.len);
 }
 
+void
+chain_check(const struct model *m, const struct chain *c)
+{
+	const struct rte_mbuf *seg, *was = c->was;
+	uint64_t off = 0;
+
+	for (seg = c->head; seg != NULL; seg = seg->next, was++) {
+		model_check(m, seg->next == was->next && seg->nb_segs == was->nb_segs);
+		model_check(m, seg->data_off == was->data_off && seg->data_len == was->data_len);
+		model_check(m, seg->pkt_len == was->pkt_len && seg->ol_flags == was->ol_flags);
+		if (seg->data_len != 0 &&
+				memcmp(rte_pktmbuf_mtod(seg, void *), bytes_at(&c->bytes, off),
+						seg->data_len) != 0)
+			model_fail(m, "a chain that others hold: wrong bytes at %" PRIu64, off);
+		off += seg->data_len;
+	}
+}
+
+void
+chain_free(struct model *m, struct chain *c)
+{
+	chain_check(m, c);
+	rte_pktmbuf_free(c->head);
+	c->head = NULL;
+	bytes_free(&c->bytes);
+}
+
 static void
 check_all(struct model *m)
 {
 	unsigned int i;
+
+	for (i = 0; i < CHAINS; i++)
+		chain_check(m, &m->chain[i]);
 
 	for (i = 0; i < SLOTS; i++)
 		slot_check(m, &m->slot[i], true);
@@ -372,6 +413,47 @@ count_ops(struct model *m)
 		m->weights += model_ops[m->nb_ops++].weight;
 }
 
+/* Those that a callback does: on buffers alone, since packets may be under way. */
+static const struct op reentrant[] = {
+	{ "open", op_open, 0 },
+	{ "close", op_close, 0 },
+	{ "write", op_write, 0 },
+	{ "write_loud", op_write_loud, 0 },
+	{ "ack", op_ack, 0 },
+	{ "flush", op_flush, 0 },
+	{ "peek", op_peek, 0 },
+	{ "next", op_next, 0 },
+	{ "skip", op_skip, 0 },
+	{ "edit", op_edit, 0 },
+	{ "prepend", op_prepend, 0 },
+	{ "append_shared", op_append_shared, 0 },
+	{ "release", op_release, 0 },
+};
+
+/* Callbacks in callbacks: as deep as these, and operations of each. */
+#define DEPTH 3
+#define NESTED_OPS 3
+
+void
+model_reenter(struct model *m)
+{
+	unsigned int n;
+	struct slot *s;
+
+	if (m->over || m->depth == DEPTH)
+		return;
+	m->depth++;
+	for (n = (unsigned int)model_draw(m, NESTED_OPS + 1); n > 0; n--) {
+		s = model_any_slot(m);
+		if ((m->busy & UINT64_C(1) << (s - m->slot)) != 0)
+			continue;
+		slot_set_busy(m, s, true);
+		reentrant[model_draw(m, RTE_DIM(reentrant))].run(m, s);
+		slot_set_busy(m, s, false);
+	}
+	m->depth--;
+}
+
 static void
 one_step(struct model *m, bool trace)
 {
@@ -386,7 +468,9 @@ one_step(struct model *m, bool trace)
 	m->armed = m->conf.inject && model_draw(m, 4) == 0;
 	if (m->armed)
 		lbuf_pool_inject(m->conf.pool, 1 + (int)model_draw(m, 3));
+	slot_set_busy(m, s, true);
 	op->run(m, s);
+	m->busy = 0;
 	if (m->armed)
 		lbuf_pool_inject(m->conf.pool, 0);
 	m->armed = false;
@@ -403,6 +487,7 @@ finish(struct model *m)
 	unsigned int i;
 
 	check_all(m);
+	m->over = true;
 	if (m->conf.port != NULL)
 		model_port_close(m);
 	/* In an order that differs from that of their making. */
@@ -418,6 +503,10 @@ finish(struct model *m)
 		bytes_free(&m->line[i].bytes);
 	for (i = 0; i < EXTS; i++)
 		lbuf_close(&m->piece[i].keeper);
+	for (i = 0; i < CHAINS; i++)
+		chain_free(m, &m->chain[i]);
+	for (i = 0; i < LOUDS; i++)
+		model_check(m, !m->loud[i].out);
 }
 
 static void

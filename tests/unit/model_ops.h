@@ -78,6 +78,10 @@ op_append_mbuf(struct model *m, struct slot *s);
 void
 op_append_mbuf_twice(struct model *m, struct slot *s);
 void
+op_append_shared(struct model *m, struct slot *s);
+void
+op_write_loud(struct model *m, struct slot *s);
+void
 op_prepend(struct model *m, struct slot *s);
 void
 op_ack(struct model *m, struct slot *s);
@@ -95,6 +99,8 @@ void
 op_edit(struct model *m, struct slot *s);
 void
 op_slice(struct model *m, struct slot *s);
+void
+op_clone(struct model *m, struct slot *s);
 void
 op_until(struct model *m, struct slot *s);
 void

@@ -71,6 +71,7 @@ op_import(struct model *m, struct slot *s)
 	out_check(m, out);
 	switch (model_draw(m, 4)) {
 	case 0:
+		m->busy = UINT64_MAX;
 		rte_pktmbuf_free(out->m);
 		break;
 	case 1:
@@ -237,6 +238,7 @@ op_receive(struct model *m, struct slot *s)
 		return;
 	for (i = 0; i < n; i++)
 		bufs[i] = &to[i]->b;
+	m->busy = UINT64_MAX;
 	if (all)
 		got = lbuf_port_rx_append(m->conf.port, 0, bufs[0], (uint16_t)n);
 	else
@@ -296,6 +298,7 @@ op_send(struct model *m, struct slot *s)
 		bufs[i] = &from[i]->b;
 		slot_check_held(m, from[i]);
 	}
+	m->busy = UINT64_MAX;
 	taken = lbuf_port_tx(m->conf.port, 0, bufs, (uint16_t)n);
 	error = rte_errno;
 	check_sent(m, from, n, taken, error);

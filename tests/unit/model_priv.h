@@ -12,6 +12,10 @@
 #define HELD_MAX 24
 #define OUTS 8
 #define EXTS 4
+#define LOUDS 6
+#define CHAINS 4
+/* Most segments of a chain by some_mbufs(). */
+#define CHAIN_SEGS 50
 /* Most packets that a port holds. */
 #define LINE 16
 #define TRAIL 16
@@ -66,6 +70,21 @@ struct piece {
 	uint64_t n;
 };
 
+/* External memory whose free callback calls verbs. */
+struct loud {
+	struct lbuf_ext ext;
+	struct model *m;
+	bool out; /* some buffer views it */
+	uint8_t mem[100];
+};
+
+/* A chain that the model holds, too, and what it was. */
+struct chain {
+	struct rte_mbuf *head; /* NULL: none */
+	struct bytes bytes;
+	struct rte_mbuf was[CHAIN_SEGS];
+};
+
 struct model {
 	struct model_conf conf;
 	uint64_t seed;
@@ -82,6 +101,11 @@ struct model {
 	struct slot slot[SLOTS];
 	struct out out[OUTS];
 	struct piece piece[EXTS];
+	struct loud loud[LOUDS];
+	struct chain chain[CHAINS];
+	uint64_t busy;      /* slots that an operation is at work on */
+	unsigned int depth; /* of callbacks in callbacks */
+	bool over;          /* callbacks do no more than count */
 	const char *trail[TRAIL];
 	bool armed; /* an allocation may have been made to fail */
 	/* Packets that were sent and are yet to be received. */
@@ -163,6 +187,18 @@ slot_close(struct model *m, struct slot *s);
 
 void
 out_check(const struct model *m, const struct out *out);
+/* A chain that the model holds is what it was. */
+void
+chain_check(const struct model *m, const struct chain *c);
+void
+chain_free(struct model *m, struct chain *c);
+
+/* Have a callback do an operation or some, on slots that none is at work on. */
+void
+model_reenter(struct model *m);
+/* While an operation calls a verb after which nothing more is to be done with a slot. */
+void
+slot_set_busy(struct model *m, const struct slot *s, bool busy);
 
 /* Make the port refuse packets now and then; and empty it in the end. */
 void

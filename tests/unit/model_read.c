@@ -115,6 +115,22 @@ op_slice(struct model *m, struct slot *s)
 }
 
 void
+op_clone(struct model *m, struct slot *s)
+{
+	struct slot *out = model_free_slot(m, s);
+	uint64_t from = s->len == 0 ? 0 : model_draw(m, s->len), n = model_part(m, s->len - from);
+	int ret = lbuf_clone(&s->b, from, n, &out->b);
+
+	if (!done(m, ret, read_error(s, from + n)))
+		return;
+	bytes_append(&out->all, bytes_at(&s->all, from), n);
+	out->state = SLOT_SLICE;
+	out->len = n;
+	if (model_draw(m, 8) == 0)
+		lbuf_handoff(&out->b);
+}
+
+void
 op_until(struct model *m, struct slot *s)
 {
 	struct slot *out = model_free_slot(m, s);
@@ -167,14 +183,15 @@ op_release(struct model *m, struct slot *s)
 	struct lbuf *b = &s->b;
 
 	slot_check_held(m, s);
+	slot_forget_held(s);
 	if (model_draw(m, 16) == 0) {
-		lbuf_burst_drop(&b, 1);
 		consume(s, s->len);
-		slot_forget_held(s);
+		slot_set_busy(m, s, false);
+		lbuf_burst_drop(&b, 1);
 		return;
 	}
-	if (done(m, lbuf_release(&s->b), s->state == SLOT_CLOSED ? -EPIPE : 0))
-		slot_forget_held(s);
+	slot_set_busy(m, s, false);
+	done(m, lbuf_release(&s->b), s->state == SLOT_CLOSED ? -EPIPE : 0);
 }
 
 static uint32_t

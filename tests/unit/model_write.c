@@ -199,6 +199,81 @@ op_append_mbuf_twice(struct model *m, struct slot *s)
 	free(bytes.mem);
 }
 
+/*
+ * A chain that the model goes on holding, or an own header in front of it as for one of
+ * many receivers. Now and then the model lets it go.
+ */
+void
+op_append_shared(struct model *m, struct slot *s)
+{
+	struct chain *c = &m->chain[model_draw(m, CHAINS)];
+	struct rte_mbuf *head, *seg;
+	unsigned int i = 0;
+	struct bytes bytes = { 0 };
+
+	if (c->head != NULL && model_draw(m, 4) == 0) {
+		chain_free(m, c);
+		return;
+	}
+	if (c->head == NULL) {
+		c->head = some_mbufs(m, &c->bytes);
+		for (seg = c->head; seg != NULL; seg = seg->next)
+			c->was[i++] = *seg;
+	}
+	head = c->head;
+	if (head == NULL)
+		return;
+	rte_pktmbuf_refcnt_update(head, 1);
+	if (model_draw(m, 2) == 0) {
+		seg = unit_mbuf(m->conf.tiny, m->pos, 40);
+		bytes_append(&bytes, rte_pktmbuf_mtod(seg, void *), 40);
+		m->pos += 40;
+		seg->next = head;
+		seg->nb_segs = (uint16_t)(head->nb_segs + 1);
+		seg->pkt_len += head->pkt_len;
+		head = seg;
+	}
+	if (!done(m, lbuf_append_mbuf(&s->b, head), write_error(s))) {
+		rte_pktmbuf_free(head);
+	} else {
+		bytes_append(&s->all, bytes_at(&bytes, 0), bytes.len);
+		bytes_append(&s->all, bytes_at(&c->bytes, 0), c->bytes.len);
+	}
+	free(bytes.mem);
+	chain_check(m, c);
+}
+
+/* Nobody views the memory of `arg` any more: use it again, and other buffers. */
+static void
+loud_done(struct lbuf_ext *ext, void *arg)
+{
+	struct loud *l = arg;
+
+	model_check(l->m, l->out && ext->mem.refcnt == 0);
+	l->out = false;
+	model_reenter(l->m);
+}
+
+void
+op_write_loud(struct model *m, struct slot *s)
+{
+	struct loud *l = &m->loud[model_draw(m, LOUDS)];
+	uint64_t n = 1 + model_draw(m, sizeof(l->mem));
+	int ret;
+
+	if (!l->out) {
+		l->m = m;
+		lbuf_ext_init(&l->ext, loud_done, l);
+		unit_fill(l->mem, m->pos, sizeof(l->mem));
+		m->pos += sizeof(l->mem);
+	}
+	ret = lbuf_write_ext(&s->b, &l->ext, l->mem, n);
+	if (!done(m, ret, write_error(s)))
+		return;
+	l->out = true;
+	bytes_append(&s->all, l->mem, n);
+}
+
 void
 op_prepend(struct model *m, struct slot *s)
 {
@@ -222,8 +297,10 @@ op_ack(struct model *m, struct slot *s)
 	slot_fill_late(m, s);
 	if (want == 0 && n > pend)
 		want = -ERANGE;
-	if (done(m, lbuf_ack(&s->b, n), want))
+	if (want == 0)
 		s->all.len = s->len + n;
+	slot_set_busy(m, s, false);
+	done(m, lbuf_ack(&s->b, n), want);
 }
 
 void
