@@ -14,9 +14,9 @@
 #include <rte_arp.h>
 #include <rte_byteorder.h>
 #include <rte_errno.h>
-#include <rte_icmp.h>
 #include <rte_ip.h>
 
+#include "compat.h"
 #include "mode.h"
 
 /* From here up: multicast, reserved and broadcast. */
@@ -85,8 +85,8 @@ reply_cksum(rte_be16_t request)
 {
 	uint32_t sum = (uint16_t)~request;
 
-	sum += (uint16_t)~RTE_BE16(RTE_IP_ICMP_ECHO_REQUEST << 8);
-	sum += RTE_BE16(RTE_IP_ICMP_ECHO_REPLY << 8);
+	sum += (uint16_t)~RTE_BE16(RTE_ICMP_TYPE_ECHO_REQUEST << 8);
+	sum += RTE_BE16(RTE_ICMP_TYPE_ECHO_REPLY << 8);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum += sum >> 16;
 	/* 0 and 0xffff are the same sum, but of zeros alone it is 0xffff. */
@@ -131,7 +131,7 @@ reply_ipv4(struct fwd_stream *s, struct lbuf *b, uint64_t l2)
 			lbuf_cksum(b, l2 + hdr_len, ip_len - hdr_len, &sum) != 0 ||
 			sum != UINT16_MAX)
 		return BAD;
-	if (icmp->icmp_type != RTE_IP_ICMP_ECHO_REQUEST || icmp->icmp_code != 0)
+	if (icmp->icmp_type != RTE_ICMP_TYPE_ECHO_REQUEST || icmp->icmp_code != 0)
 		return IGNORE;
 	/* The reply's source would be a group, or its destination. */
 	if (rte_be_to_cpu_32(ip->dst_addr) >= IPV4_FIRST_GROUP ||
@@ -143,7 +143,7 @@ reply_ipv4(struct fwd_stream *s, struct lbuf *b, uint64_t l2)
 	addr = ip->src_addr;
 	ip->src_addr = ip->dst_addr;
 	ip->dst_addr = addr;
-	icmp->icmp_type = RTE_IP_ICMP_ECHO_REPLY;
+	icmp->icmp_type = RTE_ICMP_TYPE_ECHO_REPLY;
 	icmp->icmp_cksum = reply_cksum(icmp->icmp_cksum);
 	return REPLY;
 }

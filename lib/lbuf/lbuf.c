@@ -2,16 +2,16 @@
 
 #include "lbuf_priv.h"
 
-/* The descriptors are laid out for this. */
+/* The descriptors are laid out for this: lines of 64 bytes, or halves of larger ones. */
 _Static_assert(sizeof(struct lbuf_seg) == 24, "segments are dense");
-_Static_assert(sizeof(struct lbuf) == 3 * RTE_CACHE_LINE_SIZE, "three cache lines");
-_Static_assert(offsetof(struct lbuf, inl[1]) == RTE_CACHE_LINE_SIZE, "a packet takes one line");
+_Static_assert(sizeof(struct lbuf) == 3 * RTE_CACHE_LINE_MIN_SIZE, "three cache lines");
+_Static_assert(offsetof(struct lbuf, inl[1]) == RTE_CACHE_LINE_MIN_SIZE, "a packet takes one line");
 _Static_assert(offsetof(struct lbuf, w_room) == offsetof(struct lbuf, fresh) + sizeof(uint32_t),
 		"one store clears both");
 _Static_assert(offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, refcnt) + 2,
 		"one comparison for both");
 _Static_assert(__alignof__(struct lbuf_ext) > LBUF_SEG_BITS, "bits beside the address");
-_Static_assert(sizeof(struct lbuf_chunk) == RTE_CACHE_LINE_SIZE, "one cache line");
+_Static_assert(sizeof(struct lbuf_chunk) == RTE_CACHE_LINE_MIN_SIZE, "one cache line");
 _Static_assert(LBUF_INLINE_SEGS <= REFS_SOME, "without a vector they are copied");
 
 /* Neither bytes nor room: every verb ends up in its checks. */

@@ -4,8 +4,8 @@
  * @file
  * Chunks: contiguous memory of one tier, with a reference count.
  *
- * The descriptor is one cache line and lies apart from the data, which wastes nothing
- * then and cannot overrun a header. Data is aligned to a cache line, or to the largest
+ * The descriptor is one cache line (64 bytes, also where DPDK takes lines for 128) and
+ * lies apart from the data, which wastes nothing then and cannot overrun a header. Data is aligned to a cache line, or to the largest
  * power of two in the size if that is less, that of the large tier to a page: chunks
  * that all began with a page would share few sets of the caches. A chunk that lies free
  * has a reference count of 1: allocating and freeing it write neither its descriptor nor
@@ -51,7 +51,7 @@ struct lbuf_chunk {
 	uint8_t tier;           /**< enum lbuf_tier */
 	uint8_t slot;           /**< Index of its socket in the pool. */
 	uint8_t page_shift;     /**< log2 of pages that IOVA breaks at; 0: none. */
-} __rte_cache_aligned;
+} __rte_aligned(RTE_CACHE_LINE_MIN_SIZE);
 
 /** The chunk that a memory head belongs to; its kind must be LBUF_MEM_CHUNK. */
 static inline struct lbuf_chunk *

@@ -16,10 +16,10 @@
 #include <string.h>
 
 #include <rte_eal_memconfig.h>
-#include <rte_telemetry.h>
 
 #include <lbuf_debug.h>
 
+#include "compat.h"
 #include "pool_priv.h"
 
 /* Bytes of a page's entries. */
@@ -56,7 +56,7 @@ static void
 add(struct dict *d, const char *name, uint64_t value)
 {
 	d->bytes += (size_t)snprintf(NULL, 0, "\"%s\":%" PRIu64 ",", name, value);
-	rte_tel_data_add_dict_u64(d->data, name, value);
+	rte_tel_data_add_dict_uint(d->data, name, value);
 }
 
 static void
@@ -139,9 +139,9 @@ page_add(struct page *page, const char *name, const struct dict *entry, const st
 static void
 page_end(const struct page *page)
 {
-	rte_tel_data_add_dict_u64(page->data, "entries", page->n);
+	rte_tel_data_add_dict_uint(page->data, "entries", page->n);
 	if (page->next != UINT64_MAX)
-		rte_tel_data_add_dict_u64(page->data, "next", page->next);
+		rte_tel_data_add_dict_uint(page->data, "next", page->next);
 }
 
 static struct dict

@@ -17,6 +17,7 @@
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 
+#include "compat.h"
 #include "pool_priv.h"
 
 /* Time from pass to pass: while pools grow, and else; ms. */
@@ -38,7 +39,7 @@ static struct {
 	pthread_mutex_t lock; /* guards what follows, and the pools on the list */
 	pthread_cond_t wake;
 	struct tended_list pools;
-	pthread_t thread;
+	ctrl_thread_t thread;
 	bool running;
 	uintptr_t run;  /* of the thread: one that was stopped has another number */
 	uint32_t hurry; /* set without the lock */
@@ -182,7 +183,7 @@ wait_ms(unsigned int ms)
 	pthread_cond_timedwait(&tender.wake, &tender.lock, &until);
 }
 
-static void *
+static ctrl_ret_t
 tender_main(void *arg)
 {
 	unsigned int calm = CALM_PASSES;
@@ -202,7 +203,7 @@ tender_main(void *arg)
 		wait_ms(calm < CALM_PASSES ? BUSY_MS : CALM_MS);
 	}
 	pthread_mutex_unlock(&tender.lock);
-	return NULL;
+	return CTRL_RET;
 }
 
 /* The lock must be held. */
@@ -211,8 +212,7 @@ start(void)
 {
 	if (tender.running)
 		return 0;
-	if (rte_ctrl_thread_create(&tender.thread, "lbuf-tender", NULL, tender_main,
-			    (void *)tender.run) != 0)
+	if (ctrl_thread_create(&tender.thread, "lbuf-tender", tender_main, (void *)tender.run) != 0)
 		return -EAGAIN;
 	tender.running = true;
 	return 0;
@@ -238,7 +238,7 @@ tender_add(struct pool_priv *priv)
 void
 tender_remove(struct pool_priv *priv)
 {
-	pthread_t thread;
+	ctrl_thread_t thread;
 	bool last;
 
 	if ((priv->params.flags & LBUF_POOL_F_NO_TENDER) != 0)
@@ -254,7 +254,7 @@ tender_remove(struct pool_priv *priv)
 	}
 	pthread_mutex_unlock(&tender.lock);
 	if (last)
-		pthread_join(thread, NULL);
+		ctrl_thread_join(thread);
 }
 
 void
