@@ -9,20 +9,17 @@
 #ifndef UNIT_H
 #define UNIT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
 #include <lbuf.h>
+
+#include "unit_compat.h"
 
 /* Data room of the mbufs of unit.mbufs and unit.tiny, without the headroom. */
 #define UNIT_MBUF_ROOM 16384
