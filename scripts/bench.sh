@@ -10,7 +10,7 @@ set -euo pipefail
 
 PREFIX=lbufperf
 MODES=(io mac macswap rxonly txonly)
-PACKAGES=(libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 dpdk-dev python3-matplotlib)
+PACKAGES=(libjemalloc2 "libtcmalloc-minimal4t64|libtcmalloc-minimal4" "libmimalloc3|libmimalloc2.0" dpdk-dev python3-matplotlib)
 # What bars are about, but for the classes, which are a run of their own.
 BAR_CASES='stream-*,attach,slice45,u32-border,lines,first'
 BAR_ALLOC_CASES=alloc-pair,alloc-bulk32,alloc-classes,xcore-bulk32

@@ -118,12 +118,38 @@ forget_dpdk() {
 
 # --- packages --------------------------------------------------------------
 
-# missing_packages NAME...: prints those that are not installed.
+# first_package CHECK NAMES: of names as a|b the first that passes CHECK.
+first_package() {
+	local name names
+	IFS='|' read -ra names <<<"$2"
+	for name in "${names[@]}"; do
+		"$1" "$name" && echo "$name" && return
+	done
+	return 1
+}
+
+is_installed() {
+	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+is_known() {
+	apt-cache show "$1" >/dev/null 2>&1
+}
+
+# missing_packages NAME...: prints those that are not installed. A NAME may be several,
+# as a|b, of which one does: releases of Debian call things differently.
 missing_packages() {
-	local name
-	printf '%s\n' "$@" | sort -u | while read -r name; do
-		[[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] ||
-			echo "$name"
+	local names
+	printf '%s\n' "$@" | sort -u | while read -r names; do
+		first_package is_installed "$names" >/dev/null || echo "$names"
+	done
+}
+
+# known_packages NAME...: of each of them the one that apt knows.
+known_packages() {
+	local names
+	for names in "$@"; do
+		first_package is_known "$names" || echo "${names%%|*}"
 	done
 }
 
@@ -141,6 +167,7 @@ install_packages() {
 	echo "installing ${missing[*]}"
 	scratch_dir
 	quietly "$SCRATCH/apt" apt update || die "apt-get update failed, see above"
+	mapfile -t missing < <(known_packages "${missing[@]}")
 	quietly "$SCRATCH/apt" apt install --no-install-recommends "${missing[@]}" ||
 		die "apt-get could not install ${missing[*]}, see above"
 }

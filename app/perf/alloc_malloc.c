@@ -154,7 +154,7 @@ mimalloc_version(void *handle, char *text, size_t room)
 
 static const struct library mimalloc = {
 	.name = "mimalloc",
-	.files = { "libmimalloc.so.2.0", "libmimalloc.so.2" },
+	.files = { "libmimalloc.so.2.0", "libmimalloc.so.2", "libmimalloc.so.3" },
 	.get = "mi_malloc",
 	.put = "mi_free",
 	.purge = mimalloc_purge,
