@@ -16,6 +16,7 @@ TSAN_STRESS=10     # seconds
 FUZZ_MODEL=40      # seconds
 FUZZ_FRAMES=20     # seconds
 MODEL_MIN=10000000 # operations
+ELSEWHERE_OPS=1000000 # of the model on other systems
 TSAN_TESTS=(test_stress test_lcores test_limit test_stats test_debug test_telemetry)
 
 QUICK=
@@ -30,8 +31,9 @@ usage() {
 
 		Installs what is missing, builds, and runs the unit tests (with and without
 		hugepages; built with gcc, with clang, and under AddressSanitizer and UBSan),
-		those of several lcores under ThreadSanitizer, the fuzz targets for a minute, lint, the demo, and the end-to-end suites. The
-		exit code is 0 only if all passed. Needs root.
+		those of several lcores under ThreadSanitizer, the fuzz targets for a minute, the
+		unit tests on Debian 13 and for arm64 (see distro.sh), lint, the demo, and the
+		end-to-end suites. The exit code is 0 only if all passed. Needs root.
 
 		  --quick   only the gcc build, its unit tests and the end-to-end suites
 		  --ci      a part that finds no tests has failed
@@ -241,6 +243,30 @@ stress_seeds() {
 	done
 }
 
+# elsewhere SYSTEM SCRIPT: in a copy of the tree on another Debian, see distro.sh.
+elsewhere() {
+	# shellcheck disable=SC2016
+	local setup='. scripts/common.sh; scratch_dir; make() {
+		quietly "$SCRATCH/$1" configure "$@" -Dwerror=true && quietly "$SCRATCH/$1" compile "$1"
+	}'
+	LBUF_OPS=$ELSEWHERE_OPS "$ROOT/scripts/distro.sh" "$1" bash -euc "$setup; $2"
+}
+
+trixie_tests() {
+	tests "unit tests, Debian 13" elsewhere trixie '
+		make build
+		meson test -C build --print-errorlogs
+		CC=clang make build-clang
+		meson test -C build-clang --print-errorlogs --suite unit-nohuge'
+}
+
+# Under QEMU, which is slow.
+arm64_tests() {
+	tests "unit tests, arm64" elsewhere trixie-arm64 '
+		make build --cross-file scripts/arm64.ini
+		meson test -C build --print-errorlogs --suite unit-nohuge --timeout-multiplier 3'
+}
+
 run_demo() {
 	part "demo" follow "$SCRATCH/demo" "$ROOT/scripts/demo.sh" --time 2 || true
 }
@@ -266,6 +292,8 @@ all_parts() {
 		sanitizer_tests
 		tsan_tests
 		fuzz_tests
+		trixie_tests
+		arm64_tests
 		[[ -z $CI || -z $built ]] || part "stress" stress_seeds || true
 		tests "lint" "$ROOT/scripts/lint.sh"
 		[[ -z $built ]] || run_demo
@@ -284,7 +312,7 @@ summary() {
 parse_arguments "$@"
 need_root
 mapfile -t DTS_PACKAGES < <(cat "$ROOT"/dts/packages.txt "$ROOT"/dts/rig/packages.txt 2>/dev/null | grep -v '^#')
-install_packages "${BUILD_PACKAGES[@]}" clang libclang-rt-14-dev valgrind dpdk-dev iproute2 iputils-ping iperf3 ethtool \
+install_packages "${BUILD_PACKAGES[@]}" clang "libclang-rt-dev|libclang-rt-14-dev" valgrind dpdk-dev iproute2 iputils-ping iperf3 ethtool \
 	"${DTS_PACKAGES[@]}"
 scratch_dir
 reserve_hugepages "$MEMORY_MB"
