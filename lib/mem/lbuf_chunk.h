@@ -5,12 +5,12 @@
  * Chunks: contiguous memory of one tier, with a reference count.
  *
  * The descriptor is one cache line (64 bytes, also where DPDK takes lines for 128) and
- * lies apart from the data, which wastes nothing then and cannot overrun a header. Data is aligned to a cache line, or to the largest
- * power of two in the size if that is less, that of the large tier to a page: chunks
- * that all began with a page would share few sets of the caches. A chunk that lies free
- * has a reference count of 1: allocating and freeing it write neither its descriptor nor
- * its data. So a chunk that wanders from lcore to lcore takes no cache line along but
- * those of its data.
+ * lies apart from the data, which wastes nothing then and cannot overrun a header. Data
+ * is aligned to a cache line, or to the largest power of two in the size if that is
+ * less, that of the large tier to a page: chunks that all began with a page would share
+ * few sets of the caches. A chunk that lies free has a reference count of 1: allocating
+ * and freeing it write neither its descriptor nor its data. So a chunk that wanders from
+ * lcore to lcore takes no cache line along but those of its data.
  */
 
 #ifndef LBUF_CHUNK_H
