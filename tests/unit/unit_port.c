@@ -69,7 +69,7 @@ make_ports(void)
 		return 0;
 	made = true;
 	if (rte_eal_hotplug_add("vdev", "net_ring0", "") != 0 ||
-			rte_eal_hotplug_add("vdev", "net_null0", "size=64,copy=1") != 0 ||
+			rte_eal_hotplug_add("vdev", "net_null0", UNIT_NULL_ARGS) != 0 ||
 			rte_eth_dev_get_port_by_name("net_ring0", &port.ring) != 0 ||
 			rte_eth_dev_get_port_by_name("net_null0", &port.null) != 0)
 		return -1;
