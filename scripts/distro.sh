@@ -244,8 +244,10 @@ run_in_root() {
 
 # stop_run PID: unshare takes no signals while its child runs: the child gets them.
 stop_run() {
-	local child
-	if read -r child _ 2>/dev/null <"/proc/$1/task/$1/children"; then
+	local child=
+	# No line: its end is missing.
+	{ read -r child _ <"/proc/$1/task/$1/children"; } 2>/dev/null || true
+	if [[ -n $child ]]; then
 		kill -s TERM "$child" 2>/dev/null || true
 		wait_until 20 run_ended "$1" || true
 	fi
