@@ -299,13 +299,17 @@ enter() {
 	return "$code"
 }
 
+main() {
+	parse_arguments "$@"
+	need_root
+	install_packages mmdebstrap util-linux tar
+	RECIPE=$(recipe)
+	hold_root
+	run_in_root
+}
+
 if [[ ${1:-} == --inside ]]; then
 	enter "${@:2}"
-	exit
+else
+	main "$@"
 fi
-parse_arguments "$@"
-need_root
-install_packages mmdebstrap util-linux tar
-RECIPE=$(recipe)
-hold_root
-run_in_root
