@@ -5,11 +5,13 @@ import glob
 import lzma
 import os
 import shutil
+import struct
 import subprocess
 
 META_PACKAGE = "linux-image-amd64"
 BUSYBOX_PACKAGE = "busybox-static"
 XZ_MAGIC = b"\xfd7zXZ\x00"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 APT_TIMEOUT = 600
 
 
@@ -36,12 +38,34 @@ def _kernel_package():
     raise RuntimeError(f"apt knows no kernel behind {META_PACKAGE}")
 
 
-def _unpacked_kernel(compressed):
+def _payload(image):
+    """What a bzImage carries, as its header says; behind it is its length, 4 bytes."""
+    sectors = image[0x1f1] or 4
+    offset, length = struct.unpack_from("<II", image, 0x248)
+    start = (sectors + 1) * 512 + offset
+    return image[start:start + length - 4]
+
+
+def _unpacked_kernel(image):
     """The ELF kernel inside a compressed one; QEMU boots it without work in the guest."""
-    start = compressed.find(XZ_MAGIC)
-    if start < 0:
-        raise RuntimeError("the kernel is not compressed with xz")
-    return lzma.LZMADecompressor().decompress(compressed[start:])
+    payload = _payload(image)
+    if payload.startswith(XZ_MAGIC):
+        return lzma.decompress(payload)
+    if payload.startswith(ZSTD_MAGIC):
+        return subprocess.run(["zstd", "-dcq"], input=payload, stdout=subprocess.PIPE,
+                              timeout=60, check=True).stdout
+    raise RuntimeError(f"the kernel is compressed by neither xz nor zstd: {payload[:4].hex()}")
+
+
+def _unpacked_module(path):
+    """A module may lie there compressed; then it is unpacked beside, once."""
+    plain = path.removesuffix(".xz")
+    if not os.path.exists(plain):
+        partial = f"{plain}.{os.getpid()}"
+        with lzma.open(path) as packed, open(partial, "wb") as file:
+            shutil.copyfileobj(packed, file)
+        os.rename(partial, plain)
+    return plain
 
 
 def _fill(folder):
@@ -76,14 +100,21 @@ class Kernel:
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
         self.image = os.path.join(folder, "vmlinux")
-        self.busybox = os.path.join(folder, "root", "bin", "busybox")
-        self._modules = self._find_modules(os.path.join(folder, "root", "lib", "modules"))
+        self.busybox = self._unpacked(folder, "bin", "busybox")
+        self._modules = self._find_modules(self._unpacked(folder, "lib", "modules"))
+
+    @staticmethod
+    def _unpacked(folder, *path):
+        """Newer packages have under usr/ what others have in the root."""
+        plain = os.path.join(folder, "root", *path)
+        return plain if os.path.exists(plain) else os.path.join(folder, "root", "usr", *path)
 
     @staticmethod
     def _find_modules(folder):
         """Module name to path. A name has underscores where its file may have dashes."""
-        paths = glob.glob(os.path.join(folder, "*", "kernel", "**", "*.ko"), recursive=True)
-        return {os.path.basename(path)[:-3].replace("-", "_"): path for path in paths}
+        paths = glob.glob(os.path.join(folder, "*", "kernel", "**", "*.ko*"), recursive=True)
+        return {os.path.basename(path).split(".ko")[0].replace("-", "_"): path
+                for path in sorted(paths) if path.endswith((".ko", ".ko.xz"))}
 
     @staticmethod
     def _needs(path):
@@ -101,6 +132,7 @@ class Kernel:
             path = self._modules.get(name)
             if path is None:        # built into the kernel
                 continue
+            path = _unpacked_module(path)
             for each in [*self.module_files(*self._needs(path)), path]:
                 if each not in order:
                     order.append(each)
