@@ -135,7 +135,8 @@ slot_init(struct pool_slot *s, int socket, size_t limit)
 static struct pool_priv *
 pool_new(const char *name, const struct lbuf_pool_params *params)
 {
-	struct pool_priv *priv = store_take(params);
+	bool cached = (params->flags & (LBUF_POOL_F_NO_CACHE | LBUF_POOL_F_DEBUG)) == 0;
+	struct pool_priv *priv = store_take(params, cached);
 	uint32_t i;
 
 	if (priv == NULL)
@@ -145,10 +146,12 @@ pool_new(const char *name, const struct lbuf_pool_params *params)
 	priv->pub.middle_max = params->middle_max;
 	priv->params = *params;
 	memcpy(priv->name, name, strlen(name) + 1);
-	priv->uncached = priv->tag == 0 ||
-			(params->flags & (LBUF_POOL_F_NO_CACHE | LBUF_POOL_F_DEBUG)) != 0;
-	if (priv->tag == 0)
-		MEM_LOG(NOTICE, "pool %s: without lcore caches, %u pools have them", name, TAG_MAX);
+	priv->uncached = priv->tag == 0;
+	if (cached && priv->uncached)
+		MEM_LOG(NOTICE,
+				"pool %s: slower, without lcore caches: %u pools have them, %u can: "
+				"use fewer pools at a time, or free some before",
+				name, store_cached(), TAG_MAX);
 	priv->inject = 0;
 	priv->nb_slots = params->nb_sockets;
 	for (i = 0; i < priv->nb_slots; i++)

@@ -179,7 +179,7 @@ TAILQ_HEAD(waiter_list, lbuf_waiter);
 struct pool_priv {
 	struct lbuf_pool pub; /* first: a struct lbuf_pool * is one of these */
 	char name[LBUF_POOL_NAMESIZE];
-	uint8_t tag;   /* 0: none was left; stays when the structure is used again */
+	uint8_t tag;   /* 0: none; stays when the structure is used again */
 	bool uncached; /* served from the depots alone */
 	struct lbuf_pool_params params;
 	int inject;                    /* see lbuf_pool_inject() */
@@ -261,11 +261,17 @@ pool_nearest_slot(const struct pool_priv *priv, uint32_t slot, uint32_t tried);
 struct pool_priv *
 pool_find(const char *name);
 
-/* store.c: a structure with caches for these sockets, or a new one; NULL: no memory. */
+/*
+ * store.c: a structure for these sockets, with a tag if the pool is to have caches and
+ * one is free; NULL: no memory.
+ */
 struct pool_priv *
-store_take(const struct lbuf_pool_params *p);
+store_take(const struct lbuf_pool_params *p, bool cached);
 void
 store_put(struct pool_priv *priv);
+/* Pools that have caches; TAG_MAX can. */
+unsigned int
+store_cached(void);
 /* For tests: pieces of EAL's heap that freed pools have left for the next ones. */
 unsigned int
 store_pieces(void);

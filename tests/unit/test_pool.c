@@ -9,6 +9,8 @@
 
 #include <rte_lcore.h>
 
+#include <pool_priv.h>
+
 #include "unit.h"
 
 static void
@@ -191,6 +193,68 @@ many_pools(void **state)
 	}
 }
 
+/* Whether a pool keeps what is freed in lcore caches. */
+static bool
+has_caches(struct lbuf_pool *pool)
+{
+	lbuf_chunk_put(lbuf_chunk_alloc(pool, 2000));
+	return unit_stats(pool).cached != 0;
+}
+
+/* Make a pool; returns whether it has caches. */
+static bool
+create_numbered(struct lbuf_pool **pool, unsigned int i, uint32_t flags)
+{
+	struct lbuf_pool_params params = { .flags = LBUF_POOL_F_NO_TENDER | flags };
+	char name[LBUF_POOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "nr%u", i);
+	*pool = lbuf_pool_create(name, &params);
+	assert_non_null(*pool);
+	return has_caches(*pool);
+}
+
+/*
+ * Hundreds at once, of which only some have caches, leave those that come later as well
+ * off as the first ones were.
+ */
+static void
+later_pools_have_caches_when_earlier_ones_are_gone(void **state)
+{
+	enum { AT_ONCE = 300 };
+	static struct lbuf_pool *pool[AT_ONCE];
+	bool debug = pool_is_debug(pool_priv(unit.pool));
+	unsigned int i, round, cached;
+
+	(void)state;
+	for (round = 0; round < 2; round++) {
+		cached = 0;
+		for (i = 0; i < AT_ONCE; i++)
+			cached += create_numbered(&pool[i], i, 0);
+		/* One of them is the unit's. */
+		assert_int_equal(cached, debug ? 0 : TAG_MAX - 1);
+		assert_int_equal(store_cached(), debug ? 0 : TAG_MAX);
+		/* One that had caches goes, and makes room for the next. */
+		assert_int_equal(lbuf_pool_free(pool[0]), 0);
+		assert_int_equal(create_numbered(&pool[0], 0, 0), !debug);
+		/* From either end. */
+		for (i = 0; i < AT_ONCE; i++)
+			assert_int_equal(lbuf_pool_free(pool[round == 0 ? i : AT_ONCE - 1 - i]), 0);
+	}
+	for (i = 0; i < AT_ONCE; i++) {
+		assert_int_equal(create_numbered(&pool[0], i, 0), !debug);
+		assert_int_equal(lbuf_pool_free(pool[0]), 0);
+	}
+	/* Those that want none take none away. */
+	for (i = 0; i < AT_ONCE; i++)
+		assert_false(create_numbered(&pool[i], i, LBUF_POOL_F_NO_CACHE));
+	assert_int_equal(create_numbered(&pool[0], AT_ONCE, 0), !debug);
+	assert_int_equal(lbuf_pool_free(pool[0]), 0);
+	pool[0] = lbuf_pool_lookup("nr0");
+	for (i = 0; i < AT_ONCE; i++)
+		assert_int_equal(lbuf_pool_free(pool[i]), 0);
+}
+
 static void *
 create_here(void *arg)
 {
@@ -230,6 +294,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(free_null_and_busy),
 	UNIT_TEST(walk),
 	UNIT_TEST(many_pools),
+	UNIT_TEST(later_pools_have_caches_when_earlier_ones_are_gone),
 	UNIT_TEST(create_on_a_thread),
 };
 
