@@ -8,7 +8,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-PREFIX=lbufperf
+PREFIX=lbufperf$$
 MODES=(io mac macswap rxonly txonly)
 PACKAGES=(libjemalloc2 "libtcmalloc-minimal4t64|libtcmalloc-minimal4" "libmimalloc3|libmimalloc2.0" dpdk-dev python3-matplotlib)
 # What bars are about, but for the classes, which are a run of their own.

@@ -107,9 +107,11 @@ follow() {
 	return "$code"
 }
 
-# forget_dpdk PREFIX: removes what a DPDK program leaves behind.
+# forget_dpdk PREFIX: removes what a DPDK program leaves behind. Only for a prefix
+# that nobody else can have: one with the process id of the script in it.
 forget_dpdk() {
 	local folder kind
+	[[ $1 == *"$$"* ]] || die "forget_dpdk $1: others may have this prefix, too"
 	rm -rf "/var/run/dpdk/$1"
 	while read -r _ folder kind _; do
 		[[ $kind != hugetlbfs ]] || rm -f "$folder/$1map_"*

@@ -235,7 +235,7 @@ stress_seeds() {
 		if ! LBUF_SEED=$seed LBUF_STRESS_S=$STRESS_SECONDS quietly "$log" timeout \
 			$((STRESS_SECONDS + 120)) "$ROOT/build/tests/unit/test_stress" --no-pci \
 			--no-telemetry --lcores "(0-7)@(0-$(($(nproc) - 1)))" \
-			--file-prefix lbufstress "${mem[@]}"; then
+			--file-prefix "lbufstress$$" "${mem[@]}"; then
 			echo "stress: LBUF_SEED=$seed failed, ${mem[*]:-with hugepages}"
 			return 1
 		fi

@@ -12,7 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "eal_args.h"
 #include "fwd.h"
+#include "prefix.h"
+#include "vdev.h"
 
 #define SYS_HUGE "/sys/kernel/mm/hugepages"
 /* What EAL and the library take beside the mbufs. */
@@ -22,14 +25,6 @@
 /* mbuf, private area and the mempool's own header and padding. */
 #define MBUF_OVERHEAD 256
 
-struct eal_args {
-	bool no_huge;
-	bool in_memory;
-	bool secondary;
-	bool help;
-	unsigned long mem_mb; /* of -m, or 0 */
-};
-
 struct huge {
 	bool files; /* left over, or of another process */
 	bool mounted;
@@ -38,28 +33,6 @@ struct huge {
 	unsigned long total;
 	unsigned long page_kb; /* smallest size there is */
 };
-
-static void
-read_eal_args(struct eal_args *e, int argc, char **argv)
-{
-	int i;
-
-	memset(e, 0, sizeof(*e));
-	/* EAL takes unambiguous beginnings of its options, too. */
-	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (strncmp(argv[i], "--no-hu", 7) == 0)
-			e->no_huge = true;
-		else if (strncmp(argv[i], "--in-m", 6) == 0)
-			e->in_memory = true;
-		else if (strncmp(argv[i], "--proc-type", 11) == 0)
-			e->secondary = true;
-		else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0 ||
-				strcmp(argv[i], "--version") == 0 || strcmp(argv[i], "-v") == 0)
-			e->help = true;
-		else if (strcmp(argv[i], "-m") == 0 && i + 1 < argc)
-			e->mem_mb = strtoul(argv[i + 1], NULL, 10);
-	}
-}
 
 static unsigned long
 read_number(const char *dir, const char *file)
@@ -129,7 +102,7 @@ read_huge(struct huge *h)
 }
 
 static void
-explain_no_pages(const struct fwd_args *args, const struct eal_args *e, const struct huge *h)
+explain_no_pages(const struct fwd_args *args, const struct fwd_eal_args *e, const struct huge *h)
 {
 	uint64_t mb = e->mem_mb;
 	uint64_t n;
@@ -152,20 +125,25 @@ explain_no_pages(const struct fwd_args *args, const struct eal_args *e, const st
 }
 
 int
-fwd_env_check(const struct fwd_args *args, int argc, char **argv)
+fwd_env_check(const struct fwd_args *args, const struct fwd_eal_args *e)
 {
-	struct eal_args e;
 	struct huge h;
 
-	read_eal_args(&e, argc, argv);
-	if (e.no_huge || e.secondary || e.help)
+	if (e->help)
+		return 0;
+	if (e->proc_type != NULL && strcmp(e->proc_type, "primary") != 0) {
+		FWD_ERR("--proc-type=%s: accepted is primary, for no other process can forward",
+				e->proc_type);
+		return -EINVAL;
+	}
+	if (e->no_huge)
 		return 0;
 	read_huge(&h);
 	if (h.free == 0 && !h.files) {
-		explain_no_pages(args, &e, &h);
+		explain_no_pages(args, e, &h);
 		return -ENOMEM;
 	}
-	if (e.in_memory)
+	if (e->in_memory)
 		return 0;
 	if (!h.mounted) {
 		FWD_ERR("no hugetlbfs is mounted: `mount -t hugetlbfs nodev /dev/hugepages` "
@@ -178,16 +156,40 @@ fwd_env_check(const struct fwd_args *args, int argc, char **argv)
 				(unsigned int)geteuid());
 		return -EACCES;
 	}
-	return 0;
+	return fwd_prefix_check(e);
 }
 
 void
-fwd_env_explain(int error)
+fwd_env_explain(const struct fwd_eal_args *e, int error, int argc, char **argv)
 {
-	if ((error == EACCES || error == EPERM) && geteuid() != 0)
+	int pid = fwd_prefix_owner();
+
+	if (pid != 0)
+		FWD_ERR("--file-prefix=%s: in use by process %d: give another --file-prefix, "
+			"or --in-memory",
+				e->prefix, pid);
+	else if ((error == EACCES || error == EPERM) && geteuid() != 0)
 		FWD_ERR("EAL: missing privileges: run as root");
+	else if (error == EINVAL && geteuid() != 0)
+		FWD_ERR("EAL refused its options, or lacks the privilege to make its folder: see "
+			"above, and lbuf-fwd --help; XDG_RUNTIME_DIR may name a folder of your own");
 	else if (error == EALREADY || error == EINVAL)
 		FWD_ERR("EAL refused its options: see above, and lbuf-fwd --help");
+	else if (error == ENODEV && fwd_vdev_check_drivers(argc, argv) != 0)
+		return;
+	else if (error == ENOMEM)
+		FWD_ERR("EAL did not start: no memory, see above: %s", fwd_env_more_memory(e));
 	else
-		FWD_ERR("EAL did not start, see above: %s", strerror(error));
+		FWD_ERR("EAL did not start, see above%s%s", error != 0 ? ": " : "",
+				error != 0 ? strerror(error) : "");
+}
+
+const char *
+fwd_env_more_memory(const struct fwd_eal_args *e)
+{
+	if (e->socket_limit != NULL)
+		return "raise --socket-limit";
+	if (e->no_huge)
+		return "raise -m";
+	return "reserve more hugepages there (or raise -m)";
 }

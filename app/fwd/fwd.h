@@ -19,6 +19,7 @@
 
 #include <lbuf_port.h>
 
+#include "eal_args.h"
 #include "mode.h"
 
 /* The one form of an error: a line that says what was given and what may be. */
@@ -93,6 +94,7 @@ struct fwd_lcore {
 /* The program. */
 struct fwd {
 	struct fwd_args args;
+	struct fwd_eal_args eal;
 	struct lbuf_pool *pool;
 	struct rte_mempool *mbufs[RTE_MAX_NUMA_NODES];
 	unsigned int nb_ports;
@@ -128,12 +130,19 @@ fwd_config_load(struct lbuf_pool_params *params, const char *file);
 
 /* env.c: what EAL would fail on without saying what to do about it. */
 int
-fwd_env_check(const struct fwd_args *args, int argc, char **argv);
+fwd_env_check(const struct fwd_args *args, const struct fwd_eal_args *eal);
 void
-fwd_env_explain(int error);
-/* leave.c: end EAL, and remove the files that it leaves behind. */
+fwd_env_explain(const struct fwd_eal_args *eal, int error, int argc, char **argv);
+/* What to do when a socket's memory does not suffice, as the end of a message. */
+const char *
+fwd_env_more_memory(const struct fwd_eal_args *eal);
+
+/* leave.c: call once, before EAL is started. */
 void
-fwd_env_leave(void);
+fwd_env_leave_at_exit(void);
+/* End EAL, if it has started, and remove the files that this process has of it. */
+void
+fwd_env_leave(const struct fwd_eal_args *eal, bool started);
 
 /* ports.c */
 int

@@ -19,6 +19,7 @@
 #include <rte_errno.h>
 
 #include "fwd.h"
+#include "vdev.h"
 
 /* How often the main lcore looks whether there is something to do. */
 #define TICK_NS 50000000
@@ -60,8 +61,9 @@ find_separator(int argc, char **argv)
 
 /* All that can be refused without starting EAL. */
 static int
-check_args(struct fwd_args *args, int argc, char **argv)
+check_args(int argc, char **argv)
 {
+	struct fwd_args *args = &fwd.args;
 	int sep = find_separator(argc, argv);
 	char **own;
 	int i, n;
@@ -84,46 +86,71 @@ check_args(struct fwd_args *args, int argc, char **argv)
 	if (sep < argc)
 		memcpy(own, &argv[sep], (size_t)n * sizeof(*own));
 	own[0] = argv[0];
+	fwd_eal_args_read(&fwd.eal, sep, argv);
 	ret = fwd_args_parse(args, n, own);
 	free(own);
 	if (ret == 0 && !args->help)
-		ret = fwd_env_check(args, sep, argv);
+		ret = fwd_env_check(args, &fwd.eal);
 	return ret;
 }
 
+/* given are EAL's arguments as they were: it changes the order, and the last one. */
 static int
-start_eal(int argc, char **argv)
+start_eal(int argc, char **argv, char **given)
 {
-	int own = argc - find_separator(argc, argv);
+	int sep = find_separator(argc, argv);
+	int own = argc - sep;
+	int error;
 	int ret;
 
+	fwd_env_leave_at_exit();
 	rte_set_application_usage_hook((rte_usage_hook_t)(void *)fwd_args_usage);
 	ret = rte_eal_init(argc, argv);
 	if (ret < 0) {
-		fwd_env_explain(rte_errno);
+		error = rte_errno;
+		fwd_env_leave(&fwd.eal, false);
+		fwd_env_explain(&fwd.eal, error, sep, given);
 		return ret;
 	}
 	/* EAL leaves what it does not know, in front of ours. */
 	if (argc - ret > own + (own == 0)) {
 		FWD_ERR("%s: no such argument: see lbuf-fwd --help", argv[ret + 1]);
-		fwd_env_leave();
-		return -EINVAL;
+		ret = -EINVAL;
+	} else {
+		ret = fwd_vdev_check_probed(sep, given);
 	}
-	return 0;
+	if (ret < 0)
+		fwd_env_leave(&fwd.eal, true);
+	return ret < 0 ? ret : 0;
+}
+
+/* As start_eal(), with a copy of the arguments. */
+static int
+start(int argc, char **argv)
+{
+	char **given = calloc((size_t)argc + 1, sizeof(*given));
+	int ret;
+
+	if (given == NULL) {
+		FWD_ERR("no memory for %d arguments", argc);
+		return -ENOMEM;
+	}
+	memcpy(given, argv, (size_t)argc * sizeof(*given));
+	ret = start_eal(argc, argv, given);
+	free(given);
+	return ret;
 }
 
 static int
 set_up(void)
 {
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
-		FWD_ERR("--proc-type: only a primary process can forward");
-		return -EINVAL;
-	}
 	if (fwd_ports_find(&fwd) != 0 || fwd_streams_plan(&fwd) != 0)
 		return -EINVAL;
 	fwd.pool = lbuf_pool_create("fwd", &fwd.args.pool);
 	if (fwd.pool == NULL) {
-		FWD_ERR("no chunk pool: %s", rte_strerror(rte_errno));
+		FWD_ERR("no chunk pool: %s%s%s", rte_strerror(rte_errno),
+				rte_errno == ENOMEM ? ": " : "",
+				rte_errno == ENOMEM ? fwd_env_more_memory(&fwd.eal) : "");
 		return -ENOMEM;
 	}
 	if (fwd_ports_configure(&fwd) != 0)
@@ -206,13 +233,13 @@ main(int argc, char **argv)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	catch_signals();
-	if (check_args(&fwd.args, argc, argv) != 0)
+	if (check_args(argc, argv) != 0)
 		return EXIT_FAILURE;
 	if (fwd.args.help) {
 		fwd_args_usage();
 		return EXIT_SUCCESS;
 	}
-	if (start_eal(argc, argv) != 0)
+	if (start(argc, argv) != 0)
 		return EXIT_FAILURE;
 
 	ret = fwd_quit ? 0 : set_up();
@@ -220,6 +247,6 @@ main(int argc, char **argv)
 		ret = forward();
 	if (tear_down() != 0)
 		ret = -EBUSY;
-	fwd_env_leave();
+	fwd_env_leave(&fwd.eal, true);
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -112,10 +112,10 @@ create(const struct fwd *fwd, int socket)
 				rte_mempool_calc_obj_size((uint32_t)sizeof(struct rte_mbuf) +
 								mbuf_size,
 						0, NULL);
-		FWD_ERR("%u mbufs on socket %d, %" PRIu64 " MB in all: %s; reserve more "
-			"hugepages there (or raise -m), or give a smaller "
-			"--total-num-mbufs or --mbuf-size",
-				n, socket, (bytes >> 20) + 1, rte_strerror(rte_errno));
+		FWD_ERR("%u mbufs on socket %d, %" PRIu64 " MB in all: %s; %s, or give a "
+			"smaller --total-num-mbufs or --mbuf-size",
+				n, socket, (bytes >> 20) + 1, rte_strerror(rte_errno),
+				fwd_env_more_memory(&fwd->eal));
 	}
 	return mp;
 }

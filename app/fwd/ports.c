@@ -66,6 +66,31 @@ check_queues(uint16_t id, const char *name, uint32_t n, uint32_t max)
 	return -EINVAL;
 }
 
+/* The frames of txonly against a port whose longest frame is max, with its overhead. */
+static int
+check_tx_len(const struct fwd_args *args, const struct fwd_port *port, uint32_t max,
+		uint32_t overhead)
+{
+	uint32_t now = (uint32_t)port->mtu + RTE_ETHER_HDR_LEN;
+	uint32_t most = RTE_MIN(max, (uint32_t)UINT16_MAX) - overhead + RTE_ETHER_HDR_LEN;
+
+	if (args->mode != &fwd_mode_txonly || args->tx_pkt_len <= now)
+		return 0;
+	if (args->tx_pkt_len <= most)
+		FWD_ERR("--txpkts=%u: port %u accepts at most %u, or give --max-pkt-len=%u",
+				args->tx_pkt_len, port->id, now,
+				args->tx_pkt_len - RTE_ETHER_HDR_LEN + overhead);
+	else if (now < most)
+		FWD_ERR("--txpkts=%u: port %u accepts at most %u, or %u with --max-pkt-len=%u",
+				args->tx_pkt_len, port->id, now, most,
+				most - RTE_ETHER_HDR_LEN + overhead);
+	else
+		FWD_ERR("--txpkts=%u: port %u accepts at most %u, which is what its longest "
+			"frame of %u bytes (--max-pkt-len) leaves",
+				args->tx_pkt_len, port->id, now, port->mtu + overhead);
+	return -EINVAL;
+}
+
 static int
 choose_mtu(const struct fwd_args *args, const struct rte_eth_dev_info *info, struct fwd_port *port)
 {
@@ -75,6 +100,9 @@ choose_mtu(const struct fwd_args *args, const struct rte_eth_dev_info *info, str
 
 	if (info->max_rx_pktlen > overhead)
 		max = RTE_MIN(max, info->max_rx_pktlen - overhead);
+	/* A frame that cannot be scattered is as long as an mbuf at most. */
+	if ((info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER) == 0)
+		max = RTE_MIN(max, UINT16_MAX - RTE_PKTMBUF_HEADROOM - overhead);
 	port->mtu = (uint16_t)RTE_MIN(max, (uint32_t)RTE_ETHER_MTU);
 	if (args->max_pkt_len != 0) {
 		if (args->max_pkt_len < min + overhead || args->max_pkt_len > max + overhead) {
@@ -85,13 +113,7 @@ choose_mtu(const struct fwd_args *args, const struct rte_eth_dev_info *info, str
 		}
 		port->mtu = (uint16_t)(args->max_pkt_len - overhead);
 	}
-	if (args->mode == &fwd_mode_txonly &&
-			args->tx_pkt_len > (uint32_t)port->mtu + RTE_ETHER_HDR_LEN) {
-		FWD_ERR("--txpkts=%u: port %u accepts at most %u, or give --max-pkt-len",
-				args->tx_pkt_len, port->id, port->mtu + RTE_ETHER_HDR_LEN);
-		return -EINVAL;
-	}
-	return 0;
+	return check_tx_len(args, port, max + overhead, overhead);
 }
 
 /* Frames must fit an mbuf, or be scattered over several. */

@@ -15,6 +15,22 @@
 /* A queue that still has packets after so many bursts makes them itself. */
 #define DRAIN_BURSTS 1024
 
+/* Some drivers fill a queue with mbufs at once. */
+static void
+explain_rx_queue(const struct fwd_args *args, const struct fwd_port *port, uint16_t q, int error)
+{
+	unsigned int left = rte_mempool_avail_count(port->mbufs);
+
+	if (error == -ENOMEM && left <= port->rxd)
+		FWD_ERR("port %u: RX queue %u with %u descriptors: only %u of %u mbufs are left "
+			"for it: raise --total-num-mbufs, or lower --rxq or --rxd",
+				port->id, q, port->rxd, left, port->mbufs->size);
+	else
+		FWD_ERR("port %u: RX queue %u with %u descriptors and mbufs of %u bytes: %s "
+			"(--rxq, --rxd, --mbuf-size)",
+				port->id, q, port->rxd, args->mbuf_size, rte_strerror(-error));
+}
+
 static int
 setup_queues(const struct fwd_args *args, const struct fwd_port *port)
 {
@@ -44,10 +60,7 @@ setup_queues(const struct fwd_args *args, const struct fwd_port *port)
 	for (q = 0; q < args->rxq; q++) {
 		ret = rte_eth_rx_queue_setup(port->id, q, port->rxd, socket, &rxconf, port->mbufs);
 		if (ret != 0) {
-			FWD_ERR("port %u: RX queue %u with %u descriptors and mbufs of %u "
-				"bytes: %s (--rxq, --rxd, --mbuf-size)",
-					port->id, q, port->rxd, args->mbuf_size,
-					rte_strerror(-ret));
+			explain_rx_queue(args, port, q, ret);
 			return ret;
 		}
 	}

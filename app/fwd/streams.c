@@ -73,24 +73,36 @@ plan_routes(struct fwd *fwd)
 	return 0;
 }
 
+/* rte_lcore_count() counts service lcores (-s, -S) as well, which run no functions. */
+static unsigned int
+count_workers(void)
+{
+	unsigned int id, n = 0;
+
+	RTE_LCORE_FOREACH_WORKER(id) {
+		n++;
+	}
+	return n;
+}
+
 /* As even as can be, in order; the last lcores take what is left over. */
 static int
 plan_lcores(struct fwd *fwd)
 {
-	unsigned int workers = rte_lcore_count() - 1;
+	unsigned int workers = count_workers();
 	unsigned int id;
 	unsigned int i, each, extra, next = 0;
 	struct fwd_lcore *lc;
 
 	if (workers == 0) {
-		FWD_ERR("--nb-cores=%u: no lcore left, for the main one does not forward: give "
-			"EAL 2 lcores or more, as in -l 0,1",
+		FWD_ERR("--nb-cores=%u: no lcore left, for the main one and service lcores (-s, "
+			"-S) do not forward: give EAL one more, as in -l 0,1",
 				fwd->args.nb_cores);
 		return -EINVAL;
 	}
 	if (fwd->args.nb_cores > workers) {
 		FWD_ERR("--nb-cores=%u: accepted values are 1 to %u, the lcores beside the main "
-			"one (see -l)",
+			"one and service lcores (see -l)",
 				fwd->args.nb_cores, workers);
 		return -EINVAL;
 	}
@@ -237,9 +249,8 @@ fwd_streams_create(struct fwd *fwd)
 			ret = create_stream(fwd, &lc->streams[i], &fwd->routes[lc->first + i],
 					socket);
 		if (ret != 0)
-			FWD_ERR("lcore %u: no memory for its %u streams on socket %d: reserve "
-				"more hugepages there (or raise -m)",
-					lc->id, lc->nb, socket);
+			FWD_ERR("lcore %u: no memory for its %u streams on socket %d: %s", lc->id,
+					lc->nb, socket, fwd_env_more_memory(&fwd->eal));
 	}
 	return ret;
 }

@@ -59,9 +59,9 @@ def new_prefix():
 
 def left_behind(prefix):
     """The files that a process with this prefix has left."""
-    found = glob.glob(f"/dev/hugepages/{prefix}map*")
+    found = glob.glob(f"/dev/hugepages/{glob.escape(prefix)}map_*")
     for folder in runtime_folders(prefix):
-        found += glob.glob(f"{folder}/*")
+        found += glob.glob(f"{glob.escape(folder)}/*")
     return sorted(found)
 
 
@@ -75,7 +75,7 @@ def tidy(prefix):
     """Remove the files that a process with this prefix has left."""
     for folder in runtime_folders(prefix):
         shutil.rmtree(folder, ignore_errors=True)
-    for path in glob.glob(f"/dev/hugepages/{prefix}map*"):
+    for path in glob.glob(f"/dev/hugepages/{glob.escape(prefix)}map_*"):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
 

@@ -258,6 +258,123 @@ def test_no_separator(forwarders):
     assert re.search(r'\s"?--"?[\s,;.]', line), line
 
 
+VDEVS = (("net_nosuch0", "no driver"), ("net_af_packet0,iface=lbuf-not-there", "driver refuses"),
+         ("net_pcap0,rx_pcap=/lbuf/not/there", "driver refuses"))
+
+
+@pytest.mark.parametrize("vdev, why", VDEVS, ids=[vdev for vdev, _ in VDEVS])
+@pytest.mark.parametrize("form", ("=", " "), ids=("equals", "word"))
+def test_vdev_not_probed(forwarders, vdev, why, form):
+    """A device that cannot be made is named; the forwarder does not go on without it.
+
+    Steps:
+        Start the forwarder on two good devices, and one without a driver or that its driver
+        refuses.
+    Verify:
+        One line names --vdev with its value, and says why. Exit code 1.
+    """
+    eal = lcores(2) + NO_HUGE + null_ports(2) + f"--vdev{form}{vdev}".split()
+    line = refused(forwarders, [], eal=eal)
+    assert f"--vdev={vdev}" in line and why in line
+
+
+def test_service_lcores(forwarders):
+    """Service lcores do not forward.
+
+    Steps:
+        Start the forwarder with four lcores, of which two are service lcores, with --nb-cores=1;
+        then with --nb-cores=2.
+    Verify:
+        The first forwards. The second is refused: accepted is 1, service lcores do not count.
+    """
+    eal = lcores(4) + NO_HUGE + null_ports(2) + ["-S", "2-3"]
+    program = forwarders.launch(eal, options(nb_cores=1, total_num_mbufs=4096))
+    program.wait_forwarding()
+    program.stop().check_clean()
+    line = refused(forwarders, options(nb_cores=2, total_num_mbufs=4096), eal=eal)
+    assert "--nb-cores=2" in line and "1 to 1" in line and "service" in line
+
+
+def test_only_service_lcores(forwarders):
+    """A main lcore and a service lcore are too few.
+
+    Steps:
+        Start the forwarder with two lcores, of which one is a service lcore.
+    Verify:
+        One line says that service lcores do not forward. Exit code 1.
+    """
+    line = refused(forwarders, [], eal=lcores(2) + NO_HUGE + null_ports(2) + ["-S", "1"])
+    assert "--nb-cores=1" in line and "service" in line
+
+
+def test_too_few_mbufs_for_queues(forwarders):
+    """A driver that fills its queues with mbufs at once, and gets too few.
+
+    Steps:
+        Start the forwarder on two tap ports of four queues, with too few mbufs for them.
+    Verify:
+        One line names --total-num-mbufs. Exit code 1.
+    """
+    eal = lcores(2) + NO_HUGE + ["--vdev=net_tap0,iface=lbufdts0", "--vdev=net_tap1,iface=lbufdts1"]
+    line = refused(forwarders, options(rxq=4, txq=4, total_num_mbufs=2048), eal=eal)
+    assert "--total-num-mbufs" in line and "2048" in line
+
+
+def test_socket_limit(forwarders, need_hugepages):
+    """A socket limit that does not hold the mbufs is named.
+
+    Steps:
+        Start the forwarder with --socket-limit smaller than its mbufs are.
+    Verify:
+        One line names --socket-limit. Exit code 1.
+    """
+    need_hugepages()
+    line = refused(forwarders, options(total_num_mbufs=20000),
+                   eal=lcores(2) + null_ports(2) + ["--socket-limit=16"])
+    assert "--socket-limit" in line and "--total-num-mbufs" in line
+
+
+TX_LENGTHS = ((2000, None, ("1514", "--max-pkt-len=2004")),
+              (9000, 2004, ("2000", "--max-pkt-len=9004")),
+              (65535, 65407, ("65403",)))
+
+
+@pytest.mark.parametrize("txpkts, longest, said", TX_LENGTHS)
+def test_txpkts_against_max_pkt_len(forwarders, txpkts, longest, said):
+    """Frames that are longer than a port takes: told is what would do, if anything does.
+
+    Steps:
+        Start the forwarder in txonly mode with --txpkts longer than --max-pkt-len allows.
+    Verify:
+        One line names the option, the most that is accepted, and the --max-pkt-len that
+        accepts it, unless it is the largest already. Exit code 1.
+    """
+    given = options(max_pkt_len=longest, mbuf_size=65535) if longest else []
+    eal = lcores(2) + NO_HUGE + [f"--vdev=net_null{port}" for port in range(2)]
+    line = refused(forwarders, options(forward_mode="txonly", txpkts=txpkts) + given, eal=eal)
+    assert f"--txpkts={txpkts}" in line
+    for word in said:
+        assert word in line
+    if txpkts == 65535:
+        assert "give" not in line and "with --max-pkt-len" not in line
+
+
+def test_longest_txpkts(forwarders):
+    """The longest frame that the message names is accepted.
+
+    Steps:
+        Start the forwarder in txonly mode with the largest --max-pkt-len and its --txpkts.
+    Verify:
+        It forwards and ends cleanly.
+    """
+    eal = lcores(2) + NO_HUGE + null_ports(2)
+    program = forwarders.launch(eal, options(forward_mode="txonly", txpkts=65403,
+                                             max_pkt_len=65407, mbuf_size=65535,
+                                             total_num_mbufs=1025))
+    program.wait_forwarding()
+    program.stop().check_clean()
+
+
 @pytest.mark.parametrize("option", ("--no-such-eal-option", "--vdev=net_nosuch0", "-l"))
 def test_eal_refuses(forwarders, option):
     """What EAL refuses ends the forwarder in the same way.
