@@ -66,6 +66,25 @@ reserve(size_t bytes)
 	return base;
 }
 
+/*
+ * Only for the sake of devices that read memory by IOVA: zero-copy memif and virtio-user
+ * share all memory that EAL knows of with their other ends, and cannot if some of it
+ * is not EAL's own. The lock must be held.
+ */
+static void
+tell_eal(struct arena *arena, const struct pool_priv *priv)
+{
+	size_t bytes = (size_t)arena->nb_pages * LARGE_PAGE;
+
+	if (!rte_eal_has_hugepages())
+		return; /* nothing that a device could reach */
+	arena->registered = rte_extmem_register(arena->base, bytes, NULL, arena->nb_pages,
+					    LARGE_PAGE) == 0;
+	if (!arena->registered)
+		MEM_LOG(WARNING, "pool %s: large chunks are copied to be sent: EAL: %s", priv->name,
+				rte_strerror(rte_errno));
+}
+
 /* The lock must be held. */
 static int
 arena_open(struct arena *arena, const struct pool_priv *priv)
@@ -86,14 +105,20 @@ arena_open(struct arena *arena, const struct pool_priv *priv)
 				priv->name, bytes);
 		return -ENOMEM;
 	}
-	if (!rte_eal_has_hugepages())
-		return 0; /* nothing that a device could reach */
-	arena->registered = rte_extmem_register(arena->base, bytes, NULL, arena->nb_pages,
-					    LARGE_PAGE) == 0;
-	if (!arena->registered)
-		MEM_LOG(WARNING, "pool %s: large chunks are copied to be sent: EAL: %s", priv->name,
-				rte_strerror(rte_errno));
+	if (__atomic_load_n(&priv->dma, __ATOMIC_RELAXED))
+		tell_eal(arena, priv);
 	return 0;
+}
+
+void
+arena_register(struct pool_priv *priv, uint32_t slot)
+{
+	struct large *large = &priv->slot[slot].large;
+
+	rte_spinlock_lock(&large->arena_lock);
+	if (large->arena.base != NULL && !large->arena.registered)
+		tell_eal(&large->arena, priv);
+	rte_spinlock_unlock(&large->arena_lock);
 }
 
 void

@@ -271,6 +271,44 @@ unmap_existing(struct pool_priv *priv, const struct device *d)
 			return;
 }
 
+/* Have devices find a chunk that was mapped before there was one. */
+static void
+adopt(struct pool_priv *priv, struct large_chunk *lc)
+{
+	if (lc->mapped || !lc->huge)
+		return;
+	set_iova(lc->chunk.data, lc->bytes, true);
+	if (!has_iova(lc->chunk.data, lc->bytes))
+		return;
+	lc->mapped = true;
+	large_set_iova(lc);
+	TAILQ_INSERT_TAIL(&priv->mapped, lc, dma);
+}
+
+/*
+ * The pool has its first device: EAL is told of the arenas, and of what is in them. A chunk
+ * that comes at this very time may be left out: then it is copied to be sent.
+ */
+static void
+adopt_all(struct pool_priv *priv)
+{
+	struct large_chunk *lc;
+	struct large *large;
+	uint32_t i;
+
+	__atomic_store_n(&priv->dma, true, __ATOMIC_RELAXED);
+	for (i = 0; i < priv->nb_slots; i++) {
+		arena_register(priv, i);
+		large = &priv->slot[i].large;
+		rte_spinlock_lock(&large->lock);
+		TAILQ_FOREACH(lc, &large->out, next)
+			adopt(priv, lc);
+		TAILQ_FOREACH(lc, &large->kept, age)
+			adopt(priv, lc);
+		rte_spinlock_unlock(&large->lock);
+	}
+}
+
 static struct device *
 find_dev(struct pool_priv *priv, const struct rte_device *dev)
 {
@@ -295,6 +333,8 @@ dev_add(struct pool_priv *priv, struct rte_device *dev)
 	}
 	if (priv->nb_devs == DEVICES_MAX)
 		return -ENOSPC;
+	if (!priv->dma)
+		adopt_all(priv);
 	d = &priv->dev[priv->nb_devs];
 	*d = (struct device){ .dev = dev, .users = 1, .vfio = is_vfio(dev) };
 	if (!shares_container(priv, d, priv->nb_devs))

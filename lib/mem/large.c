@@ -62,19 +62,26 @@ find_kept(struct large *large, size_t bytes)
 	return NULL;
 }
 
+void
+large_set_iova(struct large_chunk *lc)
+{
+	size_t len = lc->bytes;
+
+	lc->chunk.page_shift = iova_page_shift(lc->chunk.data);
+	lc->chunk.iova = lc->mapped ? mem_iova(lc->chunk.data, &len) : RTE_BAD_IOVA;
+}
+
 static void
 chunk_init(struct large_chunk *lc, struct pool_priv *priv, uint32_t slot)
 {
 	struct lbuf_chunk *chunk = &lc->chunk;
-	size_t len = lc->bytes;
 
 	chunk->mem = (struct lbuf_mem){
 		.refcnt = 1,
 		.kind = LBUF_MEM_CHUNK,
 	};
 	chunk->size = lc->bytes;
-	chunk->iova = lc->mapped ? mem_iova(chunk->data, &len) : RTE_BAD_IOVA;
-	chunk->page_shift = iova_page_shift(chunk->data);
+	large_set_iova(lc);
 	chunk->pool = &priv->pub;
 	chunk->tier = LBUF_TIER_LARGE;
 	chunk->slot = (uint8_t)slot;
@@ -135,6 +142,7 @@ map(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
 	if (data == NULL)
 		return -ENOMEM;
 	lc->chunk.data = data;
+	lc->huge = huge;
 	if (huge && dma_map(priv, lc) != 0) {
 		count_dma_failure(large);
 		if (!base) {

@@ -399,7 +399,8 @@ lbuf_chunk_put_bulk(struct lbuf_chunk **chunks, unsigned int n)
 }
 
 /**
- * IOVA of an address inside a chunk.
+ * IOVA of an address inside a chunk. A large chunk has one as soon as the pool has a
+ * device: see lbuf_pool_dev_add().
  *
  * @param chunk
  *   The chunk.

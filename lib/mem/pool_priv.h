@@ -125,6 +125,7 @@ struct large_chunk {
 	TAILQ_ENTRY(large_chunk) dma;  /* among those that devices reach */
 	size_t bytes;                  /* of the mapping */
 	uint64_t freed_tsc;
+	bool huge;   /* pages that devices can reach */
 	bool mapped; /* for devices, now and to come */
 	struct owner owner;
 };
@@ -206,6 +207,7 @@ struct pool_priv {
 	rte_spinlock_t dev_lock;
 	struct large_list mapped; /* for all of the devices */
 	uint64_t dev_warned_tsc;  /* when the log last told of one that could not be */
+	bool dma; /* it has had a device: EAL knows of the arenas */
 	uint32_t nb_devs;
 	struct device dev[DEVICES_MAX];
 };
@@ -371,6 +373,9 @@ large_free(struct lbuf_chunk *chunk);
 size_t
 large_trim(struct pool_priv *priv, uint32_t slot, uint64_t before_tsc);
 /* Give all back, at the end of a pool. */
+/* Write down where devices find a chunk, as EAL tells. */
+void
+large_set_iova(struct large_chunk *lc);
 void
 large_fini(struct pool_priv *priv, uint32_t slot);
 
@@ -380,6 +385,9 @@ large_fini(struct pool_priv *priv, uint32_t slot);
  * Map memory on a socket, every page of it there, hugepages or others; NULL: it
  * cannot be had.
  */
+/* Tell EAL of a socket's arena, if there is one. */
+void
+arena_register(struct pool_priv *priv, uint32_t slot);
 uint8_t *
 arena_map(struct pool_priv *priv, uint32_t slot, size_t bytes, bool huge);
 void
