@@ -10,6 +10,7 @@
  */
 
 #include "../mem/iova.h"
+#include "bounce.h"
 #include "port_priv.h"
 #include "export.h"
 
@@ -45,6 +46,28 @@ mbuf_iova(const struct rte_mbuf *m, const uint8_t *addr)
 	return rte_mbuf_iova_get(m) + (rte_iova_t)(addr - (uint8_t *)m->buf_addr);
 }
 
+/* IOVA of an address in counted memory, and *len as there. */
+static rte_iova_t
+mem_piece_iova(const struct lbuf_port *port, struct lbuf_mem *mem, const uint8_t *addr, size_t *len)
+{
+	switch (mem->kind) {
+	case LBUF_MEM_CHUNK:
+		/* Large ones are mapped for the device, as long as it has not been stopped. */
+		if (port->dev == NULL && lbuf_chunk_of(mem)->tier == LBUF_TIER_LARGE)
+			return RTE_BAD_IOVA;
+		return lbuf_chunk_iova(lbuf_chunk_of(mem), addr, len);
+	case LBUF_MEM_EXT:
+		if (ext_of(mem)->iova != RTE_BAD_IOVA)
+			return ext_of(mem)->iova + (rte_iova_t)(addr - ext_of(mem)->base);
+		return port->reach.kind == REACH_CPU ? RTE_BAD_IOVA : mem_iova(addr, len);
+	case LBUF_MEM_MBUF:
+	case LBUF_MEM_HOLD:
+		return mbuf_iova(mbuf_of_mem(mem), addr);
+	default:
+		return RTE_BAD_IOVA;
+	}
+}
+
 /*
  * Where the port finds an address. *len: in, bytes wanted; out, bytes there in
  * one piece. RTE_BAD_IOVA: it cannot reach them.
@@ -52,31 +75,18 @@ mbuf_iova(const struct rte_mbuf *m, const uint8_t *addr)
 static rte_iova_t
 piece_iova(const struct lbuf_port *port, const struct lbuf_seg *s, const uint8_t *addr, size_t *len)
 {
-	rte_iova_t iova = RTE_BAD_IOVA;
-	struct lbuf_mem *mem = seg_mem(s);
+	rte_iova_t iova;
 
 	/* An mbuf has no more bytes than a segment of a packet may have. */
-	if ((s->mem & LBUF_SEG_MBUF) != 0)
-		return mbuf_iova(seg_mbuf(s), addr);
-	*len = RTE_MIN(*len, (size_t)SEG_BYTES);
-	switch (mem->kind) {
-	case LBUF_MEM_CHUNK:
-		if (port->heap_only && lbuf_chunk_of(mem)->tier == LBUF_TIER_LARGE)
-			break;
-		iova = lbuf_chunk_iova(lbuf_chunk_of(mem), addr, len);
-		break;
-	case LBUF_MEM_EXT:
-		if (ext_of(mem)->iova != RTE_BAD_IOVA)
-			iova = ext_of(mem)->iova + (rte_iova_t)(addr - ext_of(mem)->base);
-		else if (port->dma)
-			iova = mem_iova(addr, len);
-		break;
-	case LBUF_MEM_MBUF:
-	case LBUF_MEM_HOLD:
-		iova = mbuf_iova(mbuf_of_mem(mem), addr);
-		break;
+	if ((s->mem & LBUF_SEG_MBUF) != 0) {
+		iova = mbuf_iova(seg_mbuf(s), addr);
+	} else {
+		*len = RTE_MIN(*len, (size_t)SEG_BYTES);
+		iova = mem_piece_iova(port, seg_mem(s), addr, len);
 	}
-	if (iova == RTE_BAD_IOVA && !port->dma)
+	if (!reach_has(&port->reach, addr, *len))
+		return RTE_BAD_IOVA;
+	if (iova == RTE_BAD_IOVA && port->reach.kind == REACH_CPU)
 		iova = (rte_iova_t)(uintptr_t)addr;
 	return iova;
 }
@@ -91,12 +101,13 @@ struct plan {
 
 /* Plan references to n bytes of a segment; -EFAULT: they are out of reach. */
 static int
-plan_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n, struct plan *plan)
+plan_refs(const struct lbuf_port *port, const struct port_queue *q, const struct lbuf_seg *s,
+		uint64_t n, struct plan *plan)
 {
 	const uint8_t *addr = s->addr;
 	size_t len;
 
-	while (n != 0 && plan->segs < port->seg_max) {
+	while (n != 0 && plan->segs < q->tx.seg_max) {
 		len = n;
 		if (piece_iova(port, s, addr, &len) == RTE_BAD_IOVA)
 			return -EFAULT;
@@ -111,22 +122,23 @@ plan_refs(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n, st
 
 /* Plan a packet of the first n bytes, or as many of them as the port takes. */
 static int
-plan_export(const struct lbuf_port *port, const struct lbuf *b, uint64_t n, struct plan *plan)
+plan_export(const struct lbuf_port *port, const struct port_queue *q, const struct lbuf *b,
+		uint64_t n, struct plan *plan)
 {
 	const struct lbuf_seg *s = b->rd;
 	uint64_t piece;
 	int ret;
 
 	*plan = (struct plan){ 0 };
-	for (; n != 0 && plan->segs < port->seg_max; n -= piece, s++) {
+	for (; n != 0 && plan->segs < q->tx.seg_max; n -= piece, s++) {
 		piece = RTE_MIN(n, s->len);
 		plan->moved += piece == s->len && (s->mem & LBUF_SEG_PIN) == 0;
-		if (goes_whole(s) && piece == s->len) {
+		if (piece == s->len && goes_as_is(port, s)) {
 			plan->bytes += piece;
 			plan->segs++;
 			continue;
 		}
-		ret = plan_refs(port, s, piece, plan);
+		ret = plan_refs(port, q, s, piece, plan);
 		if (ret != 0)
 			return ret;
 	}
@@ -204,7 +216,7 @@ build(const struct lbuf_port *port, struct lbuf *slice, struct refs *refs, uint1
 	for (s = slice->rd; s != slice->tail; s++) {
 		struct rte_mbuf *m;
 
-		if (!goes_whole(s)) {
+		if (!goes_as_is(port, s)) {
 			refer(port, s, refs, &link);
 		} else {
 			m = seg_mbuf(s);
@@ -316,8 +328,8 @@ skip_border(const struct lbuf *copy, const uint8_t *p, uint64_t n)
  * is half of the chunk or more.
  */
 static int
-copy_for(const struct lbuf_port *port, const struct lbuf *b, uint64_t n, uint64_t room,
-		struct lbuf *copy, struct plan *plan)
+copy_for(const struct lbuf_port *port, const struct port_queue *q, const struct lbuf *b, uint64_t n,
+		uint64_t room, struct lbuf *copy, struct plan *plan)
 {
 	uint8_t *p = lbuf_reserve(copy, room);
 	size_t off = 0;
@@ -333,13 +345,13 @@ copy_for(const struct lbuf_port *port, const struct lbuf *b, uint64_t n, uint64_
 	lbuf_ack(copy, off + n);
 	lbuf_flush(copy);
 	lbuf_skip(copy, off);
-	ret = plan_export(port, copy, n, plan);
+	ret = plan_export(port, q, copy, n, plan);
 	return ret != 0 || plan->bytes != n ? -EMSGSIZE : 0;
 }
 
 /* Export a copy of the first n bytes: the port cannot take them as they are. */
 static struct rte_mbuf *
-export_copy(const struct lbuf_port *port, struct lbuf *b, uint64_t n)
+export_copy(const struct lbuf_port *port, const struct port_queue *q, struct lbuf *b, uint64_t n)
 {
 	struct rte_mbuf *head = NULL;
 	struct lbuf copy;
@@ -347,11 +359,11 @@ export_copy(const struct lbuf_port *port, struct lbuf *b, uint64_t n)
 	int ret;
 
 	lbuf_init(&copy, port->pool);
-	ret = copy_for(port, b, n, n, &copy, &plan);
+	ret = copy_for(port, q, b, n, n, &copy, &plan);
 	if (ret == -EMSGSIZE) {
 		lbuf_close(&copy);
 		lbuf_init(&copy, port->pool);
-		ret = copy_for(port, b, n, 2 * n, &copy, &plan);
+		ret = copy_for(port, q, b, n, 2 * n, &copy, &plan);
 	}
 	/* The copied segments stay, until they are released. */
 	if (ret == 0)
@@ -379,14 +391,51 @@ room_to_restore(struct lbuf *b, const struct plan *plan)
 	return seg_room(b, plan->segs);
 }
 
+/*
+ * Plan a packet as the port is configured now: that is looked up once in a call, and only
+ * if it matters, for it costs as much as all the rest.
+ */
+static int
+plan_now(struct lbuf_port *port, struct port_queue *q, const struct lbuf *b, uint64_t n,
+		struct plan *plan)
+{
+	int ret = plan_export(port, q, b, n, plan);
+	uint16_t seg_max = q->tx.seg_max;
+
+	if (q->tx.checked || (plan->segs <= 1 && plan->bytes == n))
+		return ret;
+	if (port_check_conf(port, q) != 0)
+		return -ENOTSUP;
+	q->tx.checked = true;
+	return q->tx.seg_max == seg_max ? ret : plan_export(port, q, b, n, plan);
+}
+
+/* Export a copy of the first n bytes. */
+static struct rte_mbuf *
+export_copied(struct lbuf_port *port, struct port_queue *q, struct lbuf *b, uint64_t n)
+{
+	struct rte_mbuf *head;
+
+	if (n > SEG_BYTES * (uint64_t)q->tx.seg_max)
+		return fail_ptr(-EMSGSIZE);
+	if (port->reach.kind == REACH_NONE)
+		head = bounce_export(port, b, n, q->tx.seg_max);
+	else
+		head = export_copy(port, q, b, n);
+	q->tx.copied += head != NULL;
+	return head;
+}
+
 /* Export the first n bytes; all of them, or if `part` says so what goes at once. */
 static struct rte_mbuf *
 export_some(struct lbuf_port *port, struct port_queue *q, struct lbuf *b, uint64_t n, bool part)
 {
 	struct rte_mbuf *head;
 	struct plan plan;
-	int ret = plan_export(port, b, n, &plan);
+	int ret = plan_now(port, q, b, n, &plan);
 
+	if (ret == -ENOTSUP)
+		return fail_ptr(ret);
 	if (ret == 0 && (plan.bytes == n || part)) {
 		ret = part ? 0 : room_to_restore(b, &plan);
 		if (ret != 0)
@@ -397,11 +446,7 @@ export_some(struct lbuf_port *port, struct port_queue *q, struct lbuf *b, uint64
 	}
 	if (part)
 		n = RTE_MIN(n, (uint64_t)SEG_BYTES);
-	if (n > SEG_BYTES * (uint64_t)port->seg_max)
-		return fail_ptr(-EMSGSIZE);
-	head = export_copy(port, b, n);
-	q->tx.copied += head != NULL;
-	return head;
+	return export_copied(port, q, b, n);
 }
 
 struct rte_mbuf *
@@ -425,8 +470,12 @@ lbuf_port_export_part(struct lbuf_port *port, uint16_t queue, struct lbuf *b, ui
 {
 	struct port_queue *q = &port->queue[queue];
 	struct rte_mbuf *head = NULL;
-	int ret = max == 0 ? -EINVAL : check_read(b, 1);
+	int ret;
 
+	if (unlikely(!port_counts(port, queue)))
+		return fail_ptr(-EINVAL);
+	ret = max == 0 ? -EINVAL : check_read(b, 1);
+	q->tx.checked = false;
 	if (ret != 0)
 		rte_errno = -ret;
 	else

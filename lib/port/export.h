@@ -19,6 +19,43 @@ goes_whole(const struct lbuf_seg *s)
 	return (s->mem & (LBUF_SEG_MBUF | LBUF_SEG_PIN)) == LBUF_SEG_MBUF && seg_alone(s);
 }
 
+/* Whether a port can take an mbuf as it is. */
+static inline bool
+port_takes(const struct lbuf_port *port, const struct rte_mbuf *m, const void *addr, size_t len)
+{
+	if (port->reach.direct && !RTE_MBUF_DIRECT(m))
+		return false;
+	if (unlikely(port->reach.kind == REACH_NONE))
+		return m->pool == port->bounce;
+	return reach_has(&port->reach, addr, len);
+}
+
+/* Whether a segment goes out as the mbuf that it is, on this port. */
+static inline bool
+goes_as_is(const struct lbuf_port *port, const struct lbuf_seg *s)
+{
+	return goes_whole(s) && port_takes(port, seg_mbuf(s), s->addr, s->len);
+}
+
+/* Whether that can be said of every one. */
+static inline bool
+port_takes_all(const struct lbuf_port *port)
+{
+	return port->raw_state == STATE_RAW;
+}
+
+/* Whether a raw packet goes out as it is, on a port that does not take all. */
+static inline bool
+raw_goes_as_is(const struct lbuf_port *port, const struct lbuf *b)
+{
+	const struct rte_mbuf *m;
+
+	if (b->state != STATE_RAW)
+		return false;
+	m = seg_mbuf(b->rd);
+	return port_takes(port, m, rte_pktmbuf_mtod(m, void *), m->data_len);
+}
+
 struct rte_mbuf *
 port_export_slow(struct lbuf_port *port, struct port_queue *q, struct lbuf *b);
 
@@ -57,9 +94,18 @@ port_export_one(struct lbuf *b)
 static inline struct rte_mbuf *
 port_export(struct lbuf_port *port, struct port_queue *q, struct lbuf *b)
 {
-	struct rte_mbuf *m = port_export_one(b);
+	struct rte_mbuf *m = NULL;
 
+	if (likely(port_takes_all(port)) || raw_goes_as_is(port, b))
+		m = port_export_one(b);
 	return likely(m != NULL) ? m : port_export_slow(port, q, b);
+}
+
+/* Whether figures are kept for a queue: it is there, or was when the bridge was made. */
+static inline bool
+port_counts(const struct lbuf_port *port, uint16_t queue)
+{
+	return queue < port->nb_known || port_has_tx(port, queue);
 }
 
 /* Whether a buffer that was exported has anything to release. */

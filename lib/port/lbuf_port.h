@@ -251,6 +251,13 @@ lbuf_port_export_part(struct lbuf_port *port, uint16_t queue, struct lbuf *b, ui
 int
 lbuf_port_stats_get(const struct lbuf_port *port, uint16_t queue, struct lbuf_port_stats *stats);
 
+/**
+ * Have the driver free what it has sent: for a queue that nothing is sent on any more,
+ * where drivers keep the last packets.
+ */
+int
+lbuf_port_tx_done_cleanup(struct lbuf_port *port, uint16_t queue, uint32_t free_cnt);
+
 /** Mbufs of the bridge that drivers, or users of lbuf_port_export(), hold. */
 uint32_t
 lbuf_port_refs_out(const struct lbuf_port *port);

@@ -9,6 +9,7 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
+#include "bounce.h"
 #include "port_priv.h"
 #include "export.h"
 
@@ -17,35 +18,53 @@ RTE_LOG_REGISTER(lbuf_port_logtype, lib.lbuf.port, NOTICE);
 /* Per lcore, of the mempool of references. */
 #define REF_CACHE 256
 
-/*
- * Whether a device reads memory by IOVA. Virtual devices copy through the CPU,
- * except virtio-user, whose other end maps EAL's memory and none besides.
- */
-static bool
-on_vdev(const struct rte_eth_dev_info *info)
-{
-	return strcmp(rte_bus_name(rte_dev_bus(info->device)), "vdev") == 0;
-}
-
-static bool
-uses_dma(const struct rte_eth_dev_info *info)
-{
-	return !on_vdev(info) ||
-			strncmp(info->driver_name, "net_virtio", strlen("net_virtio")) == 0;
-}
+/* States of a buffer are sums of flags: this is none. */
+#define STATE_NONE UINT64_MAX
 
 static uint16_t
-segments(const struct rte_eth_dev_info *info, const struct rte_eth_conf *conf)
+segments(const struct rte_eth_dev_info *info)
 {
 	uint16_t max = info->tx_desc_lim.nb_seg_max;
 	uint16_t mtu_max = info->tx_desc_lim.nb_mtu_seg_max;
 
-	if ((conf->txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) == 0)
-		return 1;
 	/* 0 is what drivers leave that have no limit. */
 	max = max == 0 ? UINT16_MAX : max;
 	mtu_max = mtu_max == 0 ? UINT16_MAX : mtu_max;
 	return RTE_MIN(max, mtu_max);
+}
+
+int
+port_check_conf(const struct lbuf_port *port, struct port_queue *q)
+{
+	struct rte_eth_conf conf;
+	uint64_t offloads;
+
+	if (rte_eth_dev_conf_get(port->id, &conf) != 0)
+		return 0; /* it is closed, and takes nothing */
+	offloads = conf.txmode.offloads;
+	if ((offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0)
+		return -ENOTSUP;
+	q->tx.seg_max = (offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0 ? port->seg_limit : 1;
+	return 0;
+}
+
+/* Whether a port has all queues that there are: only ethdev's own, of a stopped port. */
+static bool
+port_is_stopped(uint16_t port_id)
+{
+	void **data = rte_eth_fp_ops[port_id].txq.data;
+
+	return data != NULL && data[0] != NULL && data[0] == data[RTE_MAX_QUEUES_PER_PORT - 1];
+}
+
+/* Queues that a port can have, as it may be configured anew with more. */
+static uint16_t
+queues_max(const struct rte_eth_dev_info *info)
+{
+	uint16_t max = RTE_MAX(info->max_rx_queues, info->max_tx_queues);
+	uint16_t now = RTE_MAX(info->nb_rx_queues, info->nb_tx_queues);
+
+	return RTE_MIN(RTE_MAX(max, now), (uint16_t)RTE_MAX_QUEUES_PER_PORT);
 }
 
 static struct rte_mempool *
@@ -70,10 +89,12 @@ infos_create(uint16_t port_id, const struct rte_mempool *refs)
 }
 
 static struct lbuf_port *
-port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct rte_eth_conf *conf,
+port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct reach *reach,
 		const struct lbuf_port_params *params)
 {
-	uint16_t nb_queues = RTE_MAX(info->nb_rx_queues, info->nb_tx_queues);
+	/* What comes from now on, the other end may not have. */
+	struct bounce_range range = bounce_range();
+	uint16_t i, nb_queues = queues_max(info);
 	struct lbuf_port *port;
 
 	port = rte_zmalloc_socket("lbuf_port", sizeof(*port) + nb_queues * sizeof(port->queue[0]),
@@ -84,14 +105,19 @@ port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct rte
 	}
 	port->id = port_id;
 	port->nb_queues = nb_queues;
-	port->seg_max = segments(info, conf);
-	port->dma = uses_dma(info);
-	port->heap_only = on_vdev(info);
+	port->nb_known = RTE_MAX(info->nb_rx_queues, info->nb_tx_queues);
+	port->seg_limit = segments(info);
+	for (i = 0; i < nb_queues; i++)
+		port_check_conf(port, &port->queue[i]);
+	port->reach = *reach;
+	port->raw_state = reach->direct || reach->kind >= REACH_HEAP ? STATE_NONE : STATE_RAW;
 	port->pool = params->pool;
-	port->dev = info->device;
+	port->dev = reach->kind == REACH_IOVA ? info->device : NULL;
 	port->refs = refs_create(port_id, params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs);
 	if (port->refs != NULL)
 		port->infos = infos_create(port_id, port->refs);
+	if (port->infos != NULL && reach->kind == REACH_NONE)
+		port->bounce = bounce_create(port_id, &range, port_is_stopped(port_id));
 	if (port->infos == NULL) {
 		PORT_LOG(ERR, "port %u: %s", port_id,
 				rte_errno == EEXIST ? "it has a bridge already"
@@ -103,47 +129,80 @@ port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct rte
 	return port;
 }
 
-struct lbuf_port *
-lbuf_port_create(uint16_t port_id, const struct lbuf_port_params *params)
+/* Whether a port can have a bridge, as it is configured; 0 or a negative errno. */
+static int
+check_port(uint16_t port_id, struct rte_eth_dev_info *info)
 {
-	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf;
-	struct lbuf_port *port;
-	int ret;
 
-	if (params == NULL || params->pool == NULL) {
-		PORT_LOG(ERR, "port %u: no pool given", port_id);
-		return fail_ptr(-EINVAL);
-	}
-	if (params->nb_refs > LBUF_PORT_REFS_MAX) {
-		PORT_LOG(ERR, "port %u: nb_refs is %u, at most %u are possible", port_id,
-				params->nb_refs, LBUF_PORT_REFS_MAX);
-		return fail_ptr(-EINVAL);
-	}
-	if (rte_eth_dev_info_get(port_id, &info) != 0 ||
-			rte_eth_dev_conf_get(port_id, &conf) != 0) {
+	if (rte_eth_dev_info_get(port_id, info) != 0 || rte_eth_dev_conf_get(port_id, &conf) != 0) {
 		PORT_LOG(ERR, "port %u: there is none", port_id);
-		return fail_ptr(-ENODEV);
+		return -ENODEV;
 	}
 	if ((conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0) {
 		PORT_LOG(ERR,
 				"port %u: take MBUF_FAST_FREE out of txmode.offloads, mbufs come "
 				"from several pools",
 				port_id);
-		return fail_ptr(-ENOTSUP);
+		return -ENOTSUP;
 	}
-	ret = lbuf_mbuf_register();
-	if (ret != 0) {
-		PORT_LOG(ERR, "port %u: no room for a dynamic field in mbufs", port_id);
-		return fail_ptr(ret);
+	return 0;
+}
+
+static int
+check_params(uint16_t port_id, const struct lbuf_port_params *params)
+{
+	if (params == NULL || params->pool == NULL) {
+		PORT_LOG(ERR, "port %u: no pool given", port_id);
+		return -EINVAL;
 	}
-	ret = lbuf_pool_dev_add(params->pool, info.device);
-	if (ret != 0) {
+	if (params->nb_refs > LBUF_PORT_REFS_MAX) {
+		PORT_LOG(ERR, "port %u: nb_refs is %u, at most %u are possible", port_id,
+				params->nb_refs, LBUF_PORT_REFS_MAX);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What a bridge needs of the rest of the library and of DPDK. */
+static int
+prepare(uint16_t port_id, const struct lbuf_port_params *params, const struct reach *reach,
+		struct rte_device *dev)
+{
+	int ret;
+
+	if (lbuf_mbuf_register() != 0) {
+		PORT_LOG(ERR, "port %u: mbufs have no room left for a dynamic field", port_id);
+		return -ENOMEM;
+	}
+	if (reach->kind != REACH_IOVA)
+		return 0;
+	ret = lbuf_pool_dev_add(params->pool, dev);
+	if (ret == -ENOSPC)
+		PORT_LOG(ERR, "port %u: the pool serves as many devices as it can", port_id);
+	else if (ret != 0)
 		PORT_LOG(ERR, "port %u: the pool cannot be mapped for it", port_id);
+	return ret;
+}
+
+struct lbuf_port *
+lbuf_port_create(uint16_t port_id, const struct lbuf_port_params *params)
+{
+	struct rte_eth_dev_info info;
+	struct lbuf_port *port;
+	struct reach reach;
+	int ret = check_params(port_id, params);
+
+	if (ret == 0)
+		ret = check_port(port_id, &info);
+	if (ret != 0)
 		return fail_ptr(ret);
-	}
-	port = port_new(port_id, &info, &conf, params);
-	if (port == NULL)
+	reach = reach_of(&info);
+	ret = prepare(port_id, params, &reach, info.device);
+	if (ret != 0)
+		return fail_ptr(ret);
+	port = port_new(port_id, &info, &reach, params);
+	if (port == NULL && reach.kind == REACH_IOVA)
 		lbuf_pool_dev_remove(params->pool, info.device);
 	return port;
 }
@@ -155,7 +214,7 @@ lbuf_port_refs_out(const struct lbuf_port *port)
 	uint32_t infos = rte_mempool_in_use_count(port->infos);
 
 	/* An mbuf may be back while clones of it are out. */
-	return RTE_MAX(mbufs, infos);
+	return RTE_MAX(mbufs, infos) + bounce_out(port->bounce);
 }
 
 /* The pool's memory is no longer the device's. */
@@ -167,14 +226,35 @@ unmap(struct lbuf_port *port)
 	port->dev = NULL;
 }
 
+/*
+ * Have the driver free what it frees only when it sends: some (memif) lose what they
+ * hold when they are stopped. Without a link nothing is sent.
+ */
+static void
+reclaim(struct lbuf_port *port)
+{
+	struct rte_eth_link link = { 0 };
+	uint16_t q;
+
+	if (!port->reach.empty_burst || rte_eth_link_get_nowait(port->id, &link) != 0 ||
+			link.link_status == RTE_ETH_LINK_DOWN)
+		return;
+	for (q = 0; q < port->nb_queues; q++)
+		lbuf_port_tx_done_cleanup(port, q, 0);
+}
+
 int
 lbuf_port_stop(struct lbuf_port *port)
 {
-	int ret = rte_eth_dev_stop(port->id);
+	int ret;
 
-	if (ret == 0)
-		unmap(port);
-	return ret;
+	reclaim(port);
+	ret = rte_eth_dev_stop(port->id);
+	if (ret != 0)
+		return ret;
+	bounce_reclaim(port);
+	unmap(port);
+	return 0;
 }
 
 int
@@ -184,6 +264,8 @@ lbuf_port_free(struct lbuf_port *port)
 
 	if (port == NULL)
 		return 0;
+	if (port_is_stopped(port->id))
+		bounce_reclaim(port);
 	out = lbuf_port_refs_out(port);
 	if (out != 0) {
 		PORT_LOG(ERR, "port %u: bridge not freed, %u mbufs are out: stop the port first",
@@ -191,10 +273,24 @@ lbuf_port_free(struct lbuf_port *port)
 		return -EBUSY;
 	}
 	unmap(port);
+	bounce_free(port->bounce);
 	rte_mempool_free(port->infos);
 	rte_mempool_free(port->refs);
 	rte_free(port);
 	return 0;
+}
+
+/* Whether a queue was there when the bridge was made, or is there now. */
+static bool
+is_known(const struct lbuf_port *port, uint16_t queue)
+{
+	struct rte_eth_dev_info info;
+
+	if (queue < port->nb_known)
+		return true;
+	if (queue >= port->nb_queues || rte_eth_dev_info_get(port->id, &info) != 0)
+		return false;
+	return queue < RTE_MAX(info.nb_rx_queues, info.nb_tx_queues);
 }
 
 int
@@ -202,7 +298,7 @@ lbuf_port_stats_get(const struct lbuf_port *port, uint16_t queue, struct lbuf_po
 {
 	const struct port_queue *q;
 
-	if (port == NULL || stats == NULL || queue >= port->nb_queues)
+	if (port == NULL || stats == NULL || !is_known(port, queue))
 		return -EINVAL;
 	q = &port->queue[queue];
 	*stats = (struct lbuf_port_stats){

@@ -12,6 +12,13 @@ stays_raw(const struct lbuf *b, const struct rte_mbuf *m)
 	return lbuf_mbuf_is_single(m) && likely(b->state == STATE_EMPTY) && m->data_len != 0;
 }
 
+static __rte_noinline uint16_t
+no_queue(void)
+{
+	rte_errno = EINVAL;
+	return 0;
+}
+
 static int
 append(struct lbuf *b, struct rte_mbuf *m)
 {
@@ -53,6 +60,8 @@ lbuf_port_rx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
 	unsigned int nb_rx, i;
 	uint64_t bytes = 0;
 
+	if (unlikely(!port_has_rx(port, queue)))
+		return no_queue();
 	n = RTE_MIN(n, (uint16_t)LBUF_BURST_MAX);
 	nb_rx = rte_eth_rx_burst(port->id, queue, pkts, n);
 	for (i = 0; i < nb_rx; i++) {
@@ -74,6 +83,8 @@ lbuf_port_rx_append(struct lbuf_port *port, uint16_t queue, struct lbuf *b, uint
 	struct rte_mbuf *pkts[LBUF_BURST_MAX];
 	uint16_t nb_rx;
 
+	if (unlikely(!port_has_rx(port, queue)))
+		return no_queue();
 	n = RTE_MIN(n, (uint16_t)LBUF_BURST_MAX);
 	nb_rx = rte_eth_rx_burst(port->id, queue, pkts, n);
 	return append_burst(&port->queue[queue], NULL, b, pkts, nb_rx);

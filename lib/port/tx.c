@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
+#include "bounce.h"
 #include "port_priv.h"
 #include "export.h"
 
 struct rte_mbuf *
 lbuf_port_export(struct lbuf_port *port, uint16_t queue, struct lbuf *b)
 {
-	struct rte_mbuf *m = port_export(port, &port->queue[queue], b);
+	struct port_queue *q = &port->queue[queue];
+	struct rte_mbuf *m;
 
+	if (unlikely(!port_counts(port, queue)))
+		return fail_ptr(-EINVAL);
+	q->tx.checked = false;
+	m = port_export(port, q, b);
 	if (m != NULL && port_holds(b))
 		lbuf_release(b);
 	return m;
@@ -34,7 +40,7 @@ take_back(struct port_queue *q, struct lbuf **bufs, struct rte_mbuf **pkts, uint
 struct burst {
 	struct rte_mbuf **pkts;
 	unsigned int n; /* so many of them are ready */
-	bool hold;      /* some buffer has something to release when sent */
+	bool hold;      /* there is something to do when they are sent */
 	int error;      /* why the next one is not ready, or 0 */
 	uint64_t bytes;
 };
@@ -44,6 +50,7 @@ static void
 export_rest(struct lbuf_port *port, struct port_queue *q, struct lbuf **bufs, unsigned int n,
 		struct burst *burst)
 {
+	q->tx.checked = false;
 	for (; burst->n < n; burst->n++) {
 		struct lbuf *b = bufs[burst->n];
 		uint64_t len = b->len;
@@ -53,10 +60,44 @@ export_rest(struct lbuf_port *port, struct port_queue *q, struct lbuf **bufs, un
 			burst->error = rte_errno;
 			return;
 		}
-		burst->hold |= port_holds(b);
+		burst->hold |= port_holds(b) || port->reach.kind == REACH_NONE;
 		burst->pkts[burst->n] = m;
 		burst->bytes += len;
 	}
+}
+
+/* What is not to be done before packets are sent. */
+static void
+after(const struct lbuf_port *port, struct lbuf **bufs, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t i;
+
+	if (port->reach.kind == REACH_NONE)
+		bounce_sent(pkts, n);
+	for (i = 0; i < n; i++)
+		lbuf_release(bufs[i]);
+}
+
+int
+lbuf_port_tx_done_cleanup(struct lbuf_port *port, uint16_t queue, uint32_t free_cnt)
+{
+	int ret;
+
+	if (port == NULL || !port_has_tx(port, queue))
+		return -EINVAL;
+	ret = rte_eth_tx_done_cleanup(port->id, queue, free_cnt);
+	if (ret != -ENOTSUP || !port->reach.empty_burst)
+		return ret;
+	rte_eth_tx_burst(port->id, queue, NULL, 0);
+	return 0;
+}
+
+/* Nothing is sent: what was sent before is reclaimed, or the queue is not there. */
+static __rte_noinline uint16_t
+idle(struct lbuf_port *port, uint16_t queue)
+{
+	rte_errno = lbuf_port_tx_done_cleanup(port, queue, 0) == -EINVAL ? EINVAL : 0;
+	return 0;
 }
 
 uint16_t
@@ -65,13 +106,16 @@ lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
 	struct port_queue *q = &port->queue[queue];
 	struct rte_mbuf *pkts[LBUF_BURST_MAX];
 	struct burst burst = { .pkts = pkts };
-	uint16_t sent, i;
+	uint64_t raw_state = port->raw_state;
+	uint16_t sent;
 
+	if (unlikely(n == 0 || !port_has_tx(port, queue)))
+		return idle(port, queue);
 	n = RTE_MIN(n, (uint16_t)LBUF_BURST_MAX);
 	for (; burst.n < n; burst.n++) {
 		struct lbuf *b = bufs[burst.n];
 
-		if (unlikely(b->state != STATE_RAW))
+		if (unlikely(b->state != raw_state))
 			break;
 		burst.bytes += b->len;
 		pkts[burst.n] = seg_take_raw(b);
@@ -80,11 +124,13 @@ lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
 		export_rest(port, q, bufs, n, &burst);
 	sent = rte_eth_tx_burst(port->id, queue, pkts, (uint16_t)burst.n);
 	if (unlikely(sent < burst.n)) {
+		if (port->reach.kind == REACH_NONE)
+			bounce_unsent(pkts[sent]);
 		burst.bytes -= take_back(q, &bufs[sent], &pkts[sent], (uint16_t)(burst.n - sent));
 		burst.error = 0;
 	}
-	for (i = 0; unlikely(burst.hold) && i < sent; i++)
-		lbuf_release(bufs[i]);
+	if (unlikely(burst.hold))
+		after(port, bufs, pkts, sent);
 	q->tx.packets += sent;
 	q->tx.bytes += burst.bytes;
 	rte_errno = burst.error;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include <rte_bus.h>
 #include <rte_dev.h>
 
 #include "unit_port.h"
@@ -18,15 +19,23 @@ __real_rte_eth_dev_conf_get(uint16_t id, struct rte_eth_conf *conf);
 int
 __wrap_rte_eth_dev_conf_get(uint16_t id, struct rte_eth_conf *conf);
 
+const char *
+__real_rte_bus_name(const struct rte_bus *bus);
+const char *
+__wrap_rte_bus_name(const struct rte_bus *bus);
+int
+__real_rte_eth_tx_done_cleanup(uint16_t id, uint16_t queue, uint32_t free_cnt);
+int
+__wrap_rte_eth_tx_done_cleanup(uint16_t id, uint16_t queue, uint32_t free_cnt);
+
 int
 __wrap_rte_eth_dev_info_get(uint16_t id, struct rte_eth_dev_info *info)
 {
 	int ret = __real_rte_eth_dev_info_get(id, info);
 
 	port.wrapped++;
-	/* Of the virtual devices it is the one whose other end finds by IOVA. */
-	if (ret == 0 && port.dma)
-		info->driver_name = "net_virtio_user";
+	if (ret == 0 && port.driver != NULL)
+		info->driver_name = port.driver;
 	if (ret == 0 && port.seg_max != 0) {
 		info->tx_desc_lim.nb_seg_max = port.seg_max;
 		info->tx_desc_lim.nb_mtu_seg_max = port.seg_max;
@@ -44,19 +53,49 @@ __wrap_rte_eth_dev_conf_get(uint16_t id, struct rte_eth_conf *conf)
 	return ret;
 }
 
+const char *
+__wrap_rte_bus_name(const struct rte_bus *bus)
+{
+	return port.dma ? "pci" : __real_rte_bus_name(bus);
+}
+
+int
+__wrap_rte_eth_tx_done_cleanup(uint16_t id, uint16_t queue, uint32_t free_cnt)
+{
+	if (!port.has_cleanup)
+		return __real_rte_eth_tx_done_cleanup(id, queue, free_cnt);
+	port.cleanups++;
+	port.cleanup_queue = queue;
+	port.cleanup_cnt = free_cnt;
+	return port.cleanup_ret;
+}
+
 static int
-start(uint16_t id, uint64_t offloads)
+start_queues(uint16_t id, uint16_t nb_queues, uint64_t offloads)
 {
 	struct rte_eth_conf conf = { .txmode = { .offloads = offloads } };
 	uint16_t q;
 
-	if (rte_eth_dev_configure(id, PORT_QUEUES, PORT_QUEUES, &conf) != 0)
+	if (rte_eth_dev_configure(id, nb_queues, nb_queues, &conf) != 0)
 		return -1;
-	for (q = 0; q < PORT_QUEUES; q++)
+	for (q = 0; q < nb_queues; q++)
 		if (rte_eth_rx_queue_setup(id, q, 512, SOCKET_ID_ANY, NULL, unit.mbufs) != 0 ||
 				rte_eth_tx_queue_setup(id, q, 512, SOCKET_ID_ANY, NULL) != 0)
 			return -1;
 	return rte_eth_dev_start(id);
+}
+
+static int
+start(uint16_t id, uint64_t offloads)
+{
+	return start_queues(id, PORT_QUEUES, offloads);
+}
+
+void
+port_configure(uint16_t nb_queues, uint64_t offloads)
+{
+	assert_int_equal(rte_eth_dev_stop(port.ring), 0);
+	assert_int_equal(start_queues(port.ring, nb_queues, offloads), 0);
 }
 
 /* Make the ports, once. */
@@ -83,6 +122,9 @@ setup(void **state, int (*unit_func)(void **state))
 	port.seg_max = 0;
 	port.tx_offloads = 0;
 	port.dma = false;
+	port.driver = NULL;
+	port.has_cleanup = false;
+	port.cleanups = 0;
 	if (make_ports() != 0 || start(port.ring, 0) != 0 || start(port.null, 0) != 0)
 		return -1;
 	return unit_func(state);
@@ -119,8 +161,7 @@ port_open(uint64_t offloads, uint32_t nb_refs)
 {
 	struct lbuf_port_params params = { .pool = unit.pool, .nb_refs = nb_refs };
 
-	assert_int_equal(rte_eth_dev_stop(port.ring), 0);
-	assert_int_equal(start(port.ring, offloads), 0);
+	port_configure(PORT_QUEUES, offloads);
 	port.bridge = lbuf_port_create(port.ring, &params);
 	assert_non_null(port.bridge);
 }

@@ -25,7 +25,14 @@ struct unit_port {
 	/* What rte_eth_dev_info_get() and rte_eth_dev_conf_get() are made to say. */
 	uint16_t seg_max;
 	uint64_t tx_offloads;
-	bool dma;
+	const char *driver; /* or NULL */
+	bool dma;           /* on a bus whose devices find memory by IOVA */
+	/* What rte_eth_tx_done_cleanup() is made to return, and was asked for. */
+	bool has_cleanup;
+	int cleanup_ret;
+	unsigned int cleanups;
+	uint16_t cleanup_queue;
+	uint32_t cleanup_cnt;
 	unsigned int wrapped;
 };
 
@@ -51,6 +58,10 @@ port_teardown(void **state);
 /* Start the ring with these TX offloads, and make its bridge: port.bridge. */
 void
 port_open(uint64_t offloads, uint32_t nb_refs);
+
+/* Stop the ring and start it with so many queues, and these TX offloads. */
+void
+port_configure(uint16_t nb_queues, uint64_t offloads);
 
 /* Take everything out of the ring and free it; packets. */
 unsigned int
