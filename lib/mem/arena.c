@@ -221,6 +221,12 @@ give_pages(struct large *large, const uint8_t *addr, uint32_t n)
 	rte_spinlock_unlock(&large->arena_lock);
 }
 
+size_t
+arena_room(const struct pool_priv *priv)
+{
+	return arena_bytes() - pages_of(priv, 0) * LARGE_PAGE;
+}
+
 uint8_t *
 arena_map(struct pool_priv *priv, uint32_t slot, size_t bytes, bool huge)
 {

@@ -101,8 +101,8 @@ heap_reset_dry(struct pool_priv *priv, uint32_t slot)
 	__atomic_store_n(&priv->slot[slot].dry_tsc, 0, __ATOMIC_RELAXED);
 }
 
-size_t
-budget_reclaim(struct pool_priv *priv, uint32_t slot)
+static size_t
+reclaim(struct pool_priv *priv, uint32_t slot)
 {
 	size_t bytes = large_trim(priv, slot, UINT64_MAX);
 	uint32_t c;
@@ -114,6 +114,15 @@ budget_reclaim(struct pool_priv *priv, uint32_t slot)
 			bytes += depot_try_trim(depot);
 	}
 	return bytes;
+}
+
+/* While somebody waits, what lies idle is for those who do. */
+size_t
+budget_reclaim(struct pool_priv *priv, uint32_t slot)
+{
+	if (__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0 && !waiters_called())
+		return 0;
+	return reclaim(priv, slot);
 }
 
 int
@@ -134,7 +143,7 @@ lbuf_pool_limit_set(struct lbuf_pool *pool, int socket, size_t bytes)
 			__ATOMIC_RELAXED);
 	if (__atomic_load_n(&priv->slot[slot].used, __ATOMIC_RELAXED) >
 			__atomic_load_n(&priv->slot[slot].limit, __ATOMIC_RELAXED))
-		budget_reclaim(priv, (uint32_t)slot);
-	waiters_serve(priv);
+		reclaim(priv, (uint32_t)slot);
+	waiters_serve(priv, false);
 	return 0;
 }

@@ -3,7 +3,8 @@
 /*
  * Caches of lcores: opened, filled, flushed, and called upon by others.
  *
- * An lcore alone touches its caches. Who wants something of it lowers the limits
+ * An lcore alone touches its caches, but for who robs them (rob.c): so all here takes
+ * their lock. Who wants something of an lcore lowers the limits
  * of all its caches ("rings"), so that its next free comes by here: that costs the
  * data path nothing. A ring asks for one of three things: to give up caches that lie
  * idle, as the tender saw them (struct cache); to empty all, for who trims; and, while
@@ -85,16 +86,28 @@ set_state(struct lcore_caches *lc, uint32_t i, uint32_t top, uint32_t left)
 	__atomic_store_n(&lc->pub.state[i], (uint64_t)left << 32 | top, __ATOMIC_RELAXED);
 }
 
-void
-cache_move_top(struct lcore_caches *lc, uint32_t i, int32_t n)
+static void
+set_obj(struct lcore_caches *lc, uint32_t i, uint32_t place)
 {
-	set_state(lc, i, cache_top(lc, i) + (uint32_t)n, cache_left(lc, i));
+	__atomic_store_n(&lc->pub.obj[i], place, __ATOMIC_RELAXED);
 }
 
-void
-cache_set_left(struct lcore_caches *lc, uint32_t i, uint32_t left)
+/* Let a cache be filled, unless the lcore is called for. */
+static void
+raise_lim(struct lcore_caches *lc, uint32_t i)
 {
-	set_state(lc, i, cache_top(lc, i), left);
+	set_lim(lc, i, lc->cache[i].home + lc->cache[i].room);
+	/* Against lcore_ring(): either it lowers the limit after this, or it is seen here. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&lc->bell, __ATOMIC_RELAXED) != 0)
+		set_lim(lc, i, 0);
+}
+
+/* Move the top of a cache by so many chunks. */
+static void
+move_top(struct lcore_caches *lc, uint32_t i, int32_t n)
+{
+	set_state(lc, i, cache_top(lc, i) + (uint32_t)n, (uint32_t)cache_left(lc, i));
 }
 
 /* Place of an address. */
@@ -110,10 +123,10 @@ cache_reset(struct lcore_caches *lc, uint32_t i)
 	uint32_t place = place_of(lc, &lc->none + 1);
 
 	set_state(lc, i, place, 0);
-	lc->pub.obj[i] = place;
+	set_obj(lc, i, place);
 	set_lim(lc, i, place);
 	if (i < lc->nb)
-		lc->cache[i] = (struct cache){ 0 };
+		lc->cache[i] = (struct cache){ .home = place };
 }
 
 static struct lbuf_chunk **
@@ -155,6 +168,8 @@ lcore_new(struct pool_priv *priv, unsigned int id)
 		lc = rte_zmalloc("lbuf_lcore", bytes, RTE_CACHE_LINE_SIZE);
 	if (lc == NULL)
 		return NULL;
+	rte_spinlock_init(&lc->lock);
+	lc->local = rte_eal_process_type() == RTE_PROC_PRIMARY;
 	lc->nb = nb;
 	lc->base = slot_base(slot);
 	lcore_reset(lc);
@@ -169,21 +184,38 @@ lcore_close(struct lcore_caches *lc)
 		lcore_reset(lc);
 }
 
-/* An earlier process may have had the lcore on another socket. */
+/* Count places from the caches of another socket on. The lock must be held. */
 static void
-lcore_rebase(struct lcore_caches *lc, uint32_t base)
+rebase(struct lcore_caches *lc, uint32_t base)
 {
 	uint32_t i, by = lc->base - base;
 
-	if (by == 0)
-		return;
 	lc->base = base;
 	lc->next += by;
 	for (i = 0; i < LBUF_CACHES; i++) {
-		cache_move_top(lc, i, (int32_t)by);
-		lc->pub.obj[i] = (uint32_t)lc->pub.obj[i] + by;
+		move_top(lc, i, (int32_t)by);
+		set_obj(lc, i, (uint32_t)lc->pub.obj[i] + by);
 		set_lim(lc, i, (uint32_t)lc->pub.lim[i] + by);
 	}
+	for (i = 0; i < lc->nb; i++) {
+		lc->cache[i].home += by;
+		raise_lim(lc, i);
+	}
+}
+
+/* An earlier thread may have had the lcore on another socket, or in another process. */
+static void
+lcore_adopt(struct lcore_caches *lc, uint32_t base)
+{
+	bool local = rte_eal_process_type() == RTE_PROC_PRIMARY;
+
+	if (likely(lc->base == base && lc->local == local))
+		return;
+	rte_spinlock_lock(&lc->lock);
+	if (lc->base != base)
+		rebase(lc, base);
+	lc->local = local;
+	rte_spinlock_unlock(&lc->lock);
 }
 
 /* What lbuf_self::want is. */
@@ -215,7 +247,7 @@ lcore_self(struct pool_priv *priv)
 		lc = lcore_new(priv, id);
 	if (lc == NULL)
 		return NULL;
-	lcore_rebase(lc, slot_base(lcore_slot(priv, id)));
+	lcore_adopt(lc, slot_base(lcore_slot(priv, id)));
 	lbuf_self = (struct lbuf_self){
 		.pool = &priv->pub,
 		.own = cache_own(lc),
@@ -254,10 +286,11 @@ cache_open(struct lcore_caches *lc, const struct depot *depot)
 	if (cache_is_open(lc, i))
 		return;
 	place = place_new(lc, i, room_max(depot->size));
-	lc->pub.obj[i] = place;
+	lc->cache[i].home = place;
+	set_obj(lc, i, place);
 	set_state(lc, i, place, 0);
 	__atomic_store_n(&lc->cache[i].room, room_start(depot), __ATOMIC_RELEASE);
-	set_lim(lc, i, place + lc->cache[i].room);
+	raise_lim(lc, i);
 }
 
 /* Change what a cache may hold. */
@@ -271,11 +304,30 @@ set_room(struct lcore_caches *lc, const struct depot *depot, uint32_t room)
 }
 
 /*
+ * What follows, up to the next function that is not static, is called with the lock
+ * held.
+ */
+
+/* Move the chunks of a cache that was robbed down to where its stack begins. */
+static void
+settle(struct lcore_caches *lc, uint32_t i)
+{
+	struct lbuf_chunk **slots = lbuf_cache_slots(cache_own(lc));
+	uint32_t obj = (uint32_t)lc->pub.obj[i], by = obj - lc->cache[i].home;
+
+	if (likely(by == 0))
+		return;
+	memmove(&slots[lc->cache[i].home], &slots[obj], cache_len(lc, i) * sizeof(*slots));
+	set_obj(lc, i, lc->cache[i].home);
+	move_top(lc, i, -(int32_t)by);
+}
+
+/*
  * A trip to the depot. Where there are many the cache is too small: it doubles as
  * long as all of the lcore's have not grown too much.
  */
 static void
-cache_trip(struct lcore_caches *lc, const struct depot *depot)
+count_trip(struct lcore_caches *lc, const struct depot *depot)
 {
 	struct cache *cache = &lc->cache[depot->cidx];
 	size_t bytes = cache->room * depot->size;
@@ -288,27 +340,7 @@ cache_trip(struct lcore_caches *lc, const struct depot *depot)
 	if (cache->room >= ROOM_BURSTS && lc->grown_bytes + bytes > depot->priv->params.cache_bytes)
 		return;
 	set_room(lc, depot, 2 * cache->room);
-	set_lim(lc, depot->cidx, (uint32_t)lc->pub.obj[depot->cidx] + cache->room);
-}
-
-int
-cache_fill(struct lcore_caches *lc, struct depot *depot, uint32_t n)
-{
-	uint32_t i = depot->cidx;
-	struct cache *cache = &lc->cache[i];
-	int got;
-
-	while (cache_len(lc, i) < n) {
-		got = depot_get(depot, cache_end(lc, i),
-				RTE_MAX(cache->room / 2, n) - cache_len(lc, i));
-		if (got < 0)
-			return got;
-		cache_move_top(lc, i, got);
-		cache->refilled += (uint64_t)got;
-		cache->refills++;
-		cache_trip(lc, depot);
-	}
-	return 0;
+	raise_lim(lc, depot->cidx);
 }
 
 /* Pass the n coldest chunks of a cache on to the depot. */
@@ -321,37 +353,91 @@ cache_flush(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i, uint32_
 	if (n == 0)
 		return;
 	depot_put(priv->depot[i], obj, n);
-	cache_move_top(lc, i, -(int32_t)n);
+	move_top(lc, i, -(int32_t)n);
 	memmove(obj, obj + n, cache_len(lc, i) * sizeof(*obj));
 	cache->flushed += n;
 	cache->flushes++;
 }
 
-void
-lcore_flush(struct lcore_caches *lc, struct pool_priv *priv)
+static void
+flush_all(struct lcore_caches *lc, struct pool_priv *priv)
 {
 	uint32_t i;
 
-	if (lc == NULL)
-		return;
 	for (i = 0; i < lc->nb; i++)
 		cache_flush(lc, priv, i, cache_len(lc, i));
 }
 
-void
-cache_make_room(struct lcore_caches *lc, struct depot *depot, uint32_t n)
+/*
+ * Fetch chunks that the depot lacks, with no lock held: to make them takes long, and may
+ * need other locks. Returns how many, or a negative errno.
+ */
+static int
+fetch(struct lcore_caches *lc, struct depot *depot, uint32_t n)
+{
+	struct lbuf_chunk *batch[ROOM_MAX / 2];
+	int got;
+
+	rte_spinlock_unlock(&lc->lock);
+	got = depot_get(depot, batch, RTE_MIN(n, (uint32_t)RTE_DIM(batch)));
+	rte_spinlock_lock(&lc->lock);
+	if (got <= 0)
+		return got;
+	settle(lc, depot->cidx);
+	memcpy(cache_end(lc, depot->cidx), batch, (unsigned int)got * sizeof(*batch));
+	return got;
+}
+
+/* Fill a cache so that it holds n: 0 or a negative errno. */
+static int
+fill(struct lcore_caches *lc, struct depot *depot, uint32_t n)
+{
+	uint32_t i = depot->cidx, want = n;
+	struct cache *cache = &lc->cache[i];
+	int got;
+
+	/* Not more than that while others wait: it would be taken away again. */
+	if (likely(__atomic_load_n(&depot->priv->nb_waiters, __ATOMIC_RELAXED) == 0))
+		want = RTE_MAX(cache->room / 2, n);
+	while (cache_len(lc, i) < n) {
+		got = (int)depot_pop(depot, cache_end(lc, i), want - cache_len(lc, i));
+		if (got == 0)
+			got = fetch(lc, depot, want - cache_len(lc, i));
+		if (got < 0)
+			return got;
+		move_top(lc, i, got);
+		cache->refilled += (uint64_t)got;
+		cache->refills++;
+		count_trip(lc, depot);
+	}
+	return 0;
+}
+
+static void
+make_room(struct lcore_caches *lc, struct depot *depot, uint32_t n)
 {
 	uint32_t i = depot->cidx, len = cache_len(lc, i), room = lc->cache[i].room;
 
 	if (len + n <= room)
 		return;
 	cache_flush(lc, depot->priv, i, RTE_MIN(RTE_MAX(room / 2, len + n - room), len));
-	cache_trip(lc, depot);
+	count_trip(lc, depot);
+}
+
+/* Begin as many new periods as it takes. */
+static void
+renew(struct lcore_caches *lc, uint32_t i)
+{
+	int32_t left = cache_left(lc, i);
+
+	for (; left < 0; left += SAMPLE_PERIOD)
+		lc->cache[i].granted += SAMPLE_PERIOD;
+	set_state(lc, i, cache_top(lc, i), (uint32_t)left);
 }
 
 /* Give up a cache that nothing went in or out of since the tender saw it. */
 static void
-cache_give_up_idle(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i)
+give_up_idle(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i)
 {
 	struct cache *cache = &lc->cache[i];
 
@@ -359,30 +445,101 @@ cache_give_up_idle(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i)
 			__atomic_load_n(&cache->seen_allocs, __ATOMIC_RELAXED) !=
 					cache_allocs(lc, i))
 		return;
+	settle(lc, i);
 	cache_flush(lc, priv, i, cache_len(lc, i));
 	set_room(lc, priv->depot[i], room_start(priv->depot[i]));
 }
 
-/* The limits are raised before the bell is reset: a ring in between lowers them again. */
-void
-lcore_answer(struct lcore_caches *lc, struct pool_priv *priv)
+int
+cache_take(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk **chunks, uint32_t n,
+		bool *sample)
 {
-	uint32_t bell = __atomic_load_n(&lc->bell, __ATOMIC_ACQUIRE);
+	uint32_t i = depot->cidx;
+	int ret;
+
+	rte_spinlock_lock(&lc->lock);
+	settle(lc, i);
+	ret = fill(lc, depot, n);
+	if (ret == 0) {
+		set_state(lc, i, cache_top(lc, i) - n, (uint32_t)cache_left(lc, i) - n);
+		*sample = cache_left(lc, i) < 0;
+		renew(lc, i);
+		memcpy(chunks, cache_end(lc, i), n * sizeof(*chunks));
+	}
+	rte_spinlock_unlock(&lc->lock);
+	return ret;
+}
+
+void
+cache_put(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *const *chunks,
+		uint32_t n)
+{
+	uint32_t i = depot->cidx;
+
+	rte_spinlock_lock(&lc->lock);
+	settle(lc, i);
+	make_room(lc, depot, n);
+	memcpy(cache_end(lc, i), chunks, n * sizeof(*chunks));
+	move_top(lc, i, (int32_t)n);
+	rte_spinlock_unlock(&lc->lock);
+}
+
+void
+cache_undo(struct lcore_caches *lc, uint32_t i, uint32_t n)
+{
+	rte_spinlock_lock(&lc->lock);
+	__atomic_store_n(&lc->pub.state[i], lc->pub.state[i] + n * LBUF_STATE_STEP,
+			__ATOMIC_RELAXED);
+	rte_spinlock_unlock(&lc->lock);
+}
+
+void
+cache_renew(struct lcore_caches *lc, uint32_t i)
+{
+	rte_spinlock_lock(&lc->lock);
+	renew(lc, i);
+	rte_spinlock_unlock(&lc->lock);
+}
+
+void
+lcore_flush(struct lcore_caches *lc, struct pool_priv *priv)
+{
+	if (lc == NULL)
+		return;
+	rte_spinlock_lock(&lc->lock);
+	flush_all(lc, priv);
+	rte_spinlock_unlock(&lc->lock);
+}
+
+/* The limits are raised before the bell is reset: a ring in between lowers them again. */
+static void
+answer(struct lcore_caches *lc, struct pool_priv *priv, uint32_t bell)
+{
 	uint32_t i;
 
-	if (likely(bell == 0))
-		return;
 	if (bell == BELL_FLUSH || __atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0)
-		lcore_flush(lc, priv);
+		flush_all(lc, priv);
 	if (__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0)
 		return; /* and be called with the next free, too */
 	for (i = 0; i < lc->nb; i++) {
 		if (!cache_is_open(lc, i))
 			continue;
-		cache_give_up_idle(lc, priv, i);
-		set_lim(lc, i, (uint32_t)lc->pub.obj[i] + lc->cache[i].room);
+		give_up_idle(lc, priv, i);
+		set_lim(lc, i, lc->cache[i].home + lc->cache[i].room);
 	}
 	__atomic_exchange_n(&lc->bell, 0, __ATOMIC_SEQ_CST);
+}
+
+void
+lcore_answer(struct lcore_caches *lc, struct pool_priv *priv)
+{
+	uint32_t bell = __atomic_load_n(&lc->bell, __ATOMIC_ACQUIRE);
+
+	if (likely(bell == 0))
+		return;
+	rte_spinlock_lock(&lc->lock);
+	answer(lc, priv, bell);
+	rte_spinlock_unlock(&lc->lock);
 }
 
 void
@@ -398,7 +555,7 @@ lcore_ring(struct pool_priv *priv, uint32_t bell)
 		__atomic_exchange_n(&lc->bell, bell, __ATOMIC_SEQ_CST);
 		for (i = 0; i < lc->nb; i++)
 			if (cache_is_open(lc, i))
-				set_lim(lc, i, (uint32_t)lc->pub.obj[i]);
+				set_lim(lc, i, 0);
 	}
 }
 

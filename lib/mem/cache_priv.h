@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include <rte_spinlock.h>
+
 #include <lbuf_chunk.h>
 #include <lbuf_pool.h>
 
@@ -22,13 +24,20 @@ struct cache {
 	uint32_t flushes;  /* batches that went to the depot */
 	uint32_t room;     /* chunks that it may hold now */
 	uint32_t trips;    /* full and empty by turns: it should be larger */
+	uint32_t home;     /* place of its stack; obj is above where it was robbed */
 	/* The tender's: what `allocs` and top were in its last window. */
 	uint64_t seen_allocs;
 	uint32_t seen_top;
 };
 
 struct lcore_caches {
-	struct lbuf_lcore pub;   /* first */
+	struct lbuf_lcore pub; /* first */
+	/*
+	 * Who robs the caches keeps the lcore out of all but the inline functions, see
+	 * rob.c. No lock is taken inside but that of a depot's stack.
+	 */
+	rte_spinlock_t lock;
+	bool local;              /* the lcore is the primary process's */
 	uint32_t nb;             /* caches in use */
 	uint32_t base;           /* first one of the lcore's own socket */
 	uint32_t bell;           /* others want something, see lcore_ring() */
@@ -59,18 +68,27 @@ cache_end(const struct lcore_caches *lc, uint32_t i)
 	return &lbuf_cache_slots(cache_own(lc))[cache_top(lc, i)];
 }
 
-/* Chunks in a cache. */
+/*
+ * Chunks in a cache. To others it may look as if there were less than none, while the
+ * lcore finds out that it has taken too many, or while it is robbed.
+ */
+static inline uint64_t
+cache_net(const struct lcore_caches *lc, uint32_t i)
+{
+	return (uint64_t)(int64_t)(int32_t)(cache_top(lc, i) - (uint32_t)lc->pub.obj[i]);
+}
+
 static inline uint32_t
 cache_len(const struct lcore_caches *lc, uint32_t i)
 {
-	return cache_top(lc, i) - (uint32_t)lc->pub.obj[i];
+	return (uint32_t)RTE_MAX((int64_t)cache_net(lc, i), 0);
 }
 
-/* Allocations up to the next sample. */
-static inline uint32_t
+/* Allocations up to the next sample; negative when it is due. */
+static inline int32_t
 cache_left(const struct lcore_caches *lc, uint32_t i)
 {
-	return (uint32_t)(lc->pub.state[i] >> 32);
+	return (int32_t)(lc->pub.state[i] >> 32);
 }
 
 /* Whether a cache has been used: its arrays may then be looked at by others. */
@@ -84,7 +102,7 @@ cache_is_open(const struct lcore_caches *lc, uint32_t i)
 static inline uint64_t
 cache_allocs(const struct lcore_caches *lc, uint32_t i)
 {
-	return lc->cache[i].granted - cache_left(lc, i);
+	return lc->cache[i].granted - (uint64_t)(int64_t)cache_left(lc, i);
 }
 
 /* Bytes of the chunks of a cache, at least: one class of a socket is there twice. */
@@ -124,16 +142,34 @@ lcore_close(struct lcore_caches *lc);
 /* Give a cache its room if this is its first use. */
 void
 cache_open(struct lcore_caches *lc, const struct depot *depot);
-/* Move the top of a cache by so many chunks. */
+/* Undo an allocation of n that the inline functions have begun. */
 void
-cache_move_top(struct lcore_caches *lc, uint32_t i, int32_t n);
+cache_undo(struct lcore_caches *lc, uint32_t i, uint32_t n);
+/* Begin a new period behind an allocation that is a sample. */
 void
-cache_set_left(struct lcore_caches *lc, uint32_t i, uint32_t left);
-/* Fill a cache so that it holds n, CACHE_BULK_MAX at most: 0 or a negative errno. */
+cache_renew(struct lcore_caches *lc, uint32_t i);
+/*
+ * Take n chunks out of a cache, CACHE_BULK_MAX at most, filled from the depot if need be:
+ * 0 or a negative errno. *sample: one of them is one.
+ */
 int
-cache_fill(struct lcore_caches *lc, struct depot *depot, uint32_t n);
-/* Make room for n chunks, as many as the cache has room for in all at most. */
+cache_take(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk **chunks, uint32_t n,
+		bool *sample);
+/* Put n chunks into a cache, as many as it has room for in all at most. */
 void
-cache_make_room(struct lcore_caches *lc, struct depot *depot, uint32_t n);
+cache_put(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *const *chunks,
+		uint32_t n);
+
+/* rob.c */
+
+/* Find out whether this process can rob; called when a pool is made. */
+void
+rob_init(void);
+/*
+ * Pass what lies in the caches of the primary process's lcores on to the depots, whatever
+ * these lcores do; returns how many chunks. 0 where the kernel does not help.
+ */
+size_t
+lcores_rob(struct pool_priv *priv);
 
 #endif /* LBUF_CACHE_PRIV_H */

@@ -111,6 +111,32 @@ lbuf_chunk_alloc_slow(struct lbuf_pool *pool, size_t size, int socket)
 	return alloc(pool, size, socket, __builtin_return_address(0));
 }
 
+/* Cache of the calling thread that the inline functions have popped from. */
+static uint32_t
+popped_from(const struct lbuf_pool *pool, size_t size)
+{
+	const struct lcore_caches *lc = lbuf_self.caches;
+
+	return lc->base + lbuf_cache_index(pool, size);
+}
+
+/* Behind a pop that found no chunk, or whose chunk is a sample. */
+struct lbuf_chunk *
+lbuf_chunk_alloc_popped(struct lbuf_pool *pool, size_t size, struct lbuf_chunk *chunk)
+{
+	const void *caller = __builtin_return_address(0);
+	uint32_t i = popped_from(pool, size);
+
+	if (chunk == NULL) {
+		cache_undo(lbuf_self.caches, i, 1);
+		return alloc(pool, size, SOCKET_ID_ANY, caller);
+	}
+	cache_renew(lbuf_self.caches, i);
+	lcore_answer(lbuf_self.caches, pool_priv(pool));
+	track_begin(pool_priv(pool), chunk, size, caller);
+	return chunk;
+}
+
 struct lbuf_chunk *
 lbuf_chunk_alloc_socket(struct lbuf_pool *pool, size_t size, int socket)
 {
@@ -136,11 +162,10 @@ alloc_part(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks, unsi
 	return i;
 }
 
-int
-lbuf_chunk_alloc_bulk_slow(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
-		unsigned int n)
+static int
+alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks, unsigned int n,
+		const void *caller)
 {
-	const void *caller = __builtin_return_address(0);
 	unsigned int done = 0, part, got;
 	int ret;
 
@@ -155,6 +180,22 @@ lbuf_chunk_alloc_bulk_slow(struct lbuf_pool *pool, size_t size, struct lbuf_chun
 		return ret;
 	}
 	return 0;
+}
+
+int
+lbuf_chunk_alloc_bulk_slow(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
+		unsigned int n)
+{
+	return alloc_bulk(pool, size, chunks, n, __builtin_return_address(0));
+}
+
+/* Behind one that was robbed meanwhile, or that has a sample among its chunks. */
+int
+lbuf_chunk_alloc_bulk_popped(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
+		unsigned int n)
+{
+	cache_undo(lbuf_self.caches, popped_from(pool, size), n);
+	return alloc_bulk(pool, size, chunks, n, __builtin_return_address(0));
 }
 
 rte_iova_t

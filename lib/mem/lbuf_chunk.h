@@ -37,6 +37,18 @@ extern "C" {
 #endif
 #endif
 
+/*
+ * What an lcore does to its caches without a lock, while another may be taking chunks out
+ * of them, see rob.c: to ThreadSanitizer these are atomics.
+ */
+#ifdef LBUF_TSAN
+#define LBUF_CACHE_READ(word) __atomic_load_n(word, __ATOMIC_RELAXED)
+#define LBUF_CACHE_WRITE(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
+#else
+#define LBUF_CACHE_READ(word) (*(word))
+#define LBUF_CACHE_WRITE(word, value) (*(word) = (value))
+#endif
+
 struct lbuf_slab;
 
 /** Descriptor of a chunk. Read freely; only the library writes it. */
@@ -70,8 +82,13 @@ __rte_cold void
 lbuf_chunk_recycle_quietly(struct lbuf_chunk *chunk);
 __rte_cold void
 lbuf_chunk_put_slow(struct lbuf_chunk *chunk);
+__rte_cold struct lbuf_chunk *
+lbuf_chunk_alloc_popped(struct lbuf_pool *pool, size_t size, struct lbuf_chunk *chunk);
 __rte_cold int
 lbuf_chunk_alloc_bulk_slow(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
+		unsigned int n);
+__rte_cold int
+lbuf_chunk_alloc_bulk_popped(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n);
 __rte_cold void
 lbuf_chunk_put_bulk_slow(struct lbuf_chunk **chunks, unsigned int n);
@@ -113,6 +130,23 @@ lbuf_cache_place(struct lbuf_lcore *own, uint64_t state)
 }
 
 /**
+ * Write a state, and return the address of a place: what it and *word lead to is read only
+ * after that. Others rely on this order who rob the cache, see rob.c; it is the compiler's
+ * alone, and costs nothing. For the library only.
+ */
+static inline struct lbuf_chunk **
+lbuf_cache_commit(struct lbuf_lcore *own, uint64_t **word, uint64_t state, uint64_t at)
+{
+	struct lbuf_chunk **place = lbuf_cache_slots(own) + (uint32_t)at;
+	uint64_t *hidden = *word;
+
+	LBUF_CACHE_WRITE(hidden, state);
+	__asm__("" : "+r"(place), "+r"(hidden) : "m"(**word));
+	*word = hidden;
+	return place;
+}
+
+/**
  * Place that a cache may be filled up to. For the library only.
  *
  * Others lower it to ring. It is read plainly, so that it becomes a part of the
@@ -121,20 +155,14 @@ lbuf_cache_place(struct lbuf_lcore *own, uint64_t state)
 static inline uint64_t
 lbuf_cache_lim(const uint64_t *state)
 {
-	const uint64_t *lim = state + offsetof(struct lbuf_lcore, lim) / sizeof(*state);
-
-#ifdef LBUF_TSAN
-	return __atomic_load_n(lim, __ATOMIC_RELAXED);
-#else
-	return *lim;
-#endif
+	return LBUF_CACHE_READ(state + offsetof(struct lbuf_lcore, lim) / sizeof(*state));
 }
 
 /** Place of the lowest chunk of a cache. For the library only. */
 static inline uint64_t
 lbuf_cache_obj(const uint64_t *state)
 {
-	return state[offsetof(struct lbuf_lcore, obj) / sizeof(*state)];
+	return LBUF_CACHE_READ(state + offsetof(struct lbuf_lcore, obj) / sizeof(*state));
 }
 
 /** Index among the caches of one socket. */
@@ -151,15 +179,14 @@ lbuf_cache_pop(struct lbuf_pool *pool, size_t size, uint32_t cls)
 	size_t i = cls + (size >= pool->middle_min);
 	struct lbuf_lcore *own = lbuf_self.own;
 	uint64_t *word = lbuf_cache_state(own, (int64_t)i);
-	uint64_t state = *word;
-	struct lbuf_chunk *chunk = lbuf_cache_place(own, state)[-1];
+	uint64_t at = *word, state = at - LBUF_STATE_STEP;
+	struct lbuf_chunk **place = lbuf_cache_commit(own, &word, state, at);
+	struct lbuf_chunk *chunk = LBUF_CACHE_READ(place - 1);
 
 	if (unlikely(chunk == NULL))
-		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
-	state -= LBUF_STATE_STEP;
+		return lbuf_chunk_alloc_popped(pool, size, NULL);
 	if (unlikely((int64_t)state < 0))
-		return lbuf_chunk_alloc_slow(pool, size, SOCKET_ID_ANY);
-	*word = state;
+		return lbuf_chunk_alloc_popped(pool, size, chunk);
 	return chunk;
 }
 
@@ -222,9 +249,10 @@ typedef uint64_t lbuf_chunk_pair_t __attribute__((vector_size(16), may_alias, al
 static inline void
 lbuf_chunk_copy(struct lbuf_chunk **dst, struct lbuf_chunk *const *src, unsigned int n)
 {
-	unsigned int i;
+	unsigned int i = 0;
 
-	for (i = 0; i + 8 <= n; i += 8) {
+#ifndef LBUF_TSAN
+	for (; i + 8 <= n; i += 8) {
 		const lbuf_chunk_pair_t *from = (const lbuf_chunk_pair_t *)&src[i];
 		lbuf_chunk_pair_t *to = (lbuf_chunk_pair_t *)&dst[i];
 		lbuf_chunk_pair_t a = from[0], b = from[1], c = from[2], d = from[3];
@@ -234,8 +262,9 @@ lbuf_chunk_copy(struct lbuf_chunk **dst, struct lbuf_chunk *const *src, unsigned
 		to[2] = c;
 		to[3] = d;
 	}
+#endif
 	for (; i < n; i++)
-		dst[i] = src[i];
+		LBUF_CACHE_WRITE(&dst[i], LBUF_CACHE_READ(&src[i]));
 }
 
 /**
@@ -256,7 +285,8 @@ static inline int
 lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n)
 {
-	uint64_t state, *word;
+	struct lbuf_chunk **place;
+	uint64_t at, state, *word;
 	uint32_t cls;
 	size_t i;
 
@@ -265,14 +295,15 @@ lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **c
 		return lbuf_chunk_alloc_bulk_slow(pool, size, chunks, n);
 	i = cls + (size >= pool->middle_min);
 	word = lbuf_cache_state(lbuf_self.own, (int64_t)i);
-	state = *word;
-	if (unlikely((uint32_t)state - lbuf_cache_obj(word) < n))
-		return lbuf_chunk_alloc_bulk_slow(pool, size, chunks, n);
-	state -= n * LBUF_STATE_STEP;
-	if (unlikely((int64_t)state < 0))
-		return lbuf_chunk_alloc_bulk_slow(pool, size, chunks, n);
-	*word = state;
-	lbuf_chunk_copy(chunks, lbuf_cache_place(lbuf_self.own, state), n);
+	at = *word;
+	state = at - n * LBUF_STATE_STEP;
+	place = lbuf_cache_commit(lbuf_self.own, &word, state, state);
+	/* How many there are is looked up only now: who robs lessens it before he takes any. */
+	if (unlikely((int64_t)((uint32_t)at - lbuf_cache_obj(word)) < (int64_t)n ||
+			    (int64_t)state < 0))
+		return lbuf_chunk_alloc_bulk_popped(pool, size, chunks, n);
+	__asm__ volatile("" : "+r"(place)); /* not to be read before */
+	lbuf_chunk_copy(chunks, place, n);
 	return 0;
 }
 
@@ -303,6 +334,7 @@ lbuf_chunk_cache(struct lbuf_chunk *chunk)
 {
 	uint64_t i = lbuf_cache_of(chunk), state, *word;
 	struct lbuf_lcore *own = lbuf_self.own;
+	struct lbuf_chunk **place;
 
 	if (unlikely(i >= 2 * LBUF_CACHES))
 		return false;
@@ -310,8 +342,10 @@ lbuf_chunk_cache(struct lbuf_chunk *chunk)
 	state = *word;
 	if (unlikely((uint32_t)state >= lbuf_cache_lim(word)))
 		return false;
-	*lbuf_cache_place(own, state) = chunk;
-	*word = state + 1;
+	place = lbuf_cache_place(own, state);
+	LBUF_CACHE_WRITE(place, chunk);
+	__asm__("" : "+r"(word) : "m"(*place)); /* the state after the chunk */
+	LBUF_CACHE_WRITE(word, state + 1);
 	return true;
 }
 
@@ -378,7 +412,8 @@ lbuf_chunk_cache_bulk(struct lbuf_chunk **chunks, unsigned int n)
 	if (unlikely(!lbuf_chunks_alike(chunks, n)))
 		return false;
 	lbuf_chunk_copy(lbuf_cache_place(lbuf_self.own, state), chunks, n);
-	*word = state + n;
+	__asm__ volatile("" : : : "memory"); /* the state after the chunks */
+	LBUF_CACHE_WRITE(word, state + n);
 	return true;
 }
 

@@ -270,8 +270,10 @@ lbuf_pool_create(const char *name, const struct lbuf_pool_params *params);
  * @param pool
  *   The pool; NULL does nothing. No other thread may use it any more.
  * @return
- *   0; -EBUSY while chunks are out, or -EPERM in a secondary process: nothing is
- *   freed then.
+ *   0, or nothing is freed:
+ *   - -EBUSY while chunks are out, somebody waits for memory, or a callback of
+ *     lbuf_pool_walk() has it in hand; and in a callback of lbuf_chunk_wait()
+ *   - -EPERM in a secondary process
  */
 int
 lbuf_pool_free(struct lbuf_pool *pool);
@@ -323,7 +325,8 @@ lbuf_pool_trim(struct lbuf_pool *pool);
  *   One of its sockets.
  * @param bytes
  *   The limit, LBUF_LIMIT_MIN at least; 0: none. May be less than what is in use:
- *   then no request is served that needs memory until enough has been freed.
+ *   then no request is served that needs memory until enough has been freed. Who waits
+ *   for more stays in line, see lbuf_chunk_wait().
  * @return
  *   0; -EINVAL for a socket that is not the pool's, or a limit that is too low.
  *
@@ -397,7 +400,19 @@ lbuf_pool_chunks_out(const struct lbuf_pool *pool);
 void
 lbuf_pool_dump(const struct lbuf_pool *pool, FILE *f);
 
-/** Call a function for each pool of the process. It must not create or free one. */
+/**
+ * Call a function for each pool of the process.
+ *
+ * No lock is held meanwhile: the function may call all of the library, lbuf_pool_walk()
+ * and lbuf_pool_create() included. Only the pool it is called for stays: lbuf_pool_free()
+ * of it fails with EBUSY, on any thread.
+ *
+ * @param func
+ *   Called once for each pool; whether also for one that is created meanwhile is not
+ *   said.
+ * @param arg
+ *   For func.
+ */
 void
 lbuf_pool_walk(void (*func)(struct lbuf_pool *pool, void *arg), void *arg);
 

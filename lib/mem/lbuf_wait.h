@@ -4,8 +4,34 @@
  * @file
  * Waiting for memory, instead of trying again and again.
  *
- * A request that failed with ENOBUFS or ENOMEM may be put in line. When a chunk is
- * free, whichever lcore freed it, the first in line whom it suits gets it.
+ * A request that failed with ENOBUFS or ENOMEM may be put in line. Each time that memory
+ * may have become free, whichever lcore freed it, the line is gone through from its head,
+ * and who can be served is called.
+ *
+ * **In what time.** What is free in a pool is had
+ *
+ * - within lbuf_chunk_wait() if it is free then: in depots, in kept mappings, and in the
+ *   caches of all lcores of the primary process, whatever these lcores do: poll, receive,
+ *   allocate, sleep, or call nothing of the library at all. Idle memory of other sizes
+ *   is given up for it;
+ * - in the call that frees it, later;
+ * - at the latest at the next pass of the pool's control thread: it passes every 5 ms
+ *   while somebody waits, and may need up to 100 ms to notice that somebody does, or as
+ *   long as the system keeps it from a CPU. That is how what an lcore has fetched into its
+ *   cache meanwhile is had. Without a control thread (LBUF_POOL_F_NO_TENDER) only calls
+ *   of lbuf_chunk_wait(), frees, lbuf_pool_flush() and lbuf_pool_limit_set() serve.
+ *
+ * Chunks are taken out of others' caches with the system call membarrier(). Where that is
+ * forbidden the log says so once, and the caches of lcores that free nothing stay out of
+ * reach. So do those of secondary processes' lcores, in any case: they give up what they
+ * have with their next free, or allocation that their cache cannot serve.
+ *
+ * **In what order.** Who is nearer to the head is served first of what suits both; nobody
+ * waits behind one who cannot be served. What is not promised: one who wants much may be
+ * overtaken without end by others who want less and whom the little that is freed at a
+ * time suffices, and by those who do not stand in line and find a chunk in a cache or a
+ * depot, or room below the limit. But while somebody waits, idle memory is given up for
+ * those in line alone.
  */
 
 #ifndef LBUF_WAIT_H
@@ -23,9 +49,12 @@ extern "C" {
 struct lbuf_waiter;
 
 /**
- * Called once a waiter's chunk is there, on the thread that freed memory, or on the
- * pool's control thread: it must be short, and may not free a pool. It may allocate,
- * free, and wait again.
+ * Called once a waiter's chunk is there, on the thread that freed memory, in whatever
+ * call did that, or on the pool's control thread: it must be short.
+ *
+ * No lock of the library is held. It may call all of the library, and wait again any
+ * number of times: that takes no stack, it is called again after it has returned. Only
+ * lbuf_pool_free() fails with EBUSY. It must return: longjmp() out of it is not possible.
  *
  * @param w
  *   The waiter, no longer in line; it may be reused or freed in the call.
@@ -53,8 +82,8 @@ struct lbuf_waiter {
  * @param pool
  *   The pool.
  * @param w
- *   Place for the line, of any content. To be left alone until the callback has run
- *   or lbuf_chunk_wait_cancel() has returned.
+ *   Place for the line, of any content. To be left alone until the callback has begun
+ *   or lbuf_chunk_wait_cancel() has returned true.
  * @param size
  *   Bytes, at least 1.
  * @param socket
@@ -64,12 +93,19 @@ struct lbuf_waiter {
  * @param arg
  *   For cb.
  * @return
- *   0; -EINVAL for arguments that cannot be; -ENOTSUP in a secondary process.
+ *   0, and the callback is or will be called, unless the waiter is called off;
+ *   - -EINVAL for arguments that cannot be
+ *   - -E2BIG if the socket can never give as much: over its limit (with what a chunk of
+ *     that size takes at least) or, for large chunks, over its address space for them. A
+ *     limit that is lowered later leaves who waits in line: it is served when the limit
+ *     is raised again, and meanwhile holds up nobody
+ *   - -ENOTSUP in a secondary process
  *
- * Threads: any. Nobody in line is overtaken by one behind who wants a chunk of the
- * same class; who does not stand in line may find a chunk in an lcore's cache.
+ * Threads: any, callbacks included.
  *
- * Cost: while somebody waits, frees of all lcores take the slow path.
+ * Cost: while somebody waits, frees of all lcores take the slow path. If it cannot be
+ * served at once, some microseconds for each lcore that has anything in its caches, on
+ * that lcore too.
  */
 int
 lbuf_chunk_wait(struct lbuf_pool *pool, struct lbuf_waiter *w, size_t size, int socket,
@@ -78,6 +114,8 @@ lbuf_chunk_wait(struct lbuf_pool *pool, struct lbuf_waiter *w, size_t size, int 
 /**
  * Leave the line.
  *
+ * @param w
+ *   The waiter; must have been in line, and its memory must still be there.
  * @return
  *   true: the callback will not be called. false: it has been, or is about to be on
  *   another thread.

@@ -206,6 +206,25 @@ pool_publish(struct pool_priv *priv)
 	return ret;
 }
 
+/* Take a pool off the list; -EBUSY: a walker has it in hand. */
+static int
+pool_unpublish(struct pool_priv *priv)
+{
+	struct rte_tailq_entry *te = NULL;
+	int ret = -EBUSY;
+
+	rte_mcfg_tailq_write_lock();
+	if (__atomic_load_n(&priv->walkers, __ATOMIC_ACQUIRE) == 0) {
+		te = entry_of(priv->name);
+		ret = 0;
+	}
+	if (te != NULL)
+		TAILQ_REMOVE(pool_list(), te, next);
+	rte_mcfg_tailq_write_unlock();
+	rte_free(te);
+	return ret;
+}
+
 struct lbuf_pool *
 lbuf_pool_create(const char *name, const struct lbuf_pool_params *params)
 {
@@ -241,6 +260,7 @@ lbuf_pool_create(const char *name, const struct lbuf_pool_params *params)
 		return NULL;
 	}
 	watch_lcores();
+	rob_init();
 	if (tender_add(priv) != 0) {
 		MEM_LOG(WARNING, "pool %s: no control thread: it grows on demand alone", name);
 		priv->params.flags |= LBUF_POOL_F_NO_TENDER;
@@ -252,7 +272,6 @@ int
 lbuf_pool_free(struct lbuf_pool *pool)
 {
 	struct pool_priv *priv = pool_priv(pool);
-	struct rte_tailq_entry *te;
 	uint64_t out;
 
 	if (pool == NULL)
@@ -274,13 +293,15 @@ lbuf_pool_free(struct lbuf_pool *pool)
 				priv->nb_waiters);
 		return -EBUSY;
 	}
+	if (waiters_called()) {
+		MEM_LOG(ERR, "pool %s: not freed in a callback of lbuf_chunk_wait()", priv->name);
+		return -EBUSY;
+	}
+	if (pool_unpublish(priv) != 0) {
+		MEM_LOG(ERR, "pool %s: not freed while lbuf_pool_walk() is at it", priv->name);
+		return -EBUSY;
+	}
 	tender_remove(priv);
-	rte_mcfg_tailq_write_lock();
-	te = entry_of(priv->name);
-	if (te != NULL)
-		TAILQ_REMOVE(pool_list(), te, next);
-	rte_mcfg_tailq_write_unlock();
-	rte_free(te);
 	pool_delete(priv);
 	return 0;
 }
@@ -306,7 +327,7 @@ lbuf_pool_lookup(const char *name)
 }
 
 void
-lbuf_pool_walk(void (*func)(struct lbuf_pool *pool, void *arg), void *arg)
+pools_list(void (*func)(struct lbuf_pool *pool, void *arg), void *arg)
 {
 	struct rte_tailq_entry *te;
 
@@ -314,6 +335,41 @@ lbuf_pool_walk(void (*func)(struct lbuf_pool *pool, void *arg), void *arg)
 	TAILQ_FOREACH(te, pool_list(), next)
 		func(te->data, arg);
 	rte_mcfg_tailq_read_unlock();
+}
+
+/*
+ * The entry behind one that a walker has in hand, or the first, in hand now; that one is
+ * let go. EAL's lock is not held in between, for the walker may need it: the entry stays
+ * on the list for its pool cannot be freed.
+ */
+static struct rte_tailq_entry *
+walk_on(struct rte_tailq_entry *te)
+{
+	struct pool_priv *priv;
+
+	rte_mcfg_tailq_read_lock();
+	if (te == NULL) {
+		te = TAILQ_FIRST(pool_list());
+	} else {
+		priv = te->data;
+		te = TAILQ_NEXT(te, next);
+		__atomic_fetch_sub(&priv->walkers, 1, __ATOMIC_RELEASE);
+	}
+	if (te != NULL) {
+		priv = te->data;
+		__atomic_fetch_add(&priv->walkers, 1, __ATOMIC_RELAXED);
+	}
+	rte_mcfg_tailq_read_unlock();
+	return te;
+}
+
+void
+lbuf_pool_walk(void (*func)(struct lbuf_pool *pool, void *arg), void *arg)
+{
+	struct rte_tailq_entry *te;
+
+	for (te = walk_on(NULL); te != NULL; te = walk_on(te))
+		func(te->data, arg);
 }
 
 const char *
@@ -329,6 +385,8 @@ lbuf_pool_flush(struct lbuf_pool *pool)
 
 	if (id < RTE_MAX_LCORE)
 		lcore_flush(pool_priv(pool)->lcore[id], pool_priv(pool));
+	if (__atomic_load_n(&pool_priv(pool)->nb_waiters, __ATOMIC_RELAXED) != 0)
+		waiters_serve(pool_priv(pool), false);
 }
 
 static size_t

@@ -10,12 +10,14 @@
  *   large chunks  mappings in an arena per socket, some of them kept (large.c)
  *   budget        bytes of a socket, over all tiers, and their limit (budget.c)
  *   tender        a control thread: grows ahead, gives back what idles (tender.c)
+ *   waiters       a line, served from the depots and from robbed caches (wait.c, rob.c)
  *
  * A cache index (cidx) names socket, tier and class at once: alloc computes it
  * from the size, free reads it from the chunk. The large tier has none.
  *
  * Locks, in the order in which they are taken: the tender's, a pool's waiters, a
- * depot's grow lock, that of devices or of large chunks, a depot's stack.
+ * depot's grow lock, that of devices or of large chunks, an lcore's caches, a depot's
+ * stack. Callbacks of users are called with none of them held.
  */
 
 #ifndef LBUF_POOL_PRIV_H
@@ -184,6 +186,7 @@ struct pool_priv {
 	bool uncached; /* served from the depots alone */
 	struct lbuf_pool_params params;
 	int inject;                    /* see lbuf_pool_inject() */
+	uint32_t walkers;              /* that have the pool in hand, see lbuf_pool_walk() */
 	TAILQ_ENTRY(pool_priv) tended; /* of the primary process */
 	uint64_t window_tsc;           /* when the tender's window began */
 
@@ -262,6 +265,9 @@ pool_nearest_slot(const struct pool_priv *priv, uint32_t slot, uint32_t tried);
 /* A pool by name; NULL: there is none. EAL's tailq lock must be held. */
 struct pool_priv *
 pool_find(const char *name);
+/* As lbuf_pool_walk(), but under EAL's lock: no pool is kept from being freed. */
+void
+pools_list(void (*func)(struct lbuf_pool *pool, void *arg), void *arg);
 
 /*
  * store.c: a structure for these sockets, with a tag if the pool is to have caches and
@@ -381,6 +387,10 @@ large_fini(struct pool_priv *priv, uint32_t slot);
 
 /* arena.c */
 
+/* The largest chunk that an arena has address space for, bytes. */
+size_t
+arena_room(const struct pool_priv *priv);
+
 /*
  * Map memory on a socket, every page of it there, hugepages or others; NULL: it
  * cannot be had.
@@ -426,7 +436,10 @@ void
 heap_set_dry(struct pool_priv *priv, uint32_t slot, size_t bytes);
 void
 heap_reset_dry(struct pool_priv *priv, uint32_t slot);
-/* Give back what lies idle on a socket, for others to have; returns bytes. */
+/*
+ * Give back what lies idle on a socket, for others to have; returns bytes. While somebody
+ * waits only he may have it.
+ */
 size_t
 budget_reclaim(struct pool_priv *priv, uint32_t slot);
 
@@ -444,8 +457,8 @@ cache_alloc_bulk(struct pool_priv *priv, size_t size, struct lbuf_chunk **chunks
 		const void *caller);
 
 /*
- * A chunk for one who waits, past the caches; NULL: there is none, and may none be
- * added either.
+ * A chunk for one who waits, past the caches; NULL: there is none, and none may or can be
+ * added.
  */
 struct lbuf_chunk *
 take_one(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller, bool grow);
@@ -456,9 +469,15 @@ request_slot(const struct pool_priv *priv, size_t size, int socket);
 
 /* wait.c */
 
-/* Serve those who wait, as far as there is memory. */
+/*
+ * Serve those who wait, as far as there is memory; with force, also what lies in lcores'
+ * caches. In one of their callbacks it does nothing: they are served behind that.
+ */
 void
-waiters_serve(struct pool_priv *priv);
+waiters_serve(struct pool_priv *priv, bool with_force);
+/* Whether the calling thread is in the callback of one who waited. */
+bool
+waiters_called(void);
 
 /* tender.c */
 int

@@ -20,8 +20,11 @@ add_caches(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t ci
 			continue;
 		cache = &lc->cache[cidx];
 		allocs = cache_allocs(lc, cidx);
-		/* What went out or is there, and did not come from the depot. */
-		frees = allocs + cache->flushed + cache_len(lc, cidx) - cache->refilled;
+		/*
+		 * What went out or is there, and did not come from the depot. An allocation
+		 * that is going to be undone is counted, and its chunks are not there.
+		 */
+		frees = allocs + cache->flushed - cache->refilled + cache_net(lc, cidx);
 		st->cached += cache_len(lc, cidx);
 		st->allocs += allocs;
 		st->frees += frees;

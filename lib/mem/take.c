@@ -5,8 +5,6 @@
  * the inline functions where those find no chunk, or no room.
  */
 
-#include <string.h>
-
 #include <rte_errno.h>
 
 #include "pool_priv.h"
@@ -35,34 +33,17 @@ fail(struct depot *depot, int ret)
 	return NULL;
 }
 
-/* Count n allocations; whether one of them is a sample. */
-static bool
-count_allocs(struct lcore_caches *lc, uint32_t i, uint32_t n)
-{
-	uint32_t left = cache_left(lc, i);
-	bool sample = left < n;
-
-	for (; left < n; left += SAMPLE_PERIOD)
-		lc->cache[i].granted += SAMPLE_PERIOD;
-	cache_set_left(lc, i, left - n);
-	return sample;
-}
-
 /* A chunk out of a cache, which is refilled if it is empty; *sample: it is one. */
 static struct lbuf_chunk *
 cache_alloc(struct lcore_caches *lc, struct depot *depot, bool *sample)
 {
-	uint32_t i = depot->cidx;
+	struct lbuf_chunk *chunk;
 	int ret;
 
 	lcore_answer(lc, depot->priv);
 	cache_open(lc, depot);
-	ret = cache_fill(lc, depot, 1);
-	if (ret != 0)
-		return fail(depot, ret);
-	*sample = count_allocs(lc, i, 1);
-	cache_move_top(lc, i, -1);
-	return *cache_end(lc, i);
+	ret = cache_take(lc, depot, &chunk, 1, sample);
+	return ret != 0 ? fail(depot, ret) : chunk;
 }
 
 static void
@@ -147,11 +128,8 @@ cache_alloc_bulk(struct pool_priv *priv, size_t size, struct lbuf_chunk **chunks
 	if (depot == NULL || !cache_is_open(lc, i))
 		return false;
 	lcore_answer(lc, priv);
-	if (cache_fill(lc, depot, n) != 0)
+	if (cache_take(lc, depot, chunks, n, &sample) != 0)
 		return false;
-	sample = count_allocs(lc, i, n);
-	cache_move_top(lc, i, -(int32_t)n);
-	memcpy(chunks, cache_end(lc, i), n * sizeof(*chunks));
 	if (sample)
 		track_begin(priv, chunks[0], size, caller);
 	return true;
@@ -170,12 +148,8 @@ depot_recycle(struct depot *depot, struct lbuf_chunk *chunk)
 static void
 cache_recycle(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *chunk)
 {
-	uint32_t i = depot->cidx;
-
 	cache_open(lc, depot);
-	cache_make_room(lc, depot, 1);
-	*cache_end(lc, i) = chunk;
-	cache_move_top(lc, i, 1);
+	cache_put(lc, depot, &chunk, 1);
 	lcore_answer(lc, depot->priv);
 }
 
@@ -209,9 +183,7 @@ cache_recycle_run(struct lbuf_chunk *const *chunks, uint32_t n)
 			__atomic_load_n(&lc->bell, __ATOMIC_RELAXED) != 0)
 		return 0;
 	run = run_length(chunks, RTE_MIN(n, lc->cache[i].room));
-	cache_make_room(lc, pool_priv(chunks[0]->pool)->depot[i], run);
-	memcpy(cache_end(lc, i), chunks, run * sizeof(*chunks));
-	cache_move_top(lc, i, (int32_t)run);
+	cache_put(lc, pool_priv(chunks[0]->pool)->depot[i], chunks, run);
 	return run;
 }
 
@@ -259,7 +231,7 @@ lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk)
 
 	recycle(priv, chunk);
 	if (unlikely(__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0))
-		waiters_serve(priv);
+		waiters_serve(priv, false);
 }
 
 /* For who is in the middle of something: those who wait are served by the tender. */

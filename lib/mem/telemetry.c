@@ -386,7 +386,7 @@ handle_list(const char *cmd, const char *params, struct rte_tel_data *data)
 	RTE_SET_USED(cmd);
 	RTE_SET_USED(params);
 	rte_tel_data_start_array(data, RTE_TEL_STRING_VAL);
-	lbuf_pool_walk(list_pool, data);
+	pools_list(list_pool, data);
 	return 0;
 }
 

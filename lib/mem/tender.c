@@ -38,7 +38,9 @@ TAILQ_HEAD(tended_list, pool_priv);
 static struct {
 	pthread_mutex_t lock; /* guards what follows, and the pools on the list */
 	pthread_cond_t wake;
+	pthread_cond_t passed; /* the pool at which it was */
 	struct tended_list pools;
+	struct pool_priv *at; /* that it tends, without the lock; NULL: none */
 	ctrl_thread_t thread;
 	bool running;
 	uintptr_t run;  /* of the thread: one that was stopped has another number */
@@ -46,6 +48,7 @@ static struct {
 } tender = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.wake = PTHREAD_COND_INITIALIZER,
+	.passed = PTHREAD_COND_INITIALIZER,
 	.pools = TAILQ_HEAD_INITIALIZER(tender.pools),
 };
 
@@ -147,7 +150,7 @@ tend(struct pool_priv *priv)
 			busy = true;
 	if (__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0) {
 		lcore_ring(priv, BELL_FLUSH);
-		waiters_serve(priv);
+		waiters_serve(priv, true);
 		busy = true;
 	}
 	if (now - priv->window_tsc >= idle_tsc) {
@@ -183,12 +186,34 @@ wait_ms(unsigned int ms)
 	pthread_cond_timedwait(&tender.wake, &tender.lock, &until);
 }
 
+/*
+ * Go to all pools; whether anything was done. Without the lock while it is at one: who
+ * waited for memory may create a pool when he is called. A pool at which it is stays on
+ * the list. The lock must be held.
+ */
+static bool
+go_round(void)
+{
+	struct pool_priv *priv;
+	bool busy = false;
+
+	TAILQ_FOREACH(priv, &tender.pools, tended) {
+		tender.at = priv;
+		pthread_mutex_unlock(&tender.lock);
+		if (tend(priv))
+			busy = true;
+		pthread_mutex_lock(&tender.lock);
+		tender.at = NULL;
+		pthread_cond_broadcast(&tender.passed);
+	}
+	return busy;
+}
+
 static ctrl_ret_t
 tender_main(void *arg)
 {
 	unsigned int calm = CALM_PASSES;
 	uintptr_t run = (uintptr_t)arg;
-	struct pool_priv *priv;
 	bool busy;
 
 	pthread_mutex_lock(&tender.lock);
@@ -196,9 +221,8 @@ tender_main(void *arg)
 		busy = __atomic_exchange_n(&tender.hurry, 0, __ATOMIC_RELAXED) != 0;
 		if (!is_mapped(TAILQ_FIRST(&tender.pools)))
 			break;
-		TAILQ_FOREACH(priv, &tender.pools, tended)
-			if (tend(priv))
-				busy = true;
+		if (go_round())
+			busy = true;
 		calm = busy ? 0 : calm + 1;
 		wait_ms(calm < CALM_PASSES ? BUSY_MS : CALM_MS);
 	}
@@ -244,6 +268,8 @@ tender_remove(struct pool_priv *priv)
 	if ((priv->params.flags & LBUF_POOL_F_NO_TENDER) != 0)
 		return;
 	pthread_mutex_lock(&tender.lock);
+	while (tender.at == priv)
+		pthread_cond_wait(&tender.passed, &tender.lock);
 	TAILQ_REMOVE(&tender.pools, priv, tended);
 	last = TAILQ_EMPTY(&tender.pools);
 	thread = tender.thread;

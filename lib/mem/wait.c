@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Waiting for memory. Those who wait stand in line, and are handed their chunk when
- * there is one: none of them can be overtaken for ever by others who try again.
+ * Waiting for memory. Those who wait stand in line, and each time there may be some the
+ * line is gone through from its head: each who can be served is.
  *
  * While somebody waits, all lcores pass what they free on to the depots, see
- * lcore_ring(). The tender looks after the line, too.
+ * lcore_ring(), and what lies in their caches is robbed, see rob.c: when one comes to
+ * wait, and at each pass of the tender.
  */
 
 #include <rte_errno.h>
@@ -14,11 +15,49 @@
 
 #include "pool_priv.h"
 
+/*
+ * A pool whose line a thread goes through. A callback that waits again, or frees, finds
+ * it here and leaves the rest to the loop that it was called from.
+ */
+struct serving {
+	const struct pool_priv *priv;
+	bool rob; /* before giving up */
+	struct serving *outer;
+};
+
+static __thread struct serving *serving;
+
+/* What was found missing on the way through a line: nobody behind needs to ask. */
+struct missing {
+	uint64_t classes[LBUF_CACHES / 64 + 1]; /* bit set */
+	size_t large[LBUF_SOCKETS_MAX];         /* bytes and more; 0: none */
+};
+
+bool
+waiters_called(void)
+{
+	return serving != NULL;
+}
+
+/* Whether a request is more than its socket can ever give. */
+static bool
+is_too_much(struct pool_priv *priv, size_t size, uint32_t slot)
+{
+	uint64_t limit = __atomic_load_n(&priv->slot[slot].limit, __ATOMIC_RELAXED);
+	struct depot *depot;
+
+	if (size > priv->pub.middle_max)
+		return size > arena_room(priv) || RTE_ALIGN_CEIL(size, LARGE_PAGE) > limit;
+	depot = depot_of(priv, slot_base(slot) + lbuf_cache_index(&priv->pub, size));
+	return depot != NULL && slab_bytes(depot, 1) > limit;
+}
+
 int
 lbuf_chunk_wait(struct lbuf_pool *pool, struct lbuf_waiter *w, size_t size, int socket,
 		lbuf_wait_cb_t cb, void *arg)
 {
 	struct pool_priv *priv = pool_priv(pool);
+	unsigned int id = rte_lcore_id();
 	int slot;
 
 	if (pool == NULL || w == NULL || cb == NULL)
@@ -28,6 +67,8 @@ lbuf_chunk_wait(struct lbuf_pool *pool, struct lbuf_waiter *w, size_t size, int 
 	slot = request_slot(priv, size, socket);
 	if (slot < 0)
 		return slot;
+	if (is_too_much(priv, size, (uint32_t)slot))
+		return -E2BIG;
 	*w = (struct lbuf_waiter){
 		.pool = pool, .size = size, .slot = (uint32_t)slot, .cb = cb, .arg = arg
 	};
@@ -37,8 +78,9 @@ lbuf_chunk_wait(struct lbuf_pool *pool, struct lbuf_waiter *w, size_t size, int 
 	__atomic_fetch_add(&priv->nb_waiters, 1, __ATOMIC_SEQ_CST);
 	rte_spinlock_unlock(&priv->wait_lock);
 	lcore_ring(priv, BELL_FLUSH);
-	lbuf_pool_flush(pool);
-	waiters_serve(priv);
+	if (id < RTE_MAX_LCORE)
+		lcore_flush(priv->lcore[id], priv);
+	waiters_serve(priv, true);
 	tender_hurry();
 	return 0;
 }
@@ -66,42 +108,120 @@ lbuf_chunk_wait_cancel(struct lbuf_waiter *w)
 	return queued;
 }
 
-/*
- * The first in line that can be served, and its chunk in *chunk; NULL: none. Only
- * the first of all may have memory added: what others would take for that must not
- * be missing when it comes to be enough.
- */
+static uint32_t
+class_of(const struct pool_priv *priv, const struct lbuf_waiter *w)
+{
+	return slot_base(w->slot) + lbuf_cache_index(&priv->pub, w->size);
+}
+
+static bool
+is_missing(const struct missing *m, const struct pool_priv *priv, const struct lbuf_waiter *w)
+{
+	uint32_t i;
+
+	if (w->size > priv->pub.middle_max)
+		return m->large[w->slot] != 0 && w->size >= m->large[w->slot];
+	i = class_of(priv, w);
+	return (m->classes[i / 64] & UINT64_C(1) << i % 64) != 0;
+}
+
+static void
+note_missing(struct missing *m, const struct pool_priv *priv, const struct lbuf_waiter *w)
+{
+	uint32_t i;
+
+	if (w->size > priv->pub.middle_max) {
+		m->large[w->slot] = w->size;
+		return;
+	}
+	i = class_of(priv, w);
+	m->classes[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+/* The first in line whom there is a chunk for, or, if it may, can be made for; or NULL. */
 static struct lbuf_waiter *
-serve_one(struct pool_priv *priv, struct lbuf_chunk **chunk)
+find_first(struct pool_priv *priv, struct lbuf_chunk **chunk, bool grow)
+{
+	struct missing missing = { 0 };
+	struct lbuf_waiter *w;
+
+	TAILQ_FOREACH(w, &priv->waiters, next) {
+		if (is_missing(&missing, priv, w))
+			continue;
+		*chunk = take_one(priv, w->size, w->slot, w->cb, grow);
+		if (*chunk != NULL)
+			break;
+		note_missing(&missing, priv, w);
+	}
+	return w;
+}
+
+/*
+ * Take the first who can be served out of the line; false: there is none. Chunks that are
+ * there go first: to add memory for one at the head, in vain, would give them up.
+ * *copy is what *first was: once it has left the line, its memory is not the library's.
+ */
+static bool
+serve_one(struct pool_priv *priv, struct lbuf_waiter **first, struct lbuf_waiter *copy,
+		struct lbuf_chunk **chunk)
 {
 	struct lbuf_waiter *w;
 
 	rte_spinlock_lock(&priv->wait_lock);
-	TAILQ_FOREACH(w, &priv->waiters, next) {
-		*chunk = take_one(priv, w->size, w->slot, w->cb, w == TAILQ_FIRST(&priv->waiters));
-		if (*chunk == NULL)
-			continue;
+	w = find_first(priv, chunk, false);
+	if (w == NULL)
+		w = find_first(priv, chunk, true);
+	if (w != NULL) {
 		leave(priv, w);
-		break;
+		*first = w;
+		*copy = *w;
 	}
 	rte_spinlock_unlock(&priv->wait_lock);
-	return w;
+	return w != NULL;
+}
+
+static void
+serve_all(struct pool_priv *priv)
+{
+	struct lbuf_waiter *w, copy;
+	struct lbuf_chunk *chunk;
+
+	while (__atomic_load_n(&priv->nb_waiters, __ATOMIC_SEQ_CST) != 0 &&
+			serve_one(priv, &w, &copy, &chunk))
+		copy.cb(w, chunk, copy.arg);
+}
+
+/* What the thread is at, if it serves this pool already. */
+static struct serving *
+serving_of(const struct pool_priv *priv)
+{
+	struct serving *s;
+
+	for (s = serving; s != NULL; s = s->outer)
+		if (s->priv == priv)
+			return s;
+	return NULL;
 }
 
 void
-waiters_serve(struct pool_priv *priv)
+waiters_serve(struct pool_priv *priv, bool with_force)
 {
-	struct lbuf_chunk *chunk;
-	struct lbuf_waiter *w;
+	struct serving *at, here = { .priv = priv, .rob = with_force, .outer = serving };
 
 	/* They are in the primary's own memory, and served by its tender. */
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return;
-	while (__atomic_load_n(&priv->nb_waiters, __ATOMIC_SEQ_CST) != 0) {
-		chunk = NULL;
-		w = serve_one(priv, &chunk);
-		if (w == NULL)
-			return;
-		w->cb(w, chunk, w->arg);
+	at = serving_of(priv);
+	if (at != NULL) {
+		at->rob = at->rob || with_force;
+		return;
 	}
+	serving = &here;
+	do {
+		serve_all(priv);
+		if (!here.rob || __atomic_load_n(&priv->nb_waiters, __ATOMIC_SEQ_CST) == 0)
+			break;
+		here.rob = false;
+	} while (lcores_rob(priv) != 0);
+	serving = here.outer;
 }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_lcore.h>
 
@@ -165,6 +166,46 @@ walk(void **state)
 	assert_int_equal(seen.hits[1], 0);
 }
 
+/* What a walker does with each pool, and with others. */
+static void
+do_in_walk(struct lbuf_pool *pool, void *arg)
+{
+	struct seen inner = { .want = { pool } };
+	unsigned int *n = arg;
+	struct lbuf_chunk *chunk;
+	struct lbuf_pool *made;
+
+	if (strcmp(lbuf_pool_name(pool), "made") == 0)
+		return;
+	/* A class that is not yet used: that adds to EAL's lists. */
+	chunk = lbuf_chunk_alloc(pool, 3000);
+	assert_non_null(chunk);
+	lbuf_chunk_put(chunk);
+	lbuf_pool_trim(pool);
+	assert_ptr_equal(lbuf_pool_lookup(lbuf_pool_name(pool)), pool);
+	lbuf_pool_walk(see, &inner);
+	assert_int_equal(inner.hits[0], 1);
+	made = lbuf_pool_create("made", NULL);
+	assert_non_null(made);
+	assert_int_equal(lbuf_pool_free(made), 0);
+	/* But the one in hand stays. */
+	assert_int_equal(lbuf_pool_free(pool), -EBUSY);
+	(*n)++;
+}
+
+static void
+walker_may_call_all_but_freeing_its_pool(void **state)
+{
+	struct lbuf_pool *other = lbuf_pool_create("other", NULL);
+	unsigned int n = 0;
+
+	(void)state;
+	assert_non_null(other);
+	lbuf_pool_walk(do_in_walk, &n);
+	assert_int_equal(n, 2);
+	assert_int_equal(lbuf_pool_free(other), 0);
+}
+
 /* More pools than there could be memzones, were any of them left. */
 static void
 many_pools(void **state)
@@ -221,7 +262,9 @@ create_numbered(struct lbuf_pool **pool, unsigned int i, uint32_t flags)
 static void
 later_pools_have_caches_when_earlier_ones_are_gone(void **state)
 {
-	enum { AT_ONCE = 300 };
+	enum {
+		AT_ONCE = 300
+	};
 	static struct lbuf_pool *pool[AT_ONCE];
 	bool debug = pool_is_debug(pool_priv(unit.pool));
 	unsigned int i, round, cached;
@@ -293,6 +336,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(names),
 	UNIT_TEST(free_null_and_busy),
 	UNIT_TEST(walk),
+	UNIT_TEST(walker_may_call_all_but_freeing_its_pool),
 	UNIT_TEST(many_pools),
 	UNIT_TEST(later_pools_have_caches_when_earlier_ones_are_gone),
 	UNIT_TEST(create_on_a_thread),
