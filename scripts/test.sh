@@ -1,56 +1,113 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Everything that tests need, and all tests. A part that fails does not keep
-# the others from running; the summary at the end tells of all.
+# Everything that tests need, and the tests: what a newcomer wants to see, or
+# all. A part that fails does not keep the others from running; the summary at
+# the end tells of all.
 
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 MEMORY_MB=1024
-PYTEST_LIMIT=1800 # seconds
+# Seconds since the start. After the first, parts that run for as long as they are
+# told are cut to what fits until the second: a slow machine fails no good work.
+LATE=${LBUF_TEST_LATE:-3600}
+END=${LBUF_TEST_END:-4800}
+PYTEST_MIN=900 # seconds that the end-to-end tests have at least
+TIMES=3        # on a slow machine a unit test may take so many times its limit
 STRESS_SEEDS=20
 STRESS_SECONDS=30 # each
 TSAN_STRESS=10     # seconds
 FUZZ_MODEL=40      # seconds
 FUZZ_FRAMES=20     # seconds
+FUZZ_MIN=5         # seconds
 MODEL_MIN=10000000 # operations
 ELSEWHERE_OPS=1000000 # of the model on other systems
+MODEL_FEW=1000000  # of a newcomer's run, or when it is late
 TSAN_TESTS=(test_stress test_lcores test_limit test_stats test_debug test_telemetry)
 
-QUICK=
+ALL=
 CI=
 SUMMARY=()
+CUTS=()
 PASSED=0
 FAILED=0
 
 usage() {
 	cat <<-END
-		usage: $0 [--quick | --ci]
+		usage: $0 [--all | --ci]
 
-		Installs what is missing, builds, and runs the unit tests (with and without
-		hugepages; built with gcc, with clang, and under AddressSanitizer and UBSan),
-		those of several lcores under ThreadSanitizer, the fuzz targets for a minute, the
-		unit tests on Debian 13 and for arm64 (see distro.sh), lint, the demo, and the
-		end-to-end suites. The exit code is 0 only if all passed. Needs root.
+		Installs what is missing, builds with gcc, and runs the unit tests (with and
+		without hugepages), a million operations of the model test, a few cases of each
+		end-to-end suite, and lint without clang-tidy: within 6 minutes on 2 cores. The
+		exit code is 0 only if all passed. Needs root.
 
-		  --quick   only the gcc build, its unit tests and the end-to-end suites
-		  --ci      a part that finds no tests has failed
+		  --all   everything, in 30 to 50 minutes on 2 cores: also what clang and the
+		          sanitizers build, several lcores under ThreadSanitizer, the unit tests
+		          on Debian 13 and for arm64 (see distro.sh), the fuzz targets for a
+		          minute, random stress, clang-tidy, the demo, and all end-to-end cases,
+		          those in a QEMU guest too
+		  --ci    as --all, and a part that finds no tests has failed
+
+		When --all has run for LBUF_TEST_LATE seconds ($LATE), the stress seeds, model
+		operations and fuzzing that are left are cut to what fits into LBUF_TEST_END
+		seconds ($END), and the summary says so.
 	END
 }
 
 parse_arguments() {
 	while (($#)); do
 		case $1 in
-		--quick) QUICK=1 ;;
-		--ci) CI=1 ;;
+		--all) ALL=1 ;;
+		--ci) ALL=1 CI=1 ;;
 		-h | --help) usage && exit 0 ;;
 		*) die "unknown argument '$1': see --help" ;;
 		esac
 		shift
 	done
-	[[ -z $QUICK || -z $CI ]] || die "--quick and --ci exclude each other"
+	[[ $LATE =~ ^[0-9]{1,6}$ ]] || die "LBUF_TEST_LATE: '$LATE' is not a number of seconds"
+	[[ $END =~ ^[0-9]{1,6}$ ]] || die "LBUF_TEST_END: '$END' is not a number of seconds"
+}
+
+# --- what there is time for --------------------------------------------------
+
+late() {
+	((SECONDS >= LATE))
+}
+
+# fits SECONDS: is there time for so many more?
+fits() {
+	! late || ((SECONDS + $1 <= END))
+}
+
+# afford WANTED LEAST: prints how many seconds a part that could go on for ever gets.
+afford() {
+	local left=$(((END - SECONDS) / 2))
+	if ! late || ((left >= $1)); then
+		echo "$1"
+	else
+		echo $((left > $2 ? left : $2))
+	fi
+}
+
+# cut_short TEXT: the summary tells what was left out.
+cut_short() {
+	echo "cut short: $1"
+	CUTS+=("$1")
+}
+
+# The model test of what comes next: fewer operations, of which fewer are wanted.
+few_operations() {
+	export LBUF_OPS=$MODEL_FEW
+	MODEL_MIN=$MODEL_FEW
+}
+
+# Before each run of unit tests.
+model_in_time() {
+	[[ -z ${LBUF_OPS:-} ]] && late || return 0
+	cut_short "model: $MODEL_FEW operations a run from here on"
+	few_operations
 }
 
 # --- parts and what became of them -----------------------------------------
@@ -74,9 +131,10 @@ note() {
 	printf -v "SUMMARY[${#SUMMARY[@]}]" '%-8s %-22s %5d s   %s' "$@"
 }
 
-# part NAME COMMAND...: runs COMMAND, which either passes or does not.
+# part NAME COMMAND...: runs COMMAND, which either passes or does not. PART_START:
+# what it waits for has begun then.
 part() {
-	local name=$1 start=$SECONDS
+	local name=$1 start=${PART_START:-$SECONDS}
 	shift
 	printf '\n== %s\n' "$name"
 	if "$@"; then
@@ -125,8 +183,16 @@ unit_tests() {
 	if ((${#EAL_MEM[@]})); then
 		echo "no hugepages to be had: tests that need them are skipped"
 	fi
-	tests "unit tests" meson test -C "$ROOT/build" --print-errorlogs
+	model_in_time
+	tests "unit tests" unit_test build
 	elastic_figures "$ROOT/build/meson-logs/testlog.txt"
+}
+
+# unit_test DIR ARGUMENT...
+unit_test() {
+	local dir=$1
+	shift
+	meson test -C "$ROOT/$dir" --print-errorlogs --timeout-multiplier "$TIMES" "$@"
 }
 
 # elastic_figures LOG: how pools grew and shrank, which meson keeps to itself.
@@ -140,7 +206,8 @@ elastic_figures() {
 
 clang_tests() {
 	CC=clang part "build with clang" build build-clang -Dwerror=true || return 0
-	tests "unit tests, clang" meson test -C "$ROOT/build-clang" --print-errorlogs --suite unit-nohuge
+	model_in_time
+	tests "unit tests, clang" unit_test build-clang --suite unit-nohuge
 }
 
 # Not with -Werror: gcc warns of what its own instrumentation hides from it.
@@ -148,12 +215,14 @@ sanitizer_tests() {
 	part "build with sanitizers" build build-asan -Db_sanitize=address,undefined -Db_lundef=false ||
 		return 0
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-	tests "unit tests, sanitizers" meson test -C "$ROOT/build-asan" --print-errorlogs --suite unit-nohuge
+	model_in_time
+	tests "unit tests, sanitizers" unit_test build-asan --suite unit-nohuge
 }
 
 # run_tsan: what several lcores do at a time. Not all of test_elastic, which takes long.
 run_tsan() {
-	local test=(setarch -R meson test -C "$ROOT/build-tsan" --print-errorlogs)
+	local test=(setarch -R meson test -C "$ROOT/build-tsan" --print-errorlogs
+		--timeout-multiplier "$TIMES")
 	LBUF_STRESS_S=$TSAN_STRESS "${test[@]}" "${TSAN_TESTS[@]}" test_stress-huge &&
 		UNIT_FILTER=ahead_of_demand "${test[@]}" test_elastic
 }
@@ -215,8 +284,16 @@ fuzz() {
 fuzz_tests() {
 	local fuzzers=(tests/fuzz/fuzz_model tests/fuzz/fuzz_frames)
 	CC=clang part "build fuzz targets" build_fuzz "${fuzzers[@]}" || return 0
-	part "fuzz model" fuzz model "$FUZZ_MODEL" || true
-	part "fuzz frames" fuzz frames "$FUZZ_FRAMES" || true
+	fuzz_in_time model "$FUZZ_MODEL"
+	fuzz_in_time frames "$FUZZ_FRAMES"
+}
+
+# fuzz_in_time NAME SECONDS
+fuzz_in_time() {
+	local seconds
+	seconds=$(afford "$2" "$FUZZ_MIN")
+	((seconds == $2)) || cut_short "fuzz $1: $seconds of $2 s"
+	part "fuzz $1" fuzz "$1" "$seconds" || true
 }
 
 build_fuzz() {
@@ -229,10 +306,15 @@ build_fuzz() {
 stress_seeds() {
 	local i seed mem=() log=$SCRATCH/stress.log
 	for ((i = 0; i < STRESS_SEEDS; i++)); do
+		# The first one in any case.
+		if ((i > 0)) && ! fits "$STRESS_SECONDS"; then
+			echo $((STRESS_SEEDS - i)) >"$SCRATCH/stress.cut"
+			return 0
+		fi
 		seed=$((SRANDOM))
 		mem=("${EAL_MEM[@]}")
 		((i % 2)) || mem=(--no-huge -m 512)
-		if ! LBUF_SEED=$seed LBUF_STRESS_S=$STRESS_SECONDS quietly "$log" timeout \
+		if ! LBUF_SEED=$seed LBUF_STRESS_S=$STRESS_SECONDS quietly "$log" timeout --foreground \
 			$((STRESS_SECONDS + 120)) "$ROOT/build/tests/unit/test_stress" --no-pci \
 			--no-telemetry --lcores "(0-7)@(0-$(($(nproc) - 1)))" \
 			--file-prefix "lbufstress$$" "${mem[@]}"; then
@@ -267,54 +349,128 @@ arm64_tests() {
 		meson test -C build --print-errorlogs --suite unit-nohuge --timeout-multiplier 3'
 }
 
+# stress_begin, stress_end: stress takes its time whatever else goes on, so lint runs
+# beside it; not when it is late, for then its end is near.
+stress_begin() {
+	STRESS_START=$SECONDS
+	set -m # a process group of its own, to be stopped as one
+	stress_seeds </dev/null >"$SCRATCH/stress.out" 2>&1 &
+	STRESS_PID=$!
+	set +m
+	at_exit stop_group "$STRESS_PID"
+}
+
+stop_group() {
+	kill -s TERM -- "-$1" 2>/dev/null || true
+}
+
+stress_end() {
+	local code=0
+	wait "$STRESS_PID" || code=$?
+	cat "$SCRATCH/stress.out"
+	return "$code"
+}
+
+stress_and_lint() {
+	! late || lint_tests
+	stress_begin
+	[[ -n ${LINTED:-} ]] || lint_tests
+	PART_START=$STRESS_START part "stress" stress_end || true
+	[[ ! -f $SCRATCH/stress.cut ]] ||
+		cut_short "stress: $(<"$SCRATCH/stress.cut") of $STRESS_SEEDS seeds left out"
+}
+
+lint_tests() {
+	LINTED=1
+	if [[ -n $ALL ]]; then
+		tests "lint" "$ROOT/scripts/lint.sh"
+	else
+		tests "lint, quick" "$ROOT/scripts/lint.sh" --quick
+	fi
+}
+
 run_demo() {
 	part "demo" follow "$SCRATCH/demo" "$ROOT/scripts/demo.sh" --time 2 || true
 }
 
+# end_to_end NAME ARGUMENT...: with pytest's arguments. A run that hangs ends in time.
 end_to_end() {
+	local name=$1 limit
+	shift
 	if ! compgen -G "$ROOT/dts/tests/TestSuite_*.py" >/dev/null; then
-		skipped "end to end" "no suite in dts/tests"
+		skipped "$name" "no suite in dts/tests"
 		return
 	fi
-	tests "end to end" timeout --foreground -k 30 "$PYTEST_LIMIT" \
-		/usr/bin/python3 -m pytest "$ROOT/dts" -v
+	limit=$((END - SECONDS > PYTEST_MIN ? END - SECONDS : PYTEST_MIN))
+	tests "$name" timeout --foreground -k 30 "$limit" \
+		/usr/bin/python3 -m pytest "$ROOT/dts" -v "$@"
 }
 
+# What a newcomer wants to know first.
+newcomers_parts() {
+	few_operations
+	if part "build" build build -Dwerror=true; then
+		unit_tests
+		end_to_end "end to end, smoke" -m smoke
+		model_operations
+	fi
+	lint_tests
+}
+
+# What runs for as long as it is told comes last: so it is known what is left for it.
 all_parts() {
 	local built=
-	forget_model_runs
 	if part "build" build build -Dwerror=true; then
 		built=1
 		unit_tests
 	fi
-	if [[ -z $QUICK ]]; then
-		clang_tests
-		sanitizer_tests
-		tsan_tests
-		fuzz_tests
-		trixie_tests
-		arm64_tests
-		[[ -z $CI || -z $built ]] || part "stress" stress_seeds || true
-		tests "lint" "$ROOT/scripts/lint.sh"
-		[[ -z $built ]] || run_demo
+	clang_tests
+	sanitizer_tests
+	tsan_tests
+	trixie_tests
+	arm64_tests
+	if [[ -n $built ]]; then
+		end_to_end "end to end"
+		run_demo
+		model_operations
 	fi
-	[[ -z $built ]] || end_to_end
-	[[ -z $built ]] || model_operations
+	fuzz_tests
+	if [[ -n $built ]]; then
+		stress_and_lint
+	else
+		lint_tests
+	fi
 }
 
 summary() {
 	printf '\n== summary, %d s\n' "$SECONDS"
 	printf '%s\n' "${SUMMARY[@]}"
+	((${#CUTS[@]} == 0)) || printf "cut, for it was late (after $LATE s): %s\n" "${CUTS[@]}"
+	[[ -n $ALL ]] || cat <<-END
+		Not run: sanitizers, clang, fuzzing, stress, clang-tidy, the demo, and most of the
+		end-to-end cases. Run them all, in 30 to 50 minutes: $0 --all
+		One suite: /usr/bin/python3 -m pytest dts -k forward; one unit test: meson test -C build test_pool
+	END
 	echo "$PASSED passed, $FAILED failed"
 	((FAILED == 0))
 }
 
 parse_arguments "$@"
 need_root
-mapfile -t DTS_PACKAGES < <(cat "$ROOT"/dts/packages.txt "$ROOT"/dts/rig/packages.txt 2>/dev/null | grep -v '^#')
-install_packages "${BUILD_PACKAGES[@]}" clang "libclang-rt-dev|libclang-rt-14-dev" valgrind dpdk-dev iproute2 iputils-ping iperf3 ethtool \
-	"${DTS_PACKAGES[@]}"
+packages=("${BUILD_PACKAGES[@]}" valgrind dpdk-dev iproute2 iputils-ping ethtool)
+files=("$ROOT/dts/packages.txt")
+if [[ -n $ALL ]]; then
+	packages+=(clang "libclang-rt-dev|libclang-rt-14-dev" iperf3)
+	files+=("$ROOT/dts/rig/packages.txt")
+fi
+mapfile -t -O "${#packages[@]}" packages < <(cat "${files[@]}" 2>/dev/null | grep -v '^#')
+install_packages "${packages[@]}"
 scratch_dir
 reserve_hugepages "$MEMORY_MB"
-all_parts
+forget_model_runs
+if [[ -n $ALL ]]; then
+	all_parts
+else
+	newcomers_parts
+fi
 summary

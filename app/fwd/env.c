@@ -171,8 +171,8 @@ fwd_env_explain(const struct fwd_eal_args *e, int error, int argc, char **argv)
 	else if ((error == EACCES || error == EPERM) && geteuid() != 0)
 		FWD_ERR("EAL: missing privileges: run as root");
 	else if (error == EINVAL && geteuid() != 0)
-		FWD_ERR("EAL refused its options, or lacks the privilege to make its folder: see "
-			"above, and lbuf-fwd --help; XDG_RUNTIME_DIR may name a folder of your own");
+		FWD_ERR("EAL refused its options, or lacks the privilege to make its folder (which "
+			"XDG_RUNTIME_DIR can name): see above, and lbuf-fwd --help");
 	else if (error == EALREADY || error == EINVAL)
 		FWD_ERR("EAL refused its options: see above, and lbuf-fwd --help");
 	else if (error == ENODEV && fwd_vdev_check_drivers(argc, argv) != 0)

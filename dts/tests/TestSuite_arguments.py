@@ -93,6 +93,7 @@ def test_value(forwarders, argument, accepted):
         assert re.search(rf"\b{re.escape(word)}\b", said), line
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("argument", ("--frobnicate", "--frobnicate=1", "-x", "stray", "--burst"))
 def test_unknown(forwarders, argument):
     """An unknown option, a stray word and a lacking value are refused.
@@ -167,6 +168,7 @@ def test_small_mbufs(forwarders, size):
     assert any(1600 < number <= 2176 for number in numbers), line
 
 
+@pytest.mark.smoke
 def test_no_ports(forwarders):
     """Without ports there is nothing to forward.
 
@@ -180,6 +182,7 @@ def test_no_ports(forwarders):
     assert "--vdev" in line or "-a" in line
 
 
+@pytest.mark.smoke
 def test_no_hugepages(forwarders, tmp_path):
     """Missing hugepages are explained.
 
@@ -278,6 +281,7 @@ def test_vdev_not_probed(forwarders, vdev, why, form):
     assert f"--vdev={vdev}" in line and why in line
 
 
+@pytest.mark.smoke
 def test_service_lcores(forwarders):
     """Service lcores do not forward.
 

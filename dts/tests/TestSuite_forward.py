@@ -102,6 +102,7 @@ def test_vlan(make_bench, forwarders, mode):
     check_counts(program.stop(), len(sent))
 
 
+@pytest.mark.smoke
 def test_eth_peer(make_bench, forwarders):
     """--eth-peer sets where mac sends to, port by port.
 
@@ -233,6 +234,7 @@ def test_link_down(make_bench, forwarders):
     program.stop().check_clean()
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("huge", (True, False), ids=("hugepages", "no-huge"))
 def test_memory(make_bench, forwarders, need_hugepages, huge):
     """Both kinds of memory carry frames.

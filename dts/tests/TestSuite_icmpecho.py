@@ -67,6 +67,7 @@ def test_jumbo_ping(make_bench, forwarders, size):
     program.stop().check_clean()
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("vlan", (None, 5, 4094))
 def test_arp(echo, vlan):
     """An ARP request is answered with the port's MAC address.
@@ -121,6 +122,7 @@ def test_echo_checksum_wrap(echo):
     program.stop().check_clean()
 
 
+@pytest.mark.smoke
 def test_echo_vlan(echo):
     """An echo request with a VLAN tag is answered under the same tag.
 

@@ -21,6 +21,7 @@ signals = pytest.mark.parametrize("number", (signal.SIGINT, signal.SIGTERM),
 memory = pytest.mark.parametrize("huge", (True, False), ids=("hugepages", "no-huge"))
 
 
+@pytest.mark.smoke
 @signals
 def test_signal(forwarders, number):
     """SIGINT and SIGTERM end the forwarder in good order.
@@ -68,6 +69,7 @@ def test_signal_early(forwarders, delay):
     assert program.stop(signal.SIGINT).code in (0, -signal.SIGINT)
 
 
+@pytest.mark.smoke
 def test_banner(forwarders):
     """The banner comes through a pipe while the forwarder runs.
 
@@ -202,6 +204,7 @@ def test_stop_under_load(make_bench, forwarders, mode, number):
     program.finish().check_clean()
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("place", ("eal", "own"))
 def test_help(forwarders, place):
     """--help shows the options, in front of "--" and behind it.

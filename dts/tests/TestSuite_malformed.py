@@ -135,6 +135,7 @@ def test_icmpecho(forwarders, tmp_path, corpus):
             check_answer(answer)
 
 
+@pytest.mark.smoke
 def test_icmpecho_counts(forwarders, tmp_path):
     """icmpecho answers each sound request and counts each one that was cut off.
 

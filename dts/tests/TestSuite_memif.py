@@ -57,6 +57,7 @@ def wait_for_link(wires):
     raise AssertionError("the memif link does not come up")
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("leaving, staying", ((0, 1), (1, 0)), ids=("server", "client"))
 @pytest.mark.parametrize("mode", ("io", "macswap"))
 def test_row(make_bench, forwarders, tmp_path, mode, leaving, staying):

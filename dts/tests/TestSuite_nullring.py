@@ -69,6 +69,7 @@ def test_null_sizes(forwarders, size):
     assert total["RX-packets"] == total["TX-packets"] > 1000
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("mode", ("io", "rxonly", "icmpecho"))
 def test_idle_rings(forwarders, mode):
     """Ring ports that nobody feeds stay idle.

@@ -47,6 +47,7 @@ BESIDE = (["--in-memory"], ["--in-memory", "--single-file-segments"],
           ["--no-shconf", *NO_HUGE])
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("more", BESIDE, ids=" ".join)
 def test_files_of_another_stay(forwarders, holder, more):
     """A forwarder that shares nothing runs beside one with the same prefix.
@@ -120,6 +121,7 @@ def test_no_shconf_is_not_overrun(forwarders, need_hugepages):
     assert left_behind(first.prefix) == []
 
 
+@pytest.mark.smoke
 def test_two_at_once(forwarders):
     """Two that start at once with one prefix: one forwards, the other says why not.
 

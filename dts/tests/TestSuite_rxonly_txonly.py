@@ -10,6 +10,7 @@ from scapy.layers.l2 import Ether
 from framework import frames
 
 
+@pytest.mark.smoke
 def test_rxonly(make_bench, forwarders):
     """rxonly counts what it receives and sends nothing.
 

@@ -40,6 +40,7 @@ def test_chains(forwarders, tmp_path, mode):
         assert outcome.statistics.rx(port) == outcome.statistics.tx(port) == len(sent)
 
 
+@pytest.mark.smoke
 def test_echo(forwarders, tmp_path):
     """Echo requests that fill several mbufs are answered.
 

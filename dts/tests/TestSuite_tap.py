@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """TAP ports: the forwarder makes the interfaces itself."""
 
+import pytest
+
 from framework import frames
 from framework.echo import HOST, ping
 from framework.netns import quiet
@@ -35,6 +37,7 @@ def test_io(make_bench, forwarders):
         assert outcome.statistics.rx(port) == outcome.statistics.tx(port) == len(sent)
 
 
+@pytest.mark.smoke
 def test_ping(make_bench, forwarders):
     """ping works against a TAP port.
 

@@ -75,6 +75,7 @@ def middle_allocs(entries):
     return sum(entry["allocs"] for entry in entries.values() if entry["tier"] == "middle")
 
 
+@pytest.mark.smoke
 def test_list(telemetry):
     """Telemetry knows the pools by name.
 
@@ -87,6 +88,7 @@ def test_list(telemetry):
     assert {"/lbuf/list", *COMMANDS} <= set(telemetry.ask("/"))
 
 
+@pytest.mark.smoke
 def test_pool(telemetry):
     """The sums of a pool are those of its tiers, also while it is busy.
 

@@ -53,6 +53,7 @@ def test_topology(make_bench, forwarders, case):
         assert outcome.statistics.rx(port) == outcome.statistics.tx(port) == 40
 
 
+@pytest.mark.smoke
 def test_paired_is_default(make_bench, forwarders):
     """Without --port-topology the ports are paired.
 
