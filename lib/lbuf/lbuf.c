@@ -62,19 +62,30 @@ lbuf_close_slow(struct lbuf *b)
 	lbuf_chunk_put(w_chunk);
 }
 
+/* Which of n segments view a chunk. */
+static uint32_t
+views_of(const struct lbuf_chunk *chunk, const struct lbuf_seg *s, size_t n)
+{
+	uint32_t views = 0;
+
+	for (; n != 0; n--, s++)
+		views += seg_mem(s) == &chunk->mem;
+	return views;
+}
+
 /*
- * Take the chunk being written, once nothing is left to be read or released; NULL: there
- * is none, or it stays.
+ * Take the chunk being written, once nothing is left to be read, and the n segments are
+ * all that is released; NULL: there is none, or it stays.
  */
 static struct lbuf_chunk *
-take_write_chunk(struct lbuf *b)
+take_write_chunk(struct lbuf *b, const struct lbuf_seg *s, size_t n)
 {
 	struct lbuf_chunk *chunk = b->w_chunk;
 
 	if (chunk == NULL)
 		return NULL;
 	/* While slices hold it the rest of it is still good for writing. */
-	if (lbuf_mem_refs(&chunk->mem) != 1) {
+	if (lbuf_mem_refs(&chunk->mem) != 1 + views_of(chunk, s, n)) {
 		b->flags |= LBUF_F_HELD; /* for the next release */
 		return NULL;
 	}
@@ -86,6 +97,9 @@ take_write_chunk(struct lbuf *b)
 static struct lbuf_chunk *
 go_on(struct lbuf *b)
 {
+	struct lbuf_seg *head = b->head;
+	size_t n = (size_t)(b->rd - head);
+
 	b->head = b->rd;
 	b->flags &= ~(uint32_t)LBUF_F_HELD;
 	if (b->rd != b->tail) {
@@ -94,7 +108,7 @@ go_on(struct lbuf *b)
 		return NULL;
 	}
 	seg_rewind(b);
-	return take_write_chunk(b);
+	return take_write_chunk(b, head, n);
 }
 
 int

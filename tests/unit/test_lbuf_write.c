@@ -520,6 +520,25 @@ release_after_ack_of_nothing(void **state)
 	lbuf_close(&b);
 }
 
+/* When all is read and released, the chunk that was written is back at once. */
+static void
+the_write_chunk_goes_with_the_last_byte(void **state)
+{
+	unsigned int i;
+	struct lbuf b;
+
+	(void)state;
+	lbuf_init(&b, unit.pool);
+	for (i = 1; i < 10; i++) {
+		unit_put(&b, 0, 100 * i);
+		assert_int_not_equal(lbuf_pool_chunks_out(unit.pool), 0);
+		unit_drain(&b, 0, 100 * i);
+		assert_int_equal(lbuf_release(&b), 0);
+		assert_int_equal(lbuf_pool_chunks_out(unit.pool), 0);
+	}
+	lbuf_close(&b);
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT_TEST(case_02_reserve_is_pending_until_flush),
 	UNIT_TEST(case_05_ack_all),
@@ -540,6 +559,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(case_33_insert_at_the_end_twice),
 	UNIT_TEST(case_38_ack_leaves_what_next_handed_out),
 	UNIT_TEST(release_after_ack_of_nothing),
+	UNIT_TEST(the_write_chunk_goes_with_the_last_byte),
 };
 
 UNIT_MAIN(tests)
