@@ -113,16 +113,18 @@ port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct rea
 	port->raw_state = reach->direct || reach->kind >= REACH_HEAP ? STATE_NONE : STATE_RAW;
 	port->pool = params->pool;
 	port->dev = reach->kind == REACH_IOVA ? info->device : NULL;
+	/* First of all, or others take what little memory there is in the range. */
+	if (reach->kind == REACH_NONE)
+		port->bounce = bounce_create(port_id, &range, port_is_stopped(port_id));
 	port->refs = refs_create(port_id, params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs);
 	if (port->refs != NULL)
 		port->infos = infos_create(port_id, port->refs);
-	if (port->infos != NULL && reach->kind == REACH_NONE)
-		port->bounce = bounce_create(port_id, &range, port_is_stopped(port_id));
 	if (port->infos == NULL) {
 		PORT_LOG(ERR, "port %u: %s", port_id,
 				rte_errno == EEXIST ? "it has a bridge already"
 						    : "no memory for references: lower nb_refs");
 		rte_mempool_free(port->refs);
+		bounce_free(port->bounce);
 		rte_free(port);
 		return NULL;
 	}
