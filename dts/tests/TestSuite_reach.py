@@ -102,7 +102,8 @@ def memif(role, path, more=""):
     return f"net_memif0,role={role},id=0,socket={path},socket-abstract=no{more}"
 
 
-@pytest.mark.parametrize("eal", ((), (SINGLE,), ("--in-memory",), ("--legacy-mem", "-m", "128"), NO_HUGE),
+@pytest.mark.parametrize("eal", ((), (SINGLE,), ("--in-memory",), ("--legacy-mem", "-m", "128"),
+                                 NO_HUGE),
                          ids=eal_id)
 def test_memif_is_given_all_memory(launch, tmp_path, eal):
     """A memif copies by a core: all memory goes to it by reference.

@@ -149,8 +149,8 @@ pool_new(const char *name, const struct lbuf_pool_params *params)
 	priv->uncached = priv->tag == 0;
 	if (cached && priv->uncached)
 		MEM_LOG(NOTICE,
-				"pool %s: slower, without lcore caches: %u pools have them, %u can: "
-				"use fewer pools at a time, or free some before",
+				"pool %s: slower, without lcore caches: %u pools have them, %u "
+				"can: use fewer pools at a time, or free some before",
 				name, store_cached(), TAG_MAX);
 	priv->inject = 0;
 	priv->nb_slots = params->nb_sockets;

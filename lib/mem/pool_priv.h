@@ -210,7 +210,7 @@ struct pool_priv {
 	rte_spinlock_t dev_lock;
 	struct large_list mapped; /* for all of the devices */
 	uint64_t dev_warned_tsc;  /* when the log last told of one that could not be */
-	bool dma; /* it has had a device: EAL knows of the arenas */
+	bool dma;                 /* it has had a device: EAL knows of the arenas */
 	uint32_t nb_devs;
 	struct device dev[DEVICES_MAX];
 };

@@ -115,8 +115,8 @@ bounce_create(uint16_t port_id, const struct bounce_range *range, bool stopped)
 	populate(mp, range, stopped, socket);
 	if (mp->populated_size == 0) {
 		PORT_LOG(WARNING,
-				"port %u: no memory is left that a zero-copy memif reaches: make the "
-				"bridge before rte_eth_dev_start()",
+				"port %u: no memory is left that a zero-copy memif reaches: make "
+				"the bridge before rte_eth_dev_start()",
 				port_id);
 		rte_mempool_free(mp);
 		return NULL;

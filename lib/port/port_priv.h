@@ -39,10 +39,10 @@ struct port_queue {
 
 struct lbuf_port {
 	uint16_t id;
-	uint16_t nb_queues;  /* that there is place for: as many as the port can have */
-	uint16_t nb_known;   /* of them, that it had when the bridge was made */
-	uint16_t seg_limit;  /* segments in one packet, if the port sends any but the first */
-	uint64_t raw_state;  /* of buffers that go out unseen; no state at all if none do */
+	uint16_t nb_queues; /* that there is place for: as many as the port can have */
+	uint16_t nb_known;  /* of them, that it had when the bridge was made */
+	uint16_t seg_limit; /* segments in one packet, if the port sends any but the first */
+	uint64_t raw_state; /* of buffers that go out unseen; no state at all if none do */
 	struct reach reach;
 	struct rte_device *dev; /* NULL: the pool is not mapped for it */
 	struct lbuf_pool *pool;

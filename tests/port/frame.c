@@ -116,7 +116,7 @@ end_wait(bool up, unsigned int seconds)
 	unsigned int tries = seconds * US_PER_S / POLL_US;
 
 	for (; tries > 0; tries--) {
-		rte_eth_link_get_nowait(PORT, &link);
+		check(rte_eth_link_get_nowait(PORT, &link) == 0, "link");
 		if ((link.link_status == RTE_ETH_LINK_UP) == up)
 			return true;
 		rte_delay_us_sleep(POLL_US);

@@ -19,13 +19,13 @@
 
 /* What the rest of a frame, or all of it, lies in. */
 enum frame_kind {
-	FRAME_MBUF,      /* all in one mbuf of EAL's heap, as if it had been received */
-	FRAME_CHAIN,     /* mbufs of EAL's heap */
-	FRAME_FOREIGN,   /* all in one mbuf with its data in memory that is not EAL's */
-	FRAME_EXT,       /* external memory that is not EAL's */
-	FRAME_SMALL,     /* chunks of the small tier */
-	FRAME_MIDDLE,    /* a chunk of the middle tier */
-	FRAME_LARGE,     /* a chunk of the large tier */
+	FRAME_MBUF,    /* all in one mbuf of EAL's heap, as if it had been received */
+	FRAME_CHAIN,   /* mbufs of EAL's heap */
+	FRAME_FOREIGN, /* all in one mbuf with its data in memory that is not EAL's */
+	FRAME_EXT,     /* external memory that is not EAL's */
+	FRAME_SMALL,   /* chunks of the small tier */
+	FRAME_MIDDLE,  /* a chunk of the middle tier */
+	FRAME_LARGE,   /* a chunk of the large tier */
 	FRAME_KINDS,
 };
 

@@ -57,8 +57,7 @@ add_foreign(struct lbuf *b, struct rte_mempool *mbufs, unsigned int number)
 	frame_fill(data, FRAME_FOREIGN, number, 0, FRAME_LEN);
 	shared[number].free_cb = free_nothing;
 	rte_mbuf_ext_refcnt_set(&shared[number], 1);
-	rte_pktmbuf_attach_extbuf(m, data, (rte_iova_t)(uintptr_t)data, FRAME_LEN,
-			&shared[number]);
+	rte_pktmbuf_attach_extbuf(m, data, (rte_iova_t)(uintptr_t)data, FRAME_LEN, &shared[number]);
 	check(rte_pktmbuf_append(m, FRAME_LEN) != NULL, "room");
 	check(lbuf_append_mbuf(b, m) == 0, "append");
 }
