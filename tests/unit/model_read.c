@@ -181,6 +181,7 @@ void
 op_release(struct model *m, struct slot *s)
 {
 	struct lbuf *b = &s->b;
+	int want = s->state == SLOT_CLOSED ? -EPIPE : 0; /* callbacks may close it */
 
 	slot_check_held(m, s);
 	slot_forget_held(s);
@@ -191,7 +192,7 @@ op_release(struct model *m, struct slot *s)
 		return;
 	}
 	slot_set_busy(m, s, false);
-	done(m, lbuf_release(&s->b), s->state == SLOT_CLOSED ? -EPIPE : 0);
+	done(m, lbuf_release(&s->b), want);
 }
 
 static uint32_t
