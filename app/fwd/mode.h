@@ -37,6 +37,7 @@ struct fwd_stream {
 	uint64_t tx_packets;
 	uint64_t tx_dropped; /* the port, or memory, had no room for them */
 	uint64_t bad;        /* malformed, and dropped */
+	uint64_t empty;      /* bursts that received nothing */
 } __rte_cache_aligned;
 
 struct fwd_mode {
@@ -78,6 +79,12 @@ fwd_drop(struct lbuf *b)
 	lbuf_release(b);
 }
 
+/*
+ * Of so many bursts that receive nothing one asks the driver for what it has sent: a queue
+ * that is silent keeps the last packets otherwise.
+ */
+#define FWD_EMPTY_BURSTS (1u << 14)
+
 /* Receive a burst into the stream's linked buffers. */
 static inline uint16_t
 fwd_receive(struct fwd_stream *s)
@@ -85,6 +92,8 @@ fwd_receive(struct fwd_stream *s)
 	uint16_t n = lbuf_port_rx(s->rx, s->rx_queue, s->bufs, s->burst);
 
 	s->rx_packets += n;
+	if (n == 0 && unlikely(++s->empty % FWD_EMPTY_BURSTS == 0))
+		lbuf_port_tx_done_cleanup(s->tx, s->tx_queue, 0);
 	return n;
 }
 

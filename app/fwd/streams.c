@@ -221,7 +221,7 @@ create_stream(struct fwd *fwd, struct fwd_stream *s, const struct fwd_route *r, 
 	}
 	s->rx = fwd->ports[r->rx_port].bridge;
 	s->rx_queue = r->rx_queue;
-	s->tx = tx->bridge;
+	s->tx = fwd->args.mode->sends ? tx->bridge : NULL;
 	s->tx_queue = r->tx_queue;
 	s->tx_addr = tx->addr;
 	s->tx_peer = tx->peer;

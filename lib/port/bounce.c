@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <rte_errno.h>
+#include <rte_lcore.h>
 #include <rte_malloc.h>
 
 #include "bounce.h"
@@ -17,6 +20,9 @@
 /* An mbuf, and what mempools put in front of it and behind. */
 #define ELEMENT (sizeof(struct rte_mbuf) + ROOM)
 #define OVERHEAD 192
+
+/* What the heap takes for a block, at most. */
+#define HEAP_OVERHEAD 512
 
 /* The pages of the first memory list from its start on, without a gap. */
 static int
@@ -52,15 +58,23 @@ in_range(const struct bounce_range *range, const void *addr, size_t len)
 }
 
 /*
- * A block in a range, or NULL. The heap gives what it has before it grows; what it grows
- * by is there if the range is taken anew.
+ * A block in a range, or NULL. If the port is stopped, the heap may grow, for what it
+ * grows by is there if the range is taken anew. If not, it must not, and not only since
+ * that would be in vain: EAL's memory and the driver, which may be connecting meanwhile on
+ * a thread of its own, take each other's locks in different orders (DPDK 22.11).
  */
 static void *
 get_block(const struct bounce_range *range, bool stopped, size_t size, int socket)
 {
-	void *block = rte_malloc_socket("lbuf_bounce", size, RTE_CACHE_LINE_SIZE, socket);
+	struct rte_malloc_socket_stats heap;
 	struct bounce_range now = *range;
+	void *block;
 
+	if (!stopped &&
+			(rte_malloc_get_socket_stats(socket, &heap) != 0 ||
+					heap.greatest_free_size < size + HEAP_OVERHEAD))
+		return NULL;
+	block = rte_malloc_socket("lbuf_bounce", size, RTE_CACHE_LINE_SIZE, socket);
 	if (stopped)
 		now = bounce_range();
 	if (block != NULL && in_range(&now, block, size))
@@ -98,12 +112,21 @@ populate(struct rte_mempool *mp, const struct bounce_range *range, bool stopped,
 	}
 }
 
+/* Virtual devices may be on none. */
+static int
+socket_of(uint16_t port_id)
+{
+	int socket = rte_eth_dev_socket_id(port_id);
+
+	return socket >= 0 ? socket : (int)rte_socket_id();
+}
+
 struct rte_mempool *
 bounce_create(uint16_t port_id, const struct bounce_range *range, bool stopped)
 {
 	struct rte_pktmbuf_pool_private priv = { .mbuf_data_room_size = ROOM };
 	unsigned int n = BYTES_MAX / (ELEMENT + OVERHEAD);
-	int socket = rte_eth_dev_socket_id(port_id);
+	int socket = socket_of(port_id);
 	char name[RTE_MEMPOOL_NAMESIZE];
 	struct rte_mempool *mp;
 
@@ -114,11 +137,8 @@ bounce_create(uint16_t port_id, const struct bounce_range *range, bool stopped)
 	rte_pktmbuf_pool_init(mp, &priv);
 	populate(mp, range, stopped, socket);
 	if (mp->populated_size == 0) {
-		PORT_LOG(WARNING,
-				"port %u: no memory is left that a zero-copy memif reaches: make "
-				"the bridge before rte_eth_dev_start()",
-				port_id);
 		rte_mempool_free(mp);
+		rte_errno = ENOMEM;
 		return NULL;
 	}
 	rte_mempool_obj_iter(mp, rte_pktmbuf_init, NULL);
@@ -134,8 +154,6 @@ bounce_free(struct rte_mempool *bounce)
 uint32_t
 bounce_out(const struct rte_mempool *bounce)
 {
-	if (bounce == NULL)
-		return 0;
 	return bounce->populated_size - rte_mempool_avail_count(bounce);
 }
 
@@ -213,8 +231,6 @@ get_mbufs(struct lbuf_port *port, struct rte_mbuf **m, unsigned int n)
 {
 	struct rte_eth_link link = { 0 };
 
-	if (port->bounce == NULL)
-		return -ENOBUFS;
 	if (rte_pktmbuf_alloc_bulk(port->bounce, m, n) == 0)
 		return 0;
 	if (rte_eth_link_get_nowait(port->id, &link) == 0 && link.link_status == RTE_ETH_LINK_DOWN)

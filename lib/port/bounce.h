@@ -24,7 +24,7 @@ bounce_range(void);
 
 /*
  * Make mbufs of what memory is free in a range, or of any if the port is stopped: then
- * the other end will have it. NULL if there is none, which is logged.
+ * the other end will have it. NULL, with rte_errno: ENOMEM if there is none.
  */
 struct rte_mempool *
 bounce_create(uint16_t port_id, const struct bounce_range *range, bool stopped);
@@ -51,7 +51,7 @@ bounce_reclaim(struct lbuf_port *port);
 void
 bounce_free(struct rte_mempool *bounce);
 
-/* Mbufs that are out; none of NULL. */
+/* Mbufs that are out. */
 uint32_t
 bounce_out(const struct rte_mempool *bounce);
 

@@ -9,9 +9,17 @@
  * are, all other memory by reference, as external buffers of mbufs that have no
  * data room. Payload is copied only where the port cannot take it otherwise, and
  * this is counted: a port without multi-segment TX, more segments than it takes,
- * memory that its device cannot reach.
+ * memory that its device cannot reach. doc/ports.md has a table of drivers and kinds of
+ * memory.
  *
- * Threads: as in ethdev, one thread per queue at a time.
+ * **Queues.** A bridge serves the queues that its port has now. The port may be stopped,
+ * configured anew with more or fewer queues or other offloads, and started again: the
+ * bridge follows, as far as RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE stays off. A queue that the
+ * port does not have is an error of each function, EINVAL; where the usual call returns a
+ * number of packets, that is 0 with rte_errno. A stopped port receives and takes nothing.
+ *
+ * Threads: as in ethdev, one thread per queue at a time, and none while the port is
+ * configured, stopped or started.
  */
 
 #ifndef LBUF_PORT_H
@@ -41,7 +49,7 @@ struct lbuf_port_params {
 	/** Memory for copies; must outlive the bridge. */
 	struct lbuf_pool *pool;
 	/** mbufs without data room: segments in flight by reference, 192 B each.
-	 *  0: LBUF_PORT_REFS.
+	 *  0: LBUF_PORT_REFS. Of no account for a port to which nothing goes by reference.
 	 */
 	uint32_t nb_refs;
 };
@@ -65,16 +73,23 @@ struct lbuf_port_stats {
  *   A port that is configured with rte_eth_dev_configure(). Offloads decide:
  *   with RTE_ETH_TX_OFFLOAD_MULTI_SEGS a linked buffer goes out in segments,
  *   without it in one piece. RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE must be off, for
- *   mbufs come from several pools.
+ *   mbufs come from several pools. A zero-copy memif (`zero-copy=yes`) is to have its
+ *   bridge before rte_eth_dev_start(): its copies lie in memory that the other end maps
+ *   when they connect.
  * @param params
  *   Settings, not kept.
  * @return
  *   The bridge, to be freed by lbuf_port_free(); NULL on error, with rte_errno:
  *   - EINVAL: no pool, or nb_refs over LBUF_PORT_REFS_MAX
- *   - ENODEV: no such port
+ *   - ENODEV: no such port, or one that is not configured
  *   - ENOTSUP: MBUF_FAST_FREE is on
  *   - EEXIST: the port has a bridge
- *   - ENOMEM: no memory
+ *   - ENOMEM: no memory, no room left in mbufs for a dynamic field of 4 bytes, or the
+ *     pool cannot be mapped for the device
+ *   - ENOSPC: the pool serves as many devices as it can, see lbuf_pool_dev_add()
+ *   The log says which.
+ *
+ * Threads: one at a time for a port.
  */
 struct lbuf_port *
 lbuf_port_create(uint16_t port_id, const struct lbuf_port_params *params);
@@ -117,7 +132,8 @@ lbuf_port_free(struct lbuf_port *port);
  * @param n
  *   How many, at most LBUF_BURST_MAX.
  * @return
- *   How many received a packet: the first ones of bufs.
+ *   How many received a packet: the first ones of bufs. 0 with rte_errno EINVAL if the
+ *   port has no such queue; else rte_errno is left alone.
  *
  * Cost: no copy.
  */
@@ -136,7 +152,8 @@ lbuf_port_rx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
  * @param n
  *   Most packets, at most LBUF_BURST_MAX.
  * @return
- *   Packets received.
+ *   Packets received. 0 with rte_errno EINVAL if the port has no such queue; else
+ *   rte_errno is left alone.
  *
  * Cost: no copy.
  */
@@ -190,7 +207,8 @@ lbuf_burst_drop(struct lbuf **bufs, uint16_t n);
  *   Linked buffers, or slices. Those sent are empty and released afterwards, and
  *   open. Memory is held until the driver has sent it.
  * @param n
- *   How many, at most LBUF_BURST_MAX.
+ *   How many, at most LBUF_BURST_MAX. 0: as lbuf_port_tx_done_cleanup() of all packets,
+ *   which a loop that has nothing to send may call now and then.
  * @return
  *   How many were taken: the first ones of bufs. The next one, if any, is
  *   unchanged to its reader, and is one that the driver had no room for or, when
@@ -199,6 +217,9 @@ lbuf_burst_drop(struct lbuf **bufs, uint16_t n);
  *   - EMSGSIZE: needs more segments, or more bytes in one, than the port takes
  *   - ENOMEM, ENOBUFS: no memory for the references or the copy
  *   - EPIPE: closed
+ *   - ENOTSUP: it takes more than one mbuf, and MBUF_FAST_FREE was switched on since the
+ *     bridge was made
+ *   - EINVAL: the port has no such queue
  *
  * Cost: no copy, but see the file's description.
  */
@@ -217,7 +238,8 @@ lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
  *   Linked buffer, or slice; empty and released afterwards.
  * @return
  *   The chain, the caller's, to be sent or freed on any thread; NULL on error,
- *   with rte_errno as lbuf_port_tx(), and b unchanged.
+ *   with rte_errno as lbuf_port_tx(), and b unchanged. Of chains that go to a zero-copy
+ *   memif past lbuf_port_tx(), what it loses with its other end is not had back.
  */
 struct rte_mbuf *
 lbuf_port_export(struct lbuf_port *port, uint16_t queue, struct lbuf *b);
@@ -243,17 +265,38 @@ struct rte_mbuf *
 lbuf_port_export_part(struct lbuf_port *port, uint16_t queue, struct lbuf *b, uint32_t max);
 
 /**
- * Figures of a queue pair: of RX queue and TX queue `queue`.
+ * Figures of a queue pair: of RX queue and TX queue `queue`. They are kept when the port
+ * is configured anew, and with fewer queues those that were there at first can be asked
+ * for as before.
  *
  * @return
- *   0; -EINVAL for a NULL argument or a queue out of range.
+ *   0; -EINVAL for a NULL argument, or a queue that the port neither has nor had when the
+ *   bridge was made.
  */
 int
 lbuf_port_stats_get(const struct lbuf_port *port, uint16_t queue, struct lbuf_port_stats *stats);
 
 /**
  * Have the driver free what it has sent: for a queue that nothing is sent on any more,
- * where drivers keep the last packets.
+ * where drivers keep the last packets, and with them memory.
+ *
+ * rte_eth_tx_done_cleanup(), or for a driver that has none but frees at each burst, an
+ * empty burst. doc/ports.md says which do. What is still on its way stays.
+ *
+ * @param port
+ *   The bridge.
+ * @param queue
+ *   TX queue, which this is a use of: by its thread.
+ * @param free_cnt
+ *   Most packets to free, 0: all. An empty burst takes no notice.
+ * @return
+ *   Packets freed, where the driver counts them, else 0; or a negative errno:
+ *   - -EINVAL: the port has no such queue, or port is NULL
+ *   - -ENOTSUP: the driver cannot; its queue gives back the last packets when others
+ *     follow, or with rte_eth_dev_stop()
+ *   - others of the driver's
+ *
+ * Cost: that of the driver's call; the bridge's is a lookup.
  */
 int
 lbuf_port_tx_done_cleanup(struct lbuf_port *port, uint16_t queue, uint32_t free_cnt);

@@ -88,6 +88,41 @@ infos_create(uint16_t port_id, const struct rte_mempool *refs)
 			RTE_MEMPOOL_F_NO_CACHE_ALIGN);
 }
 
+static void
+free_pools(struct lbuf_port *port)
+{
+	bounce_free(port->bounce);
+	rte_mempool_free(port->infos);
+	rte_mempool_free(port->refs);
+}
+
+/* What packets are made of that do not go as they are; false, with rte_errno: not to be had. */
+static bool
+make_pools(struct lbuf_port *port, const struct bounce_range *range,
+		const struct lbuf_port_params *params)
+{
+	if (port->reach.kind == REACH_NONE) {
+		port->bounce = bounce_create(port->id, range, port_is_stopped(port->id));
+		return port->bounce != NULL;
+	}
+	port->refs = refs_create(port->id, params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs);
+	if (port->refs != NULL)
+		port->infos = infos_create(port->id, port->refs);
+	return port->infos != NULL;
+}
+
+/* Why there are none. */
+static const char *
+no_pools(const struct lbuf_port *port)
+{
+	if (rte_errno == EEXIST)
+		return "it has a bridge already";
+	if (port->reach.kind == REACH_NONE)
+		return "no memory is left that a zero-copy memif reaches: make the bridge before "
+		       "rte_eth_dev_start()";
+	return "no memory for references: lower nb_refs";
+}
+
 static struct lbuf_port *
 port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct reach *reach,
 		const struct lbuf_port_params *params)
@@ -113,18 +148,9 @@ port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct rea
 	port->raw_state = reach->direct || reach->kind >= REACH_HEAP ? STATE_NONE : STATE_RAW;
 	port->pool = params->pool;
 	port->dev = reach->kind == REACH_IOVA ? info->device : NULL;
-	/* First of all, or others take what little memory there is in the range. */
-	if (reach->kind == REACH_NONE)
-		port->bounce = bounce_create(port_id, &range, port_is_stopped(port_id));
-	port->refs = refs_create(port_id, params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs);
-	if (port->refs != NULL)
-		port->infos = infos_create(port_id, port->refs);
-	if (port->infos == NULL) {
-		PORT_LOG(ERR, "port %u: %s", port_id,
-				rte_errno == EEXIST ? "it has a bridge already"
-						    : "no memory for references: lower nb_refs");
-		rte_mempool_free(port->refs);
-		bounce_free(port->bounce);
+	if (!make_pools(port, &range, params)) {
+		PORT_LOG(ERR, "port %u: %s", port_id, no_pools(port));
+		free_pools(port);
 		rte_free(port);
 		return NULL;
 	}
@@ -212,11 +238,15 @@ lbuf_port_create(uint16_t port_id, const struct lbuf_port_params *params)
 uint32_t
 lbuf_port_refs_out(const struct lbuf_port *port)
 {
-	uint32_t mbufs = rte_mempool_in_use_count(port->refs);
-	uint32_t infos = rte_mempool_in_use_count(port->infos);
+	uint32_t mbufs, infos;
+
+	if (port->reach.kind == REACH_NONE)
+		return bounce_out(port->bounce);
+	mbufs = rte_mempool_in_use_count(port->refs);
+	infos = rte_mempool_in_use_count(port->infos);
 
 	/* An mbuf may be back while clones of it are out. */
-	return RTE_MAX(mbufs, infos) + bounce_out(port->bounce);
+	return RTE_MAX(mbufs, infos);
 }
 
 /* The pool's memory is no longer the device's. */
@@ -275,9 +305,7 @@ lbuf_port_free(struct lbuf_port *port)
 		return -EBUSY;
 	}
 	unmap(port);
-	bounce_free(port->bounce);
-	rte_mempool_free(port->infos);
-	rte_mempool_free(port->refs);
+	free_pools(port);
 	rte_free(port);
 	return 0;
 }

@@ -72,7 +72,7 @@ check(bool good, const char *what)
 }
 
 static void
-start_port(struct rte_mempool *mbufs)
+configure_port(struct rte_mempool *mbufs)
 {
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf = { 0 };
@@ -82,7 +82,6 @@ start_port(struct rte_mempool *mbufs)
 	check(rte_eth_dev_configure(PORT, 1, 1, &conf) == 0, "configure");
 	check(rte_eth_rx_queue_setup(PORT, 0, RING, SOCKET_ID_ANY, NULL, mbufs) == 0, "RX queue");
 	check(rte_eth_tx_queue_setup(PORT, 0, RING, SOCKET_ID_ANY, NULL) == 0, "TX queue");
-	check(rte_eth_dev_start(PORT) == 0, "start");
 }
 
 void
@@ -103,10 +102,12 @@ end_open(struct end *end, int argc, char **argv)
 	chunk = lbuf_chunk_alloc(end->pool, LBUF_CLASS_MAX + 1);
 	check(chunk != NULL, "a large chunk");
 	lbuf_chunk_put(chunk);
-	start_port(end->mbufs);
+	configure_port(end->mbufs);
 	params.pool = end->pool;
 	end->port = lbuf_port_create(PORT, &params);
 	check(end->port != NULL, "bridge");
+	/* The last step: see doc/ports.md of memif. */
+	check(rte_eth_dev_start(PORT) == 0, "start");
 }
 
 bool
