@@ -394,6 +394,43 @@ on_the_dropping_lcore(void **state)
 	}
 }
 
+/* Of a reserve with external memory in its midst each number of bytes is kept. */
+static void
+case_38_ack_of_fewer_than_reserved(void **state)
+{
+	enum {
+		FRONT = 60,
+		INS = 46,
+		BACK = 40,
+		ALL = FRONT + INS + BACK
+	};
+	const uint8_t *addr;
+	struct lbuf_ext *ext;
+	unsigned int n;
+	struct lbuf b;
+	uint8_t *p;
+
+	(void)state;
+	for (n = 0; n <= ALL; n++) {
+		lbuf_init(&b, unit.pool);
+		unit_put(&b, 0, 5);
+		p = lbuf_reserve(&b, FRONT + BACK);
+		assert_non_null(p);
+		unit_fill(p, 5, FRONT);
+		unit_fill(p + FRONT, 5 + FRONT + INS, BACK);
+		ext = unit_ext(5 + FRONT, INS, &addr);
+		assert_int_equal(lbuf_insert_ext(&b, ext, addr, INS, BACK), 0);
+		assert_int_equal(lbuf_pending(&b), ALL);
+		assert_int_equal(lbuf_ack(&b, n), 0);
+		assert_int_equal(lbuf_flush(&b), 0);
+		assert_fill(&b, 0, 5 + n);
+		unit_put(&b, 5 + n, 10);
+		unit_scribble();
+		assert_fill(&b, 0, 15 + n);
+		lbuf_close(&b);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT_TEST(initial_state),
 	UNIT_TEST(once_when_released),
@@ -406,6 +443,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(used_in_the_callback),
 	UNIT_TEST(without_callback),
 	UNIT_TEST(inserted_anywhere),
+	UNIT_TEST(case_38_ack_of_fewer_than_reserved),
 	UNIT_TEST(handoff_marks_what_is_shared),
 	UNIT_TEST(on_the_dropping_lcore),
 };

@@ -456,7 +456,7 @@ case_33_insert_at_the_end_twice(void **state)
  * next handed out holds until release, also with bytes inserted in between.
  */
 static void
-case_38_ack_leaves_what_next_handed_out(void **state)
+ack_leaves_what_next_handed_out(void **state)
 {
 	const uint8_t *addr, *p, *q;
 	struct lbuf_ext *ext;
@@ -557,7 +557,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(case_31_append_to_itself),
 	UNIT_TEST(case_32_reserve_after_append),
 	UNIT_TEST(case_33_insert_at_the_end_twice),
-	UNIT_TEST(case_38_ack_leaves_what_next_handed_out),
+	UNIT_TEST(ack_leaves_what_next_handed_out),
 	UNIT_TEST(release_after_ack_of_nothing),
 	UNIT_TEST(the_write_chunk_goes_with_the_last_byte),
 };
