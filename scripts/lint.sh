@@ -18,7 +18,8 @@ usage() {
 		usage: $0 [--fix | --quick]
 
 		Checks the C sources (clang-format, clang-tidy, line length), the scripts
-		(shellcheck), the Python files (flake8) and the SPDX line of every file.
+		(shellcheck), the Python files (flake8), the SPDX line of every file, and that
+		no source of the library uses what one listed after it defines (floors).
 		The exit code is 0 only if all checks pass.
 
 		  --fix     lets clang-format rewrite the C sources first
@@ -108,6 +109,46 @@ check_columns() {
 	[[ ! -s $SCRATCH/columns ]]
 }
 
+# library_sources: LAYER/FILE of the library, in the order in which meson.build lists them.
+library_sources() {
+	local layer
+	while read -r layer; do
+		awk -v layer="$layer" -v RS="'" '/\.c$/ { print layer "/" $0 }' "lib/$layer/meson.build"
+	done < <(sed -n "s/^subdir('\(.*\)')$/\1/p" lib/meson.build)
+}
+
+# library_symbols DIR: "NAME TYPE SYMBOL" for each source NAME of the library, built in DIR.
+library_symbols() {
+	local name
+	while read -r name; do
+		nm -g "$1"/lib/liblbuf.so.*.p/"${name/\//_}.o" | awk -v name="$name" '
+			{ print name, $(NF - 1), $NF }' || return 1
+	done < <(library_sources)
+}
+
+# Sources stand on one another: none uses a symbol of one that is listed after it.
+check_floors() {
+	local build=build
+	[[ -f $build/build.ninja ]] || build=$BUILD
+	quietly "$SCRATCH/setup" configure "$build" || return 1
+	quietly "$SCRATCH/compile" compile "$build" lib/liblbuf.a || return 1
+	library_symbols "$build" >"$SCRATCH/symbols" || return 1
+	awk '
+		!($1 in floor) { floor[$1] = ++floors }
+		$2 == "U" { used[$1, $3] = $1 " " $3; next }
+		{ home[$3] = $1 }
+		END {
+			for (i in used) {
+				split(used[i], u, " ")
+				if (u[2] in home && floor[home[u[2]]] > floor[u[1]]) {
+					print u[1] " uses " u[2] " of " home[u[2]] ", which is listed after it"
+					bad = 1
+				}
+			}
+			exit bad
+		}' "$SCRATCH/symbols"
+}
+
 check_blanks() {
 	! grep -nE '[[:blank:]]+$' "${ALL[@]}" /dev/null
 }
@@ -124,6 +165,7 @@ run_checks() {
 	check clang-format "${#SOURCES[@]}" check_format
 	[[ -n $QUICK ]] || check clang-tidy "${#UNITS[@]}" check_tidy
 	check columns "${#SOURCES[@]}" check_columns
+	check floors "$(library_sources | wc -l)" check_floors
 	check shellcheck "${#SCRIPTS[@]}" check_shell
 	check flake8 "${#PYTHON[@]}" check_python
 	check spdx "${#ALL[@]}" check_spdx
@@ -140,7 +182,8 @@ main() {
 	*) die "unknown argument '$1': see --help" ;;
 	esac
 	install_packages clang-format shellcheck python3-flake8
-	[[ -n $QUICK ]] || install_packages "${BUILD_PACKAGES[@]}" clang clang-tidy
+	install_packages "${BUILD_PACKAGES[@]}"
+	[[ -n $QUICK ]] || install_packages clang clang-tidy
 	scratch_dir
 	cd "$ROOT"
 	[[ -z $fix ]] || files '*.c' '*.h' | xargs -r -d '\n' clang-format -i

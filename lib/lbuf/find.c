@@ -93,26 +93,3 @@ lbuf_find_str(const struct lbuf *b, const void *str, size_t n, uint64_t from)
 	}
 	return -ENOENT;
 }
-
-int64_t
-lbuf_until_str(struct lbuf *b, const void *str, size_t n, uint64_t *from, struct lbuf *out)
-{
-	uint64_t len, start = from == NULL ? 0 : *from;
-	int64_t at = lbuf_find_str(b, str, n, start);
-	int ret;
-
-	if (at == -ENOENT && from != NULL) {
-		/* The string may begin in the last n - 1 bytes. */
-		len = lbuf_len(b);
-		*from = RTE_MAX(start, len < n ? 0 : len - n + 1);
-	}
-	if (at < 0)
-		return at;
-	len = (uint64_t)at + n;
-	ret = lbuf_slice(b, len, out);
-	if (ret != 0)
-		return ret;
-	if (from != NULL)
-		*from = 0;
-	return (int64_t)len;
-}

@@ -64,6 +64,14 @@ out:
 	return 0;
 }
 
+int
+lbuf_room_slow(struct lbuf *b, uint32_t n)
+{
+	int ret = check_write(b);
+
+	return ret != 0 ? ret : seg_room(b, n);
+}
+
 struct lbuf_seg *
 seg_insert(struct lbuf *b, struct lbuf_seg *s, uint32_t n)
 {

@@ -264,27 +264,6 @@ whole:
 	return 0;
 }
 
-int64_t
-lbuf_until(struct lbuf *b, uint8_t byte, struct lbuf *out)
-{
-	const struct lbuf_seg *s = b->rd;
-	const uint8_t *hit = NULL;
-	uint64_t n = 0;
-	int64_t at;
-	int ret;
-
-	/* Mostly it is in the first segment. */
-	if (b->len != 0)
-		n = RTE_MIN(s->len, b->len);
-	if (n != 0)
-		hit = memchr(s->addr, byte, n);
-	at = likely(hit != NULL) ? hit - s->addr : lbuf_find(b, byte, n);
-	if (at < 0)
-		return at;
-	ret = lbuf_slice(b, (uint64_t)at + 1, out);
-	return ret != 0 ? ret : at + 1;
-}
-
 int
 lbuf_append(struct lbuf *b, struct lbuf *donor)
 {

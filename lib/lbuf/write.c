@@ -17,14 +17,6 @@
 /* Room in front of a header that was prepended, for those in front of it. */
 #define PREPEND_ROOM 64
 
-int
-lbuf_room_slow(struct lbuf *b, uint32_t n)
-{
-	int ret = check_write(b);
-
-	return ret != 0 ? ret : seg_room(b, n);
-}
-
 /* Bytes left in the chunk being written, whether or not it is the last segment's. */
 static size_t
 chunk_room(const struct lbuf *b)

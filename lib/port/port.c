@@ -13,8 +13,6 @@
 #include "port_priv.h"
 #include "export.h"
 
-RTE_LOG_REGISTER(lbuf_port_logtype, lib.lbuf.port, NOTICE);
-
 /* Per lcore, of the mempool of references. */
 #define REF_CACHE 256
 
@@ -31,21 +29,6 @@ segments(const struct rte_eth_dev_info *info)
 	max = max == 0 ? UINT16_MAX : max;
 	mtu_max = mtu_max == 0 ? UINT16_MAX : mtu_max;
 	return RTE_MIN(max, mtu_max);
-}
-
-int
-port_check_conf(const struct lbuf_port *port, struct port_queue *q)
-{
-	struct rte_eth_conf conf;
-	uint64_t offloads;
-
-	if (rte_eth_dev_conf_get(port->id, &conf) != 0)
-		return 0; /* it is closed, and takes nothing */
-	offloads = conf.txmode.offloads;
-	if ((offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0)
-		return -ENOTSUP;
-	q->tx.seg_max = (offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0 ? port->seg_limit : 1;
-	return 0;
 }
 
 /* Whether a port has all queues that there are: only ethdev's own, of a stopped port. */

@@ -78,7 +78,7 @@ port_has_tx(const struct lbuf_port *port, uint16_t queue)
 }
 
 /*
- * Read anew how many segments a packet may have: the port may have been configured
+ * conf.c: read anew how many segments a packet may have: the port may have been configured
  * anew. 0, or -ENOTSUP if it must not be used as it is now.
  */
 int
