@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 LIMIT=100 # columns of a line
-BUILD=build-lint
+BUILD='build-lint'
 QUICK=
 PASSED=0
 FAILED=0

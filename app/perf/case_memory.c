@@ -205,7 +205,7 @@ const struct perf_case case_overhead = {
 	.unit = "%",
 	.help = "memory of a class beyond its chunks' bytes",
 	.flags = PERF_VALUE,
-	.variant = LBUF_POOL_F_NO_TENDER, /* which grows and shrinks while that is counted */
+	.variant = LBUF_POOL_F_NO_BACKGROUND, /* which grows and shrinks while that is counted */
 	.sizes = overhead_sizes,
 	.ops = overhead_ops,
 };

@@ -11,6 +11,7 @@
  * a SIGBUS at the first touch, is an error.
  */
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,13 @@
 #include <numa.h>
 #include <numaif.h>
 
+#include <rte_common.h>
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_memory.h>
 
-#include "pool_priv.h"
+#include "arena.h"
+#include "mem_log.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -72,7 +76,7 @@ reserve(size_t bytes)
  * is not EAL's own. The lock must be held.
  */
 static void
-tell_eal(struct arena *arena, const struct pool_priv *priv)
+tell_eal(struct arena *arena)
 {
 	size_t bytes = (size_t)arena->nb_pages * LARGE_PAGE;
 
@@ -81,13 +85,13 @@ tell_eal(struct arena *arena, const struct pool_priv *priv)
 	arena->registered = rte_extmem_register(arena->base, bytes, NULL, arena->nb_pages,
 					    LARGE_PAGE) == 0;
 	if (!arena->registered)
-		MEM_LOG(WARNING, "pool %s: large chunks are copied to be sent: EAL: %s", priv->name,
-				rte_strerror(rte_errno));
+		MEM_LOG(WARNING, "pool %s: large chunks are copied to be sent: EAL: %s",
+				arena->pool, rte_strerror(rte_errno));
 }
 
 /* The lock must be held. */
 static int
-arena_open(struct arena *arena, const struct pool_priv *priv)
+arena_open(struct arena *arena)
 {
 	size_t bytes = arena_bytes();
 
@@ -102,23 +106,22 @@ arena_open(struct arena *arena, const struct pool_priv *priv)
 		free(arena->used);
 		arena->used = NULL;
 		MEM_LOG(ERR, "pool %s: no address space of %zu B for large chunks: raise ulimit -v",
-				priv->name, bytes);
+				arena->pool, bytes);
 		return -ENOMEM;
 	}
-	if (__atomic_load_n(&priv->dma, __ATOMIC_RELAXED))
-		tell_eal(arena, priv);
+	if (arena->wanted)
+		tell_eal(arena);
 	return 0;
 }
 
 void
-arena_register(struct pool_priv *priv, uint32_t slot)
+arena_register(struct arena *arena)
 {
-	struct large *large = &priv->slot[slot].large;
-
-	rte_spinlock_lock(&large->arena_lock);
-	if (large->arena.base != NULL && !large->arena.registered)
-		tell_eal(&large->arena, priv);
-	rte_spinlock_unlock(&large->arena_lock);
+	rte_spinlock_lock(&arena->lock);
+	arena->wanted = true;
+	if (arena->base != NULL && !arena->registered)
+		tell_eal(arena);
+	rte_spinlock_unlock(&arena->lock);
 }
 
 void
@@ -132,7 +135,10 @@ arena_free(struct arena *arena)
 		rte_extmem_unregister(arena->base, bytes);
 	munmap(arena->base, bytes);
 	free(arena->used);
-	*arena = (struct arena){ 0 };
+	arena->base = NULL;
+	arena->used = NULL;
+	arena->registered = false;
+	arena->next = 0;
 }
 
 /* First of n unused pages from `from` on and before `end`; UINT32_MAX: none. */
@@ -202,64 +208,62 @@ map_pages(uint8_t *addr, size_t bytes, int socket, bool huge)
 	return madvise(addr, bytes, MADV_POPULATE_WRITE) == 0 ? 0 : -errno;
 }
 
-/* Pages of a chunk in a pool: in debug pools one more that is never there. */
+/* Pages of a mapping, with the one behind it that is never there. */
 static uint32_t
-pages_of(const struct pool_priv *priv, size_t bytes)
+pages_of(const struct arena *arena, size_t bytes)
 {
-	return (uint32_t)(bytes / LARGE_PAGE) + (pool_is_debug(priv) ? 1 : 0);
+	return (uint32_t)(bytes / LARGE_PAGE) + (arena->guarded ? 1 : 0);
 }
 
 static void
-give_pages(struct large *large, const uint8_t *addr, uint32_t n)
+give_pages(struct arena *arena, const uint8_t *addr, uint32_t n)
 {
-	struct arena *arena = &large->arena;
 	uint32_t at = (uint32_t)((size_t)(addr - arena->base) / LARGE_PAGE);
 
-	rte_spinlock_lock(&large->arena_lock);
+	rte_spinlock_lock(&arena->lock);
 	memset(&arena->used[at], 0, n);
 	arena->next = RTE_MIN(arena->next, at);
-	rte_spinlock_unlock(&large->arena_lock);
+	rte_spinlock_unlock(&arena->lock);
 }
 
 size_t
-arena_room(const struct pool_priv *priv)
+arena_room(const struct arena *arena)
 {
-	return arena_bytes() - pages_of(priv, 0) * LARGE_PAGE;
+	return arena_bytes() - pages_of(arena, 0) * LARGE_PAGE;
 }
 
 uint8_t *
-arena_map(struct pool_priv *priv, uint32_t slot, size_t bytes, bool huge)
+arena_map(struct arena *arena, size_t bytes, bool huge)
 {
-	struct large *large = &priv->slot[slot].large;
-	uint32_t n = pages_of(priv, bytes);
+	uint32_t n = pages_of(arena, bytes);
 	uint32_t at = UINT32_MAX;
 	uint8_t *addr;
 
 	if (bytes > ARENA_MAX)
 		return NULL;
-	rte_spinlock_lock(&large->arena_lock);
-	if (arena_open(&large->arena, priv) == 0)
-		at = take_pages(&large->arena, n);
-	rte_spinlock_unlock(&large->arena_lock);
+	rte_spinlock_lock(&arena->lock);
+	if (arena_open(arena) == 0)
+		at = take_pages(arena, n);
+	rte_spinlock_unlock(&arena->lock);
 	if (at == UINT32_MAX)
 		return NULL;
-	addr = large->arena.base + (size_t)at * LARGE_PAGE;
-	if (map_pages(addr, bytes, priv->slot[slot].socket, huge) != 0) {
-		arena_unmap(priv, slot, addr, bytes);
+	addr = arena->base + (size_t)at * LARGE_PAGE;
+	if (map_pages(addr, bytes, arena->socket, huge) != 0) {
+		arena_unmap(arena, addr, bytes);
 		return NULL;
 	}
 	return addr;
 }
 
 void
-arena_unmap(struct pool_priv *priv, uint32_t slot, uint8_t *addr, size_t bytes)
+arena_unmap(struct arena *arena, uint8_t *addr, size_t bytes)
 {
 	void *ret = mmap(addr, bytes, PROT_NONE, RESERVED | MAP_FIXED, -1, 0);
 
 	if (ret == MAP_FAILED) {
 		MEM_LOG(ERR, "pool %s: %zu B cannot be unmapped: raise vm.max_map_count",
-				priv->name, bytes);
+				arena->pool, bytes);
 		return; /* the pages stay taken */
 	}
-	give_pages(&priv->slot[slot].large, addr, pages_of(priv, bytes));
+	give_pages(arena, addr, pages_of(arena, bytes));
 }

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Caches of lcores: opened, filled, flushed, and called upon by others.
+ * A cache of an lcore: filled from its depot, and flushed to it.
  *
- * An lcore alone touches its caches, but for who robs them (rob.c): so all here takes
- * their lock. Who wants something of an lcore lowers the limits
- * of all its caches ("rings"), so that its next free comes by here: that costs the
- * data path nothing. A ring asks for one of three things: to give up caches that lie
- * idle, as the tender saw them (struct cache); to empty all, for who trims; and, while
- * somebody waits for memory, to pass what is freed on to the depots.
+ * An lcore alone touches its caches, but for who steals from them (steal.c): so all that
+ * is not in an inline function takes their lock.
  */
 
+#include <errno.h>
 #include <string.h>
 
-#include <rte_errno.h>
-#include <rte_malloc.h>
+#include <rte_common.h>
 
-#include "pool_priv.h"
+#include "cache.h"
+#include "sample.h"
 
 /* What a cache may hold to begin with, bytes, but chunks within these bounds. */
 #define START_BYTES ((size_t)256 << 10)
@@ -31,24 +28,24 @@
 #define BOTTOM (RTE_CACHE_LINE_SIZE / sizeof(struct lbuf_chunk *))
 /*
  * CPUs look for the store that a load reads from by the lower 12 bits of addresses. The
- * places of a stack that are used most, its first ones, must differ there from the words
- * that are read and written with them: an allocation takes three times as long otherwise.
+ * positions of a stack that are used most, its first ones, must differ there from the
+ * words that are read and written with them: an allocation takes three times as long
+ * otherwise.
  */
 #define ALIAS_SPAN 4096
 #define ASIDE 64
 /* Trips to the depot that double a cache. */
 #define TRIPS 16
 
+_Static_assert(CACHE_BATCH_MAX >= ROOM_MAX / 2, "half of the largest cache");
 _Static_assert(sizeof(uint64_t) == sizeof(struct lbuf_chunk *),
-		"places count from lbuf_self::own on, which is within an array of words");
-
-__thread struct lbuf_self lbuf_self;
+		"positions count from lbuf_self::own on, which is within an array of words");
 
 /* Chunks that a cache may hold to begin with. */
 static uint32_t
 room_start(const struct depot *depot)
 {
-	size_t n = START_BYTES / depot->size;
+	size_t n = START_BYTES / depot->cls.size;
 
 	return (uint32_t)RTE_MIN(RTE_MAX(n, (size_t)START_MIN), (size_t)START_MAX);
 }
@@ -62,22 +59,16 @@ room_max(size_t size)
 	return (uint32_t)RTE_MIN(RTE_MAX(n, (size_t)ROOM_BURSTS), (size_t)ROOM_MAX);
 }
 
-/* Words of the stacks of all caches. */
-static size_t
-stack_words(uint32_t nb)
+size_t
+cache_stack_words(uint32_t i)
 {
-	size_t n = 0;
-	uint32_t i;
-
-	for (i = 0; i < nb; i++)
-		n += ASIDE + BOTTOM + room_max(cache_size(i));
-	return n;
+	return ASIDE + BOTTOM + room_max(cache_size(i));
 }
 
 static void
-set_lim(struct lcore_caches *lc, uint32_t i, uint32_t place)
+set_lim(struct lcore_caches *lc, uint32_t i, uint32_t pos)
 {
-	__atomic_store_n(&lc->pub.lim[i], place, __ATOMIC_RELAXED);
+	__atomic_store_n(&lc->pub.lim[i], pos, __ATOMIC_RELAXED);
 }
 
 static void
@@ -87,9 +78,9 @@ set_state(struct lcore_caches *lc, uint32_t i, uint32_t top, uint32_t left)
 }
 
 static void
-set_obj(struct lcore_caches *lc, uint32_t i, uint32_t place)
+set_obj(struct lcore_caches *lc, uint32_t i, uint32_t pos)
 {
-	__atomic_store_n(&lc->pub.obj[i], place, __ATOMIC_RELAXED);
+	__atomic_store_n(&lc->pub.obj[i], pos, __ATOMIC_RELAXED);
 }
 
 /* Let a cache be filled, unless the lcore is called for. */
@@ -97,9 +88,9 @@ static void
 raise_lim(struct lcore_caches *lc, uint32_t i)
 {
 	set_lim(lc, i, lc->cache[i].home + lc->cache[i].room);
-	/* Against lcore_ring(): either it lowers the limit after this, or it is seen here. */
+	/* Against lcores_notify(): either it lowers the limit after this, or it is seen here. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&lc->bell, __ATOMIC_RELAXED) != 0)
+	if (__atomic_load_n(&lc->pending, __ATOMIC_RELAXED) != 0)
 		set_lim(lc, i, 0);
 }
 
@@ -110,163 +101,47 @@ move_top(struct lcore_caches *lc, uint32_t i, int32_t n)
 	set_state(lc, i, cache_top(lc, i) + (uint32_t)n, (uint32_t)cache_left(lc, i));
 }
 
-/* Place of an address. */
+/* Position of an address. */
 static uint32_t
-place_of(const struct lcore_caches *lc, struct lbuf_chunk *const *addr)
+position_of(const struct lcore_caches *lc, struct lbuf_chunk *const *addr)
 {
 	return (uint32_t)(addr - lbuf_cache_slots(cache_own(lc)));
 }
 
-static void
+void
 cache_reset(struct lcore_caches *lc, uint32_t i)
 {
-	uint32_t place = place_of(lc, &lc->none + 1);
+	uint32_t pos = position_of(lc, &lc->none + 1);
 
-	set_state(lc, i, place, 0);
-	set_obj(lc, i, place);
-	set_lim(lc, i, place);
+	set_state(lc, i, pos, 0);
+	set_obj(lc, i, pos);
+	set_lim(lc, i, pos);
 	if (i < lc->nb)
-		lc->cache[i] = (struct cache){ .home = place };
-}
-
-static struct lbuf_chunk **
-stacks(struct lcore_caches *lc)
-{
-	return RTE_PTR_ALIGN_CEIL((struct lbuf_chunk **)&lc->cache[lc->nb], RTE_CACHE_LINE_SIZE);
-}
-
-/* Begin anew, with empty caches. */
-static void
-lcore_reset(struct lcore_caches *lc)
-{
-	uint32_t i;
-
-	for (i = 0; i < LBUF_CACHES; i++)
-		cache_reset(lc, i);
-	lc->next = place_of(lc, stacks(lc));
-	lc->bell = 0;
-	lc->grown_bytes = 0;
-}
-
-static uint32_t
-lcore_slot(const struct pool_priv *priv, unsigned int id)
-{
-	return (uint32_t)RTE_MAX(pool_slot(priv, (int)rte_lcore_to_socket_id(id)), 0);
-}
-
-static struct lcore_caches *
-lcore_new(struct pool_priv *priv, unsigned int id)
-{
-	uint32_t slot = lcore_slot(priv, id), nb = nb_caches(priv);
-	struct lcore_caches *lc;
-	size_t bytes;
-
-	bytes = sizeof(*lc) + nb * sizeof(lc->cache[0]) + RTE_CACHE_LINE_SIZE +
-			stack_words(nb) * sizeof(struct lbuf_chunk *);
-	lc = rte_zmalloc_socket("lbuf_lcore", bytes, RTE_CACHE_LINE_SIZE, priv->slot[slot].socket);
-	if (lc == NULL) /* a socket without memory: its lcores have caches all the same */
-		lc = rte_zmalloc("lbuf_lcore", bytes, RTE_CACHE_LINE_SIZE);
-	if (lc == NULL)
-		return NULL;
-	rte_spinlock_init(&lc->lock);
-	lc->local = rte_eal_process_type() == RTE_PROC_PRIMARY;
-	lc->nb = nb;
-	lc->base = slot_base(slot);
-	lcore_reset(lc);
-	__atomic_store_n(&priv->lcore[id], lc, __ATOMIC_RELEASE);
-	return lc;
+		lc->cache[i] = (struct cache){ .home = pos };
 }
 
 void
-lcore_close(struct lcore_caches *lc)
+cache_rebase(struct lcore_caches *lc, uint32_t i, uint32_t by)
 {
-	if (lc != NULL)
-		lcore_reset(lc);
-}
-
-/* Count places from the caches of another socket on. The lock must be held. */
-static void
-rebase(struct lcore_caches *lc, uint32_t base)
-{
-	uint32_t i, by = lc->base - base;
-
-	lc->base = base;
-	lc->next += by;
-	for (i = 0; i < LBUF_CACHES; i++) {
-		move_top(lc, i, (int32_t)by);
-		set_obj(lc, i, (uint32_t)lc->pub.obj[i] + by);
-		set_lim(lc, i, (uint32_t)lc->pub.lim[i] + by);
-	}
-	for (i = 0; i < lc->nb; i++) {
-		lc->cache[i].home += by;
-		raise_lim(lc, i);
-	}
-}
-
-/* An earlier thread may have had the lcore on another socket, or in another process. */
-static void
-lcore_adopt(struct lcore_caches *lc, uint32_t base)
-{
-	bool local = rte_eal_process_type() == RTE_PROC_PRIMARY;
-
-	if (likely(lc->base == base && lc->local == local))
+	move_top(lc, i, (int32_t)by);
+	set_obj(lc, i, (uint32_t)lc->pub.obj[i] + by);
+	set_lim(lc, i, (uint32_t)lc->pub.lim[i] + by);
+	if (i >= lc->nb)
 		return;
-	rte_spinlock_lock(&lc->lock);
-	if (lc->base != base)
-		rebase(lc, base);
-	lc->local = local;
-	rte_spinlock_unlock(&lc->lock);
+	lc->cache[i].home += by;
+	raise_lim(lc, i);
 }
 
-/* What lbuf_self::want is. */
-static uint64_t
-want_of(const struct pool_priv *priv, const struct lcore_caches *lc)
-{
-	struct lbuf_mem mem = {
-		.refcnt = 1,
-		.kind = LBUF_MEM_CHUNK,
-		.flags = (uint8_t)(priv->tag << LBUF_MEM_TAG_SHIFT),
-		.cidx = (uint16_t)lc->base,
-	};
-
-	return lbuf_mem_head(&mem) - LBUF_CACHES;
-}
-
-struct lcore_caches *
-lcore_self(struct pool_priv *priv)
-{
-	unsigned int id = rte_lcore_id();
-	struct lcore_caches *lc;
-
-	if (likely(lbuf_self.pool == &priv->pub && !priv->uncached))
-		return lbuf_self.caches;
-	if (id >= RTE_MAX_LCORE || priv->uncached)
-		return NULL;
-	lc = priv->lcore[id];
-	if (lc == NULL)
-		lc = lcore_new(priv, id);
-	if (lc == NULL)
-		return NULL;
-	lcore_adopt(lc, slot_base(lcore_slot(priv, id)));
-	lbuf_self = (struct lbuf_self){
-		.pool = &priv->pub,
-		.own = cache_own(lc),
-		.want = want_of(priv, lc),
-		.caches = lc,
-	};
-	return lc;
-}
-
-/* Whether one of the first places of a stack could be taken for a word. */
+/* Whether a load from the bottom of a stack could be taken for one of a word. */
 static bool
 is_alias(struct lbuf_chunk *const *stack, const uint64_t *word)
 {
 	return ((uintptr_t)word - (uintptr_t)stack) % ALIAS_SPAN < ASIDE * sizeof(*word);
 }
 
-/* Place for a stack of n chunks. */
+/* Make a stack of n chunks; returns its position. */
 static uint32_t
-place_new(struct lcore_caches *lc, uint32_t i, uint32_t n)
+stack_new(struct lcore_caches *lc, uint32_t i, uint32_t n)
 {
 	struct lbuf_chunk **bottom = &lbuf_cache_slots(cache_own(lc))[lc->next];
 	struct lbuf_chunk **stack = bottom + BOTTOM;
@@ -274,21 +149,21 @@ place_new(struct lcore_caches *lc, uint32_t i, uint32_t n)
 	if (is_alias(stack, &lc->pub.state[i]) || is_alias(stack, &lc->pub.lim[i]))
 		bottom += ASIDE;
 	memset(bottom, 0, BOTTOM * sizeof(*bottom));
-	lc->next = place_of(lc, bottom + BOTTOM + n);
-	return place_of(lc, bottom + BOTTOM);
+	lc->next = position_of(lc, bottom + BOTTOM + n);
+	return position_of(lc, bottom + BOTTOM);
 }
 
 void
 cache_open(struct lcore_caches *lc, const struct depot *depot)
 {
-	uint32_t i = depot->cidx, place;
+	uint32_t i = depot->cls.cidx, pos;
 
 	if (cache_is_open(lc, i))
 		return;
-	place = place_new(lc, i, room_max(depot->size));
-	lc->cache[i].home = place;
-	set_obj(lc, i, place);
-	set_state(lc, i, place, 0);
+	pos = stack_new(lc, i, room_max(depot->cls.size));
+	lc->cache[i].home = pos;
+	set_obj(lc, i, pos);
+	set_state(lc, i, pos, 0);
 	__atomic_store_n(&lc->cache[i].room, room_start(depot), __ATOMIC_RELEASE);
 	raise_lim(lc, i);
 }
@@ -297,18 +172,15 @@ cache_open(struct lcore_caches *lc, const struct depot *depot)
 static void
 set_room(struct lcore_caches *lc, const struct depot *depot, uint32_t room)
 {
-	uint32_t i = depot->cidx, old = lc->cache[i].room;
+	uint32_t i = depot->cls.cidx, old = lc->cache[i].room;
 
-	lc->grown_bytes += room * depot->size - old * depot->size;
+	lc->grown_bytes += room * depot->cls.size - old * depot->cls.size;
 	__atomic_store_n(&lc->cache[i].room, room, __ATOMIC_RELAXED);
 }
 
-/*
- * What follows, up to the next function that is not static, is called with the lock
- * held.
- */
+/* What follows, up to cache_give_up_idle(), is called with the lock held. */
 
-/* Move the chunks of a cache that was robbed down to where its stack begins. */
+/* Move the chunks of a cache that some were stolen from down to where its stack begins. */
 static void
 settle(struct lcore_caches *lc, uint32_t i)
 {
@@ -329,86 +201,93 @@ settle(struct lcore_caches *lc, uint32_t i)
 static void
 count_trip(struct lcore_caches *lc, const struct depot *depot)
 {
-	struct cache *cache = &lc->cache[depot->cidx];
-	size_t bytes = cache->room * depot->size;
+	struct cache *cache = &lc->cache[depot->cls.cidx];
+	size_t bytes = cache->room * depot->cls.size;
 
 	if (++cache->trips < TRIPS)
 		return;
 	cache->trips = 0;
-	if (cache->room >= room_max(depot->size))
+	if (cache->room >= room_max(depot->cls.size))
 		return;
-	if (cache->room >= ROOM_BURSTS && lc->grown_bytes + bytes > depot->priv->params.cache_bytes)
+	if (cache->room >= ROOM_BURSTS && lc->grown_bytes + bytes > lc->shared->grow_max)
 		return;
 	set_room(lc, depot, 2 * cache->room);
-	raise_lim(lc, depot->cidx);
+	raise_lim(lc, depot->cls.cidx);
 }
 
 /* Pass the n coldest chunks of a cache on to the depot. */
 static void
-cache_flush(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i, uint32_t n)
+flush(struct lcore_caches *lc, uint32_t i, uint32_t n)
 {
 	struct lbuf_chunk **obj = &lbuf_cache_slots(cache_own(lc))[lc->pub.obj[i]];
 	struct cache *cache = &lc->cache[i];
 
 	if (n == 0)
 		return;
-	depot_put(priv->depot[i], obj, n);
+	depot_put(lc->shared->depots->depot[i], obj, n);
 	move_top(lc, i, -(int32_t)n);
 	memmove(obj, obj + n, cache_len(lc, i) * sizeof(*obj));
 	cache->flushed += n;
 	cache->flushes++;
 }
 
+void
+cache_flush(struct lcore_caches *lc, uint32_t i)
+{
+	flush(lc, i, cache_len(lc, i));
+}
+
+void
+cache_block(struct lcore_caches *lc, uint32_t i)
+{
+	set_lim(lc, i, 0);
+}
+
+void
+cache_unblock(struct lcore_caches *lc, uint32_t i)
+{
+	set_lim(lc, i, lc->cache[i].home + lc->cache[i].room);
+}
+
+/* Take over chunks that were fetched, or that the depot has. */
 static void
-flush_all(struct lcore_caches *lc, struct pool_priv *priv)
+add(struct lcore_caches *lc, const struct depot *depot, uint32_t n)
 {
-	uint32_t i;
+	struct cache *cache = &lc->cache[depot->cls.cidx];
 
-	for (i = 0; i < lc->nb; i++)
-		cache_flush(lc, priv, i, cache_len(lc, i));
+	move_top(lc, depot->cls.cidx, (int32_t)n);
+	cache->refilled += n;
+	cache->refills++;
+	count_trip(lc, depot);
 }
 
-/*
- * Fetch chunks that the depot lacks, with no lock held: to make them takes long, and may
- * need other locks. Returns how many, or a negative errno.
- */
-static int
-fetch(struct lcore_caches *lc, struct depot *depot, uint32_t n)
+/* What was fetched goes on top of the chunks that there are. */
+static void
+add_batch(struct lcore_caches *lc, const struct depot *depot, struct cache_batch *batch)
 {
-	struct lbuf_chunk *batch[ROOM_MAX / 2];
-	int got;
-
-	rte_spinlock_unlock(&lc->lock);
-	got = depot_get(depot, batch, RTE_MIN(n, (uint32_t)RTE_DIM(batch)));
-	rte_spinlock_lock(&lc->lock);
-	if (got <= 0)
-		return got;
-	settle(lc, depot->cidx);
-	memcpy(cache_end(lc, depot->cidx), batch, (unsigned int)got * sizeof(*batch));
-	return got;
+	memcpy(cache_end(lc, depot->cls.cidx), batch->chunk, batch->n * sizeof(*batch->chunk));
+	add(lc, depot, batch->n);
+	batch->n = 0;
 }
 
-/* Fill a cache so that it holds n: 0 or a negative errno. */
+/* Fill a cache so that it holds n: 0, or -EAGAIN and how many the depot lacks. */
 static int
-fill(struct lcore_caches *lc, struct depot *depot, uint32_t n)
+fill(struct lcore_caches *lc, struct depot *depot, uint32_t n, struct cache_batch *batch)
 {
-	uint32_t i = depot->cidx, want = n;
-	struct cache *cache = &lc->cache[i];
-	int got;
+	uint32_t i = depot->cls.cidx, want = n, got;
 
 	/* Not more than that while others wait: it would be taken away again. */
-	if (likely(__atomic_load_n(&depot->priv->nb_waiters, __ATOMIC_RELAXED) == 0))
-		want = RTE_MAX(cache->room / 2, n);
+	if (likely(!cache_has_waiters(lc->shared)))
+		want = RTE_MAX(lc->cache[i].room / 2, n);
+	if (unlikely(batch->n != 0))
+		add_batch(lc, depot, batch);
 	while (cache_len(lc, i) < n) {
-		got = (int)depot_pop(depot, cache_end(lc, i), want - cache_len(lc, i));
-		if (got == 0)
-			got = fetch(lc, depot, want - cache_len(lc, i));
-		if (got < 0)
-			return got;
-		move_top(lc, i, got);
-		cache->refilled += (uint64_t)got;
-		cache->refills++;
-		count_trip(lc, depot);
+		got = depot_pop(depot, cache_end(lc, i), want - cache_len(lc, i));
+		if (got == 0) {
+			batch->want = RTE_MIN(want - cache_len(lc, i), (uint32_t)CACHE_BATCH_MAX);
+			return -EAGAIN;
+		}
+		add(lc, depot, got);
 	}
 	return 0;
 }
@@ -416,11 +295,11 @@ fill(struct lcore_caches *lc, struct depot *depot, uint32_t n)
 static void
 make_room(struct lcore_caches *lc, struct depot *depot, uint32_t n)
 {
-	uint32_t i = depot->cidx, len = cache_len(lc, i), room = lc->cache[i].room;
+	uint32_t i = depot->cls.cidx, len = cache_len(lc, i), room = lc->cache[i].room;
 
 	if (len + n <= room)
 		return;
-	cache_flush(lc, depot->priv, i, RTE_MIN(RTE_MAX(room / 2, len + n - room), len));
+	flush(lc, i, RTE_MIN(RTE_MAX(room / 2, len + n - room), len));
 	count_trip(lc, depot);
 }
 
@@ -435,10 +314,10 @@ renew(struct lcore_caches *lc, uint32_t i)
 	set_state(lc, i, cache_top(lc, i), (uint32_t)left);
 }
 
-/* Give up a cache that nothing went in or out of since the tender saw it. */
-static void
-give_up_idle(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i)
+void
+cache_give_up_idle(struct lcore_caches *lc, uint32_t i)
 {
+	const struct depot *depot = lc->shared->depots->depot[i];
 	struct cache *cache = &lc->cache[i];
 
 	if (__atomic_load_n(&cache->seen_top, __ATOMIC_RELAXED) != cache_top(lc, i) ||
@@ -446,20 +325,20 @@ give_up_idle(struct lcore_caches *lc, struct pool_priv *priv, uint32_t i)
 					cache_allocs(lc, i))
 		return;
 	settle(lc, i);
-	cache_flush(lc, priv, i, cache_len(lc, i));
-	set_room(lc, priv->depot[i], room_start(priv->depot[i]));
+	flush(lc, i, cache_len(lc, i));
+	set_room(lc, depot, room_start(depot));
 }
 
 int
 cache_take(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk **chunks, uint32_t n,
-		bool *sample)
+		bool *sample, struct cache_batch *batch)
 {
-	uint32_t i = depot->cidx;
+	uint32_t i = depot->cls.cidx;
 	int ret;
 
 	rte_spinlock_lock(&lc->lock);
 	settle(lc, i);
-	ret = fill(lc, depot, n);
+	ret = fill(lc, depot, n, batch);
 	if (ret == 0) {
 		set_state(lc, i, cache_top(lc, i) - n, (uint32_t)cache_left(lc, i) - n);
 		*sample = cache_left(lc, i) < 0;
@@ -474,7 +353,7 @@ void
 cache_put(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *const *chunks,
 		uint32_t n)
 {
-	uint32_t i = depot->cidx;
+	uint32_t i = depot->cls.cidx;
 
 	rte_spinlock_lock(&lc->lock);
 	settle(lc, i);
@@ -499,76 +378,4 @@ cache_renew(struct lcore_caches *lc, uint32_t i)
 	rte_spinlock_lock(&lc->lock);
 	renew(lc, i);
 	rte_spinlock_unlock(&lc->lock);
-}
-
-void
-lcore_flush(struct lcore_caches *lc, struct pool_priv *priv)
-{
-	if (lc == NULL)
-		return;
-	rte_spinlock_lock(&lc->lock);
-	flush_all(lc, priv);
-	rte_spinlock_unlock(&lc->lock);
-}
-
-/* The limits are raised before the bell is reset: a ring in between lowers them again. */
-static void
-answer(struct lcore_caches *lc, struct pool_priv *priv, uint32_t bell)
-{
-	uint32_t i;
-
-	if (bell == BELL_FLUSH || __atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0)
-		flush_all(lc, priv);
-	if (__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0)
-		return; /* and be called with the next free, too */
-	for (i = 0; i < lc->nb; i++) {
-		if (!cache_is_open(lc, i))
-			continue;
-		give_up_idle(lc, priv, i);
-		set_lim(lc, i, lc->cache[i].home + lc->cache[i].room);
-	}
-	__atomic_exchange_n(&lc->bell, 0, __ATOMIC_SEQ_CST);
-}
-
-void
-lcore_answer(struct lcore_caches *lc, struct pool_priv *priv)
-{
-	uint32_t bell = __atomic_load_n(&lc->bell, __ATOMIC_ACQUIRE);
-
-	if (likely(bell == 0))
-		return;
-	rte_spinlock_lock(&lc->lock);
-	answer(lc, priv, bell);
-	rte_spinlock_unlock(&lc->lock);
-}
-
-void
-lcore_ring(struct pool_priv *priv, uint32_t bell)
-{
-	uint32_t id, i;
-
-	for (id = 0; id < RTE_MAX_LCORE; id++) {
-		struct lcore_caches *lc = __atomic_load_n(&priv->lcore[id], __ATOMIC_ACQUIRE);
-
-		if (lc == NULL)
-			continue;
-		__atomic_exchange_n(&lc->bell, bell, __ATOMIC_SEQ_CST);
-		for (i = 0; i < lc->nb; i++)
-			if (cache_is_open(lc, i))
-				set_lim(lc, i, 0);
-	}
-}
-
-bool
-lcore_answered(const struct pool_priv *priv)
-{
-	uint32_t id;
-
-	for (id = 0; id < RTE_MAX_LCORE; id++) {
-		const struct lcore_caches *lc = __atomic_load_n(&priv->lcore[id], __ATOMIC_ACQUIRE);
-
-		if (lc != NULL && __atomic_load_n(&lc->bell, __ATOMIC_ACQUIRE) != 0)
-			return false;
-	}
-	return true;
 }

@@ -1,46 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Behind the inline functions of lbuf_chunk.h: where a chunk is taken from. */
+/* Behind the inline functions of lbuf_chunk.h. */
+
+#include <errno.h>
 
 #include <rte_errno.h>
-#include <rte_lcore.h>
 #include <rte_memory.h>
 
+#include "chunk.h"
 #include "iova.h"
-#include "pool_priv.h"
-
-/* Largest request: more cannot be one object in C. */
-#define SIZE_LIMIT ((size_t)PTRDIFF_MAX)
+#include "notify.h"
+#include "request.h"
+#include "wait.h"
+#include "wakeup.h"
 
 _Static_assert(offsetof(struct lbuf_chunk, data) == sizeof(lbuf_chunk_head_t),
 		"what free chunks of a class have in common");
 
-uint8_t lbuf_class_table[2 * LBUF_CLASS_HALF];
-
-RTE_INIT(class_table_init)
-{
-	size_t i;
-
-	for (i = 0; i < LBUF_CLASS_HALF; i++) {
-		lbuf_class_table[i] = (uint8_t)lbuf_class_index((i + 1) << LBUF_CLASS_FINE_SHIFT);
-		lbuf_class_table[LBUF_CLASS_HALF + i] =
-				(uint8_t)lbuf_class_index((i + 1) << LBUF_CLASS_COARSE_SHIFT);
-	}
-}
-
 static void
 count_fallback(struct pool_priv *priv, size_t size, uint32_t slot)
 {
-	struct large *large = &priv->slot[slot].large;
 	struct depot *depot;
 
-	if (size > priv->pub.middle_max) {
-		rte_spinlock_lock(&large->lock);
-		large->stats.fallbacks++;
-		rte_spinlock_unlock(&large->lock);
+	if (size_is_large(priv, size)) {
+		large_count_fallback(&priv->slot[slot].large);
 		return;
 	}
-	depot = depot_of(priv, slot_base(slot) + lbuf_cache_index(&priv->pub, size));
+	depot = depot_for(priv, size, slot);
 	if (depot == NULL)
 		return;
 	rte_spinlock_lock(&depot->lock);
@@ -52,15 +38,15 @@ count_fallback(struct pool_priv *priv, size_t size, uint32_t slot)
 static struct lbuf_chunk *
 policy_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller)
 {
-	struct lbuf_chunk *chunk = slot_alloc(priv, size, slot, caller);
+	struct lbuf_chunk *chunk = request_alloc(priv, size, slot, caller);
 	int other, err = rte_errno; /* of the socket that was asked for */
 	uint32_t tried = 1u << slot;
 
 	while (chunk == NULL && priv->params.policy == LBUF_POLICY_PREFER) {
-		other = pool_nearest_slot(priv, slot, tried);
+		other = sockets_nearest(&priv->sockets, slot, tried);
 		if (other < 0)
 			break;
-		chunk = slot_alloc(priv, size, (uint32_t)other, caller);
+		chunk = request_alloc(priv, size, (uint32_t)other, caller);
 		tried |= 1u << other;
 		if (chunk != NULL)
 			count_fallback(priv, size, slot);
@@ -74,18 +60,6 @@ static bool
 injected(struct pool_priv *priv)
 {
 	return unlikely(priv->inject > 0) && --priv->inject == 0;
-}
-
-int
-request_slot(const struct pool_priv *priv, size_t size, int socket)
-{
-	int slot;
-
-	if (socket == SOCKET_ID_ANY)
-		slot = RTE_MAX(pool_slot(priv, (int)rte_socket_id()), 0);
-	else
-		slot = pool_slot(priv, socket);
-	return size == 0 || size > SIZE_LIMIT || slot < 0 ? -EINVAL : slot;
 }
 
 static struct lbuf_chunk *
@@ -132,8 +106,8 @@ lbuf_chunk_alloc_popped(struct lbuf_pool *pool, size_t size, struct lbuf_chunk *
 		return alloc(pool, size, SOCKET_ID_ANY, caller);
 	}
 	cache_renew(lbuf_self.caches, i);
-	lcore_answer(lbuf_self.caches, pool_priv(pool));
-	track_begin(pool_priv(pool), chunk, size, caller);
+	lcore_handle(lbuf_self.caches);
+	sample_begin(&pool_priv(pool)->samples, chunk, size, caller);
 	return chunk;
 }
 
@@ -152,7 +126,7 @@ alloc_part(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks, unsi
 {
 	unsigned int i;
 
-	if (cache_alloc_bulk(pool_priv(pool), size, chunks, n, caller))
+	if (request_bulk(pool_priv(pool), size, chunks, n, caller))
 		return n;
 	for (i = 0; i < n; i++) {
 		chunks[i] = lbuf_chunk_alloc(pool, size);
@@ -189,7 +163,7 @@ lbuf_chunk_alloc_bulk_slow(struct lbuf_pool *pool, size_t size, struct lbuf_chun
 	return alloc_bulk(pool, size, chunks, n, __builtin_return_address(0));
 }
 
-/* Behind one that was robbed meanwhile, or that has a sample among its chunks. */
+/* Behind one whose chunks were stolen meanwhile, or that has a sample among its chunks. */
 int
 lbuf_chunk_alloc_bulk_popped(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n)
@@ -198,23 +172,46 @@ lbuf_chunk_alloc_bulk_popped(struct lbuf_pool *pool, size_t size, struct lbuf_ch
 	return alloc_bulk(pool, size, chunks, n, __builtin_return_address(0));
 }
 
-rte_iova_t
-mem_iova(const void *addr, size_t *len)
+void
+lbuf_chunk_put_slow(struct lbuf_chunk *chunk)
 {
-	const struct rte_memseg_list *msl = rte_mem_virt2memseg_list(addr);
-	const struct rte_memseg *ms;
-	size_t off;
+	if (lbuf_mem_drop(&chunk->mem))
+		lbuf_chunk_recycle_slow(chunk);
+}
 
-	if (msl == NULL)
-		return RTE_BAD_IOVA;
-	if (rte_eal_iova_mode() == RTE_IOVA_VA)
-		return (rte_iova_t)(uintptr_t)addr;
-	ms = rte_mem_virt2memseg(addr, msl);
-	if (ms == NULL || ms->iova == RTE_BAD_IOVA)
-		return RTE_BAD_IOVA;
-	off = (size_t)((const uint8_t *)addr - (const uint8_t *)ms->addr);
-	*len = RTE_MIN(*len, ms->len - off);
-	return ms->iova + off;
+void
+lbuf_chunk_put_bulk_slow(struct lbuf_chunk **chunks, unsigned int n)
+{
+	uint32_t run;
+
+	for (; n != 0; chunks += run, n -= run) {
+		run = request_free_run(chunks, n);
+		if (run != 0)
+			continue;
+		lbuf_chunk_put(chunks[0]);
+		run = 1;
+	}
+}
+
+void
+lbuf_chunk_recycle_slow(struct lbuf_chunk *chunk)
+{
+	struct pool_priv *priv = pool_priv(chunk->pool);
+
+	request_free(priv, chunk);
+	if (pool_has_waiters(priv))
+		waiters_serve(priv, false);
+}
+
+/* For who is in the middle of something: those who wait are served by the background thread. */
+void
+lbuf_chunk_recycle_quietly(struct lbuf_chunk *chunk)
+{
+	struct pool_priv *priv = pool_priv(chunk->pool);
+
+	request_free(priv, chunk);
+	if (pool_has_waiters(priv))
+		wakeup();
 }
 
 rte_iova_t
@@ -232,4 +229,10 @@ lbuf_chunk_iova(const struct lbuf_chunk *chunk, const void *addr, size_t *len)
 	*len = RTE_MIN(*len, page - in_page);
 	/* Most chunks, and all small ones, lie in one page. */
 	return likely(off <= in_page) ? chunk->iova + off : mem_iova(addr, len);
+}
+
+void
+lbuf_pool_inject(struct lbuf_pool *pool, int nth)
+{
+	pool_priv(pool)->inject = nth;
 }

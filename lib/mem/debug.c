@@ -11,11 +11,10 @@
 
 #include <lbuf_debug.h>
 
-#include "pool_priv.h"
-
-#define POISON 0xdb
-#define FRESH 0xfb
-#define GUARD 0x9c
+#include "debug.h"
+#include "holders.h"
+#include "mem_log.h"
+#include "poison.h"
 
 static bool
 all_bytes(const uint8_t *p, size_t n, uint8_t byte, size_t *at)
@@ -50,14 +49,6 @@ check_guard(struct pool_priv *priv, struct lbuf_chunk *chunk, const struct owner
 		return;
 	report(priv, chunk, owner, "written behind its end", chunk->size + at);
 	memset(chunk->data + chunk->size, GUARD, GUARD_BYTES);
-}
-
-void
-debug_poison(struct lbuf_chunk *chunk)
-{
-	memset(chunk->data, POISON, chunk->size);
-	if (chunk->tier != LBUF_TIER_LARGE)
-		memset(chunk->data + chunk->size, GUARD, GUARD_BYTES);
 }
 
 void
@@ -115,7 +106,7 @@ debug_leaks(struct pool_priv *priv, unsigned int max)
 {
 	struct leaks leaks = { .priv = priv, .left = max };
 
-	owner_walk(priv, log_leak, &leaks);
+	holders_walk(priv, log_leak, &leaks);
 }
 
 uint64_t

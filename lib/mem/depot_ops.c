@@ -10,7 +10,7 @@
 
 #include <rte_errno.h>
 
-#include "pool_priv.h"
+#include "depot_ops.h"
 
 /* Chunk size as in the names of depots: 1024 is 1K, 1280 is 1280. */
 static void
@@ -31,12 +31,13 @@ depot_mempool(struct depot *depot)
 	struct rte_mempool *mp;
 	int len;
 
-	size_name(size, sizeof(size), depot->size);
-	len = snprintf(name, sizeof(name), "%s.%d.%s%s", depot->priv->name, depot->socket, size,
-			depot->tier == LBUF_TIER_SMALL ? "s" : "");
+	size_name(size, sizeof(size), depot->cls.size);
+	len = snprintf(name, sizeof(name), "%s.%d.%s%s", depot->mem->pool, depot->cls.socket, size,
+			depot->cls.tier == LBUF_TIER_SMALL ? "s" : "");
 	if (len >= (int)sizeof(name))
 		return NULL;
-	mp = rte_mempool_create_empty(name, 1, sizeof(struct lbuf_chunk), 0, 0, depot->socket, 0);
+	mp = rte_mempool_create_empty(name, 1, sizeof(struct lbuf_chunk), 0, 0, depot->cls.socket,
+			0);
 	if (mp == NULL && rte_errno == ENOMEM) /* the tools need no memory near by */
 		mp = rte_mempool_create_empty(name, 1, sizeof(struct lbuf_chunk), 0, 0,
 				SOCKET_ID_ANY, 0);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Devices, and how they reach large chunks. Memory of EAL's heap, and so of the
- * other tiers, is mapped for them by EAL as it comes and goes.
+ * Devices, and how they reach the ranges that large chunks lie in. Memory of EAL's
+ * heap, and so of the other tiers, is mapped for them by EAL as it comes and goes.
  *
  * Devices under vfio-pci share one IOMMU container. Pages are mapped one by one,
  * for a mapping can only be undone as it was made, and EAL joins neighbours of one
  * size: it has room for 256 that it cannot join.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,12 +18,15 @@
 
 #include <rte_bus.h>
 #include <rte_dev.h>
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_memory.h>
 #include <rte_vfio.h>
 
+#include "arena.h"
+#include "dma.h"
 #include "iova.h"
-#include "pool_priv.h"
+#include "mem_log.h"
 
 /* The frame number in an entry of the page map. */
 #define PFN_MASK ((UINT64_C(1) << 55) - 1)
@@ -77,9 +81,9 @@ unmap_bytes(const struct device *d, uint8_t *addr, size_t bytes)
 }
 
 static int
-dev_unmap(const struct device *d, const struct large_chunk *lc)
+dev_unmap(const struct device *d, const struct dma_range *r)
 {
-	return unmap_bytes(d, lc->chunk.data, lc->bytes);
+	return unmap_bytes(d, r->addr, r->bytes);
 }
 
 /* What to do about a device that takes no more, as far as that can be told. */
@@ -95,44 +99,44 @@ remedy(const struct device *d)
 
 /* All of a chunk or nothing; 0 also for devices that need no mapping. */
 static int
-dev_map(struct pool_priv *priv, const struct device *d, const struct large_chunk *lc)
+dev_map(struct devices *devs, const struct device *d, const struct dma_range *r)
 {
 	size_t off;
 	int err;
 
-	for (off = 0; off < lc->bytes; off += LARGE_PAGE)
-		if (set_page(d, lc->chunk.data + off, true) != 0)
+	for (off = 0; off < r->bytes; off += LARGE_PAGE)
+		if (set_page(d, r->addr + off, true) != 0)
 			break;
-	if (off >= lc->bytes)
+	if (off >= r->bytes)
 		return 0;
 	err = rte_errno;
-	unmap_bytes(d, lc->chunk.data, off);
+	unmap_bytes(d, r->addr, off);
 	if (err == ENOTSUP)
 		return 0;
-	if (log_due(&priv->dev_warned_tsc))
+	if (log_due(&devs->warned_tsc))
 		MEM_LOG(ERR, "pool %s: %zu B of large chunks cannot be mapped for %s: %s: %s",
-				priv->name, lc->bytes, rte_dev_name(d->dev), rte_strerror(err),
+				devs->pool, r->bytes, rte_dev_name(d->dev), rte_strerror(err),
 				remedy(d));
 	return -ENOMEM;
 }
 
 /* Whether another device's mappings are this one's, too: one of the first n. */
 static bool
-shares_container(const struct pool_priv *priv, const struct device *d, uint32_t n)
+shares_container(const struct devices *devs, const struct device *d, uint32_t n)
 {
 	uint32_t i;
 
 	for (i = 0; d->vfio && i < n; i++)
-		if (priv->dev[i].vfio && &priv->dev[i] != d)
+		if (devs->dev[i].vfio && &devs->dev[i] != d)
 			return true;
 	return false;
 }
 
 /* Whether a device of a pool is mapped for, and not along with one before it. */
 static bool
-has_own(const struct pool_priv *priv, uint32_t i)
+has_own(const struct devices *devs, uint32_t i)
 {
-	return !shares_container(priv, &priv->dev[i], i);
+	return !shares_container(devs, &devs->dev[i], i);
 }
 
 /* Physical address of a page, of /proc/self/pagemap. */
@@ -194,200 +198,137 @@ has_iova(const uint8_t *addr, size_t bytes)
 
 /* For all devices, or for none. */
 static int
-map_for_all(struct pool_priv *priv, const struct large_chunk *lc)
+map_for_all(struct devices *devs, const struct dma_range *r)
 {
 	uint32_t i;
 
-	for (i = 0; i < priv->nb_devs; i++)
-		if (has_own(priv, i) && dev_map(priv, &priv->dev[i], lc) != 0)
+	for (i = 0; i < devs->nb; i++)
+		if (has_own(devs, i) && dev_map(devs, &devs->dev[i], r) != 0)
 			break;
-	if (i == priv->nb_devs)
+	if (i == devs->nb)
 		return 0;
 	while (i-- > 0)
-		if (has_own(priv, i))
-			dev_unmap(&priv->dev[i], lc);
+		if (has_own(devs, i))
+			dev_unmap(&devs->dev[i], r);
 	return -ENOMEM;
 }
 
 int
-dma_map(struct pool_priv *priv, struct large_chunk *lc)
+dma_map(struct devices *devs, struct dma_range *r)
 {
 	int ret;
 
-	set_iova(lc->chunk.data, lc->bytes, true);
-	if (!has_iova(lc->chunk.data, lc->bytes))
+	set_iova(r->addr, r->bytes, true);
+	if (!has_iova(r->addr, r->bytes))
 		return 0;
-	rte_spinlock_lock(&priv->dev_lock);
-	ret = map_for_all(priv, lc);
+	rte_spinlock_lock(&devs->lock);
+	ret = map_for_all(devs, r);
 	if (ret == 0) {
-		lc->mapped = true;
-		TAILQ_INSERT_TAIL(&priv->mapped, lc, dma);
+		r->mapped = true;
+		TAILQ_INSERT_TAIL(&devs->mapped, r, next);
 	}
-	rte_spinlock_unlock(&priv->dev_lock);
+	rte_spinlock_unlock(&devs->lock);
 	if (ret != 0)
-		set_iova(lc->chunk.data, lc->bytes, false);
+		set_iova(r->addr, r->bytes, false);
 	return ret;
 }
 
 void
-dma_unmap(struct pool_priv *priv, struct large_chunk *lc)
+dma_unmap(struct devices *devs, struct dma_range *r)
 {
 	uint32_t i;
 
-	if (!lc->mapped)
+	if (!r->mapped)
 		return;
-	rte_spinlock_lock(&priv->dev_lock);
-	TAILQ_REMOVE(&priv->mapped, lc, dma);
-	for (i = 0; i < priv->nb_devs; i++)
-		if (has_own(priv, i))
-			dev_unmap(&priv->dev[i], lc);
-	rte_spinlock_unlock(&priv->dev_lock);
-	set_iova(lc->chunk.data, lc->bytes, false);
+	rte_spinlock_lock(&devs->lock);
+	TAILQ_REMOVE(&devs->mapped, r, next);
+	for (i = 0; i < devs->nb; i++)
+		if (has_own(devs, i))
+			dev_unmap(&devs->dev[i], r);
+	rte_spinlock_unlock(&devs->lock);
+	set_iova(r->addr, r->bytes, false);
 }
 
-/* Map all large chunks that there are for a device, or none. */
+/* Map all ranges that there are for a device, or none. */
 static int
-map_existing(struct pool_priv *priv, const struct device *d)
+map_existing(struct devices *devs, const struct device *d)
 {
-	struct large_chunk *lc;
+	struct dma_range *r;
 
-	TAILQ_FOREACH(lc, &priv->mapped, dma)
-		if (dev_map(priv, d, lc) != 0)
+	TAILQ_FOREACH(r, &devs->mapped, next)
+		if (dev_map(devs, d, r) != 0)
 			break;
-	if (lc == NULL)
+	if (r == NULL)
 		return 0;
-	while ((lc = TAILQ_PREV(lc, large_list, dma)) != NULL)
-		dev_unmap(d, lc);
+	while ((r = TAILQ_PREV(r, dma_list, next)) != NULL)
+		dev_unmap(d, r);
 	return -ENOMEM;
 }
 
 static void
-unmap_existing(struct pool_priv *priv, const struct device *d)
+unmap_existing(struct devices *devs, const struct device *d)
 {
-	struct large_chunk *lc;
+	struct dma_range *r;
 
-	TAILQ_FOREACH(lc, &priv->mapped, dma)
-		if (dev_unmap(d, lc) != 0)
+	TAILQ_FOREACH(r, &devs->mapped, next)
+		if (dev_unmap(d, r) != 0)
 			return;
 }
 
-/* Have devices find a chunk that was mapped before there was one. */
-static void
-adopt(struct pool_priv *priv, struct large_chunk *lc)
+bool
+dma_adopt(struct devices *devs, struct dma_range *r)
 {
-	if (lc->mapped || !lc->huge)
-		return;
-	set_iova(lc->chunk.data, lc->bytes, true);
-	if (!has_iova(lc->chunk.data, lc->bytes))
-		return;
-	lc->mapped = true;
-	large_set_iova(lc);
-	TAILQ_INSERT_TAIL(&priv->mapped, lc, dma);
-}
-
-/*
- * The pool has its first device: EAL is told of the arenas, and of what is in them. A chunk
- * that comes at this very time may be left out: then it is copied to be sent.
- */
-static void
-adopt_all(struct pool_priv *priv)
-{
-	struct large_chunk *lc;
-	struct large *large;
-	uint32_t i;
-
-	__atomic_store_n(&priv->dma, true, __ATOMIC_RELAXED);
-	for (i = 0; i < priv->nb_slots; i++) {
-		arena_register(priv, i);
-		large = &priv->slot[i].large;
-		rte_spinlock_lock(&large->lock);
-		TAILQ_FOREACH(lc, &large->out, next)
-			adopt(priv, lc);
-		TAILQ_FOREACH(lc, &large->kept, age)
-			adopt(priv, lc);
-		rte_spinlock_unlock(&large->lock);
-	}
+	set_iova(r->addr, r->bytes, true);
+	if (!has_iova(r->addr, r->bytes))
+		return false;
+	r->mapped = true;
+	TAILQ_INSERT_TAIL(&devs->mapped, r, next);
+	return true;
 }
 
 static struct device *
-find_dev(struct pool_priv *priv, const struct rte_device *dev)
+find_dev(struct devices *devs, const struct rte_device *dev)
 {
 	uint32_t i;
 
-	for (i = 0; i < priv->nb_devs; i++)
-		if (priv->dev[i].dev == dev)
-			return &priv->dev[i];
+	for (i = 0; i < devs->nb; i++)
+		if (devs->dev[i].dev == dev)
+			return &devs->dev[i];
 	return NULL;
 }
 
-/* The lock must be held. */
-static int
-dev_add(struct pool_priv *priv, struct rte_device *dev)
+int
+device_add(struct devices *devs, struct rte_device *dev)
 {
-	struct device *d = find_dev(priv, dev);
+	struct device *d = find_dev(devs, dev);
 	int ret = 0;
 
 	if (d != NULL) {
 		d->users++;
 		return 0;
 	}
-	if (priv->nb_devs == DEVICES_MAX)
+	if (devs->nb == DEVICES_MAX)
 		return -ENOSPC;
-	if (!priv->dma)
-		adopt_all(priv);
-	d = &priv->dev[priv->nb_devs];
+	d = &devs->dev[devs->nb];
 	*d = (struct device){ .dev = dev, .users = 1, .vfio = is_vfio(dev) };
-	if (!shares_container(priv, d, priv->nb_devs))
-		ret = map_existing(priv, d);
+	if (!shares_container(devs, d, devs->nb))
+		ret = map_existing(devs, d);
 	if (ret == 0)
-		priv->nb_devs++;
+		devs->nb++;
 	return ret;
 }
 
-/* The lock must be held. */
-static int
-dev_remove(struct pool_priv *priv, const struct rte_device *dev)
+int
+device_remove(struct devices *devs, const struct rte_device *dev)
 {
-	struct device *d = find_dev(priv, dev);
+	struct device *d = find_dev(devs, dev);
 
 	if (d == NULL)
 		return -ENOENT;
 	if (--d->users != 0)
 		return 0;
-	if (!shares_container(priv, d, priv->nb_devs))
-		unmap_existing(priv, d);
-	*d = priv->dev[--priv->nb_devs];
+	if (!shares_container(devs, d, devs->nb))
+		unmap_existing(devs, d);
+	*d = devs->dev[--devs->nb];
 	return 0;
-}
-
-int
-lbuf_pool_dev_add(struct lbuf_pool *pool, struct rte_device *dev)
-{
-	struct pool_priv *priv = pool_priv(pool);
-	int ret;
-
-	if (pool == NULL || dev == NULL)
-		return -EINVAL;
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
-		return 0; /* its structures are not the primary's, which maps */
-	rte_spinlock_lock(&priv->dev_lock);
-	ret = dev_add(priv, dev);
-	rte_spinlock_unlock(&priv->dev_lock);
-	return ret;
-}
-
-int
-lbuf_pool_dev_remove(struct lbuf_pool *pool, struct rte_device *dev)
-{
-	struct pool_priv *priv = pool_priv(pool);
-	int ret;
-
-	if (pool == NULL || dev == NULL)
-		return -EINVAL;
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
-		return 0;
-	rte_spinlock_lock(&priv->dev_lock);
-	ret = dev_remove(priv, dev);
-	rte_spinlock_unlock(&priv->dev_lock);
-	return ret;
 }

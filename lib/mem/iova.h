@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-#ifndef LBUF_IOVA_H
-#define LBUF_IOVA_H
+#ifndef LBUF_MEM_IOVA_H
+#define LBUF_MEM_IOVA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <rte_common.h>
 
@@ -15,4 +16,8 @@
 rte_iova_t
 mem_iova(const void *addr, size_t *len);
 
-#endif /* LBUF_IOVA_H */
+/* log2 of the pages that IOVA breaks at; 0: nowhere. */
+uint8_t
+iova_page_shift(const void *addr);
+
+#endif /* LBUF_MEM_IOVA_H */

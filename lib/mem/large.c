@@ -8,12 +8,15 @@
  * request takes one that is at most a quarter larger than it needs.
  */
 
+#include <errno.h>
+
 #include <rte_cycles.h>
-#include <rte_errno.h>
+#include <rte_eal.h>
 #include <rte_malloc.h>
 
 #include "iova.h"
-#include "pool_priv.h"
+#include "large.h"
+#include "poison.h"
 
 void
 large_init(struct large *large)
@@ -42,9 +45,9 @@ bucket_of(struct large *large, size_t bytes)
 static void
 unkeep(struct large *large, struct large_chunk *lc)
 {
-	TAILQ_REMOVE(bucket_of(large, lc->bytes), lc, next);
+	TAILQ_REMOVE(bucket_of(large, lc->range.bytes), lc, next);
 	TAILQ_REMOVE(&large->kept, lc, age);
-	large->kept_bytes -= lc->bytes;
+	large->kept_bytes -= lc->range.bytes;
 }
 
 /* A kept mapping for a request, or NULL. The lock must be held. */
@@ -57,22 +60,23 @@ find_kept(struct large *large, size_t bytes)
 	/* Of its class, or of the next, which is a quarter larger. */
 	for (; i < end; i++)
 		TAILQ_FOREACH(lc, &large->bucket[i], next)
-			if (lc->bytes >= bytes && lc->bytes - bytes <= bytes / 4)
+			if (lc->range.bytes >= bytes && lc->range.bytes - bytes <= bytes / 4)
 				return lc;
 	return NULL;
 }
 
-void
-large_set_iova(struct large_chunk *lc)
+/* Write down where devices find a chunk, as EAL tells. */
+static void
+set_iova(struct large_chunk *lc)
 {
-	size_t len = lc->bytes;
+	size_t len = lc->range.bytes;
 
 	lc->chunk.page_shift = iova_page_shift(lc->chunk.data);
-	lc->chunk.iova = lc->mapped ? mem_iova(lc->chunk.data, &len) : RTE_BAD_IOVA;
+	lc->chunk.iova = lc->range.mapped ? mem_iova(lc->chunk.data, &len) : RTE_BAD_IOVA;
 }
 
 static void
-chunk_init(struct large_chunk *lc, struct pool_priv *priv, uint32_t slot)
+chunk_init(struct large_chunk *lc, const struct large *large)
 {
 	struct lbuf_chunk *chunk = &lc->chunk;
 
@@ -80,12 +84,12 @@ chunk_init(struct large_chunk *lc, struct pool_priv *priv, uint32_t slot)
 		.refcnt = 1,
 		.kind = LBUF_MEM_CHUNK,
 	};
-	chunk->size = lc->bytes;
-	large_set_iova(lc);
-	chunk->pool = &priv->pub;
+	chunk->size = lc->range.bytes;
+	set_iova(lc);
+	chunk->pool = large->pool;
 	chunk->tier = LBUF_TIER_LARGE;
-	chunk->slot = (uint8_t)slot;
-	chunk->socket = priv->slot[slot].socket;
+	chunk->slot = large->slot;
+	chunk->socket = large->mem->socket;
 }
 
 /* Count a chunk that is handed out. The lock must be held. */
@@ -104,7 +108,7 @@ count_new(struct large *large, const struct large_chunk *lc)
 	st->grows++;
 	st->stalls++;
 	st->chunks++;
-	st->bytes += lc->bytes;
+	st->bytes += lc->range.bytes;
 	st->high_water = RTE_MAX(st->high_water, st->bytes);
 }
 
@@ -127,26 +131,26 @@ count_dma_failure(struct large *large)
 
 /* Memory on a socket of hugepages or, where that is allowed, of others. */
 static int
-map(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
+map(struct large *large, struct large_chunk *lc)
 {
-	bool base = !rte_eal_has_hugepages() || (priv->params.flags & LBUF_POOL_F_BASE_PAGES) != 0;
-	struct large *large = &priv->slot[slot].large;
+	bool base = !rte_eal_has_hugepages() || large->base_pages;
 	uint8_t *data = NULL;
 	bool huge;
 
 	if (rte_eal_has_hugepages())
-		data = arena_map(priv, slot, lc->bytes, true);
+		data = arena_map(&large->arena, lc->range.bytes, true);
 	huge = data != NULL;
 	if (!huge && base)
-		data = arena_map(priv, slot, lc->bytes, false);
+		data = arena_map(&large->arena, lc->range.bytes, false);
 	if (data == NULL)
 		return -ENOMEM;
 	lc->chunk.data = data;
+	lc->range.addr = data;
 	lc->huge = huge;
-	if (huge && dma_map(priv, lc) != 0) {
+	if (huge && dma_map(large->devices, &lc->range) != 0) {
 		count_dma_failure(large);
 		if (!base) {
-			arena_unmap(priv, slot, data, lc->bytes);
+			arena_unmap(&large->arena, data, lc->range.bytes);
 			return -ENOMEM;
 		}
 	}
@@ -155,65 +159,68 @@ map(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
 }
 
 static void
-unmap(struct pool_priv *priv, uint32_t slot, struct large_chunk *lc)
+unmap(struct large *large, struct large_chunk *lc)
 {
-	dma_unmap(priv, lc);
-	arena_unmap(priv, slot, lc->chunk.data, lc->bytes);
-	budget_give(priv, slot, lc->bytes);
-	heap_reset_dry(priv, slot);
+	dma_unmap(large->devices, &lc->range);
+	arena_unmap(&large->arena, lc->chunk.data, lc->range.bytes);
+	budget_give(&large->mem->budget, lc->range.bytes);
+	heap_backoff_end(&large->mem->heap);
 	rte_free(lc);
 }
 
 /* A new mapping, handed out; NULL, and *ret why. */
 static struct large_chunk *
-large_new(struct pool_priv *priv, size_t bytes, uint32_t slot, int *ret)
+large_new(struct large *large, size_t bytes, int *ret)
 {
 	struct large_chunk *lc;
 
-	*ret = budget_take(priv, slot, bytes);
+	*ret = budget_take(&large->mem->budget, bytes);
 	if (*ret != 0)
 		return NULL;
 	*ret = -ENOMEM;
-	lc = rte_zmalloc_socket("lbuf_large", sizeof(*lc), RTE_CACHE_LINE_SIZE,
-			priv->slot[slot].socket);
+	lc = rte_zmalloc_socket("lbuf_large", sizeof(*lc), RTE_CACHE_LINE_SIZE, large->mem->socket);
 	if (lc == NULL)
 		goto fail;
-	lc->bytes = bytes;
-	*ret = map(priv, slot, lc);
-	if (*ret != 0 && budget_reclaim(priv, slot) != 0)
-		*ret = map(priv, slot, lc);
+	lc->range.bytes = bytes;
+	*ret = map(large, lc);
 	if (*ret != 0)
 		goto fail;
-	chunk_init(lc, priv, slot);
-	if (pool_is_debug(priv))
-		debug_poison(&lc->chunk);
+	chunk_init(lc, large);
+	if (large->debug)
+		poison_init(&lc->chunk);
 	return lc;
 fail:
 	rte_free(lc);
-	budget_give(priv, slot, bytes);
+	budget_give(&large->mem->budget, bytes);
 	return NULL;
 }
 
-static struct lbuf_chunk *
-fail(struct large *large, int ret)
+void
+large_count_failure(struct large *large)
 {
 	rte_spinlock_lock(&large->lock);
 	large->stats.failures++;
 	rte_spinlock_unlock(&large->lock);
-	rte_errno = -ret;
-	return NULL;
+}
+
+void
+large_count_fallback(struct large *large)
+{
+	rte_spinlock_lock(&large->lock);
+	large->stats.fallbacks++;
+	rte_spinlock_unlock(&large->lock);
 }
 
 struct lbuf_chunk *
-large_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller)
+large_alloc(struct large *large, size_t size, int *ret)
 {
-	struct large *large = &priv->slot[slot].large;
 	size_t bytes = RTE_ALIGN_CEIL(size, LARGE_PAGE);
 	struct large_chunk *lc;
-	int ret;
 
-	if (unlikely(rte_eal_process_type() != RTE_PROC_PRIMARY))
-		return fail(large, -ENOTSUP);
+	if (unlikely(rte_eal_process_type() != RTE_PROC_PRIMARY)) {
+		*ret = -ENOTSUP;
+		return NULL;
+	}
 	rte_spinlock_lock(&large->lock);
 	lc = find_kept(large, bytes);
 	if (lc != NULL) {
@@ -221,16 +228,9 @@ large_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *call
 		hand_out(large, lc);
 	}
 	rte_spinlock_unlock(&large->lock);
-	if (lc == NULL) {
-		lc = large_new(priv, bytes, slot, &ret);
-		if (lc == NULL)
-			return fail(large, ret);
-	}
-	if (unlikely(pool_is_debug(priv)))
-		debug_alloc(priv, &lc->chunk, size, caller);
-	else
-		owner_set(&lc->owner, &lc->chunk, size, caller);
-	return &lc->chunk;
+	if (lc == NULL)
+		lc = large_new(large, bytes, ret);
+	return lc == NULL ? NULL : &lc->chunk;
 }
 
 /*
@@ -249,64 +249,83 @@ evict(struct large *large, size_t bytes, uint64_t before_tsc, struct large_list 
 		TAILQ_INSERT_TAIL(evicted, lc, next);
 		large->stats.shrinks++;
 		large->stats.chunks--;
-		large->stats.bytes -= lc->bytes;
+		large->stats.bytes -= lc->range.bytes;
 	}
 }
 
 static size_t
-unmap_all(struct pool_priv *priv, uint32_t slot, struct large_list *evicted)
+unmap_all(struct large *large, struct large_list *evicted)
 {
 	struct large_chunk *lc;
 	size_t bytes = 0;
 
 	while ((lc = TAILQ_FIRST(evicted)) != NULL) {
 		TAILQ_REMOVE(evicted, lc, next);
-		bytes += lc->bytes;
-		unmap(priv, slot, lc);
+		bytes += lc->range.bytes;
+		unmap(large, lc);
 	}
 	return bytes;
 }
 
 void
-large_free(struct lbuf_chunk *chunk)
+large_free(struct large *large, struct lbuf_chunk *chunk)
 {
 	struct large_chunk *lc = (struct large_chunk *)chunk;
-	struct pool_priv *priv = pool_priv(chunk->pool);
-	struct large *large = &priv->slot[chunk->slot].large;
 	struct large_list evicted = TAILQ_HEAD_INITIALIZER(evicted);
 
 	rte_spinlock_lock(&large->lock);
 	TAILQ_REMOVE(&large->out, lc, next);
 	large->stats.frees++;
 	lc->freed_tsc = rte_rdtsc();
-	TAILQ_INSERT_HEAD(bucket_of(large, lc->bytes), lc, next);
+	TAILQ_INSERT_HEAD(bucket_of(large, lc->range.bytes), lc, next);
 	TAILQ_INSERT_TAIL(&large->kept, lc, age);
-	large->kept_bytes += lc->bytes;
+	large->kept_bytes += lc->range.bytes;
 	/* A secondary process has nothing mapped, and leaves that to the primary. */
-	if (unlikely(large->kept_bytes > priv->params.large_bytes) &&
+	if (unlikely(large->kept_bytes > large->kept_max) &&
 			rte_eal_process_type() == RTE_PROC_PRIMARY)
-		evict(large, priv->params.large_bytes, 0, &evicted);
+		evict(large, large->kept_max, 0, &evicted);
 	rte_spinlock_unlock(&large->lock);
-	unmap_all(priv, chunk->slot, &evicted);
+	unmap_all(large, &evicted);
 }
 
 size_t
-large_trim(struct pool_priv *priv, uint32_t slot, uint64_t before_tsc)
+large_trim(struct large *large, uint64_t before_tsc)
 {
-	struct large *large = &priv->slot[slot].large;
 	struct large_list evicted = TAILQ_HEAD_INITIALIZER(evicted);
 
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return 0;
 	rte_spinlock_lock(&large->lock);
-	evict(large, priv->params.large_bytes, before_tsc, &evicted);
+	evict(large, large->kept_max, before_tsc, &evicted);
 	rte_spinlock_unlock(&large->lock);
-	return unmap_all(priv, slot, &evicted);
+	return unmap_all(large, &evicted);
+}
+
+/* Have devices find a chunk that was mapped before there was one. */
+static void
+adopt(struct large *large, struct large_chunk *lc)
+{
+	if (lc->huge && !lc->range.mapped && dma_adopt(large->devices, &lc->range))
+		set_iova(lc);
 }
 
 void
-large_fini(struct pool_priv *priv, uint32_t slot)
+large_adopt(struct large *large)
 {
-	large_trim(priv, slot, UINT64_MAX);
-	arena_free(&priv->slot[slot].large.arena);
+	struct large_chunk *lc;
+
+	arena_register(&large->arena);
+	rte_spinlock_lock(&large->lock);
+	TAILQ_FOREACH(lc, &large->out, next)
+		adopt(large, lc);
+	TAILQ_FOREACH(lc, &large->kept, age)
+		adopt(large, lc);
+	rte_spinlock_unlock(&large->lock);
+}
+
+void
+large_fini(struct large *large)
+{
+	large_trim(large, UINT64_MAX);
+	arena_free(&large->arena);
 }

@@ -101,10 +101,12 @@ enum lbuf_policy {
  *  set in all pools by the environment variable LBUF_DEBUG=1.
  */
 #define LBUF_POOL_F_DEBUG 0x4
-/** No control thread for this pool: it grows when asked for chunks, and shrinks by
+/** No background thread for this pool: it grows when asked for chunks, and shrinks by
  *  lbuf_pool_trim().
  */
-#define LBUF_POOL_F_NO_TENDER 0x8
+#define LBUF_POOL_F_NO_BACKGROUND 0x8
+/** The name that it had at first. */
+#define LBUF_POOL_F_NO_TENDER LBUF_POOL_F_NO_BACKGROUND
 /** All of them. */
 #define LBUF_POOL_F_ALL 0xf
 

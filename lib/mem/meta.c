@@ -9,7 +9,7 @@
 
 #include <rte_malloc.h>
 
-#include "pool_priv.h"
+#include "meta.h"
 
 /* Bytes of a block. */
 #define BLOCK ((size_t)128 << 10)
@@ -21,49 +21,46 @@ struct meta_block {
 
 /* On the socket, or elsewhere: one that has no memory left needs its figures, too. */
 static struct meta_block *
-block_new(struct pool_slot *slot)
+block_new(struct meta *meta, int socket)
 {
-	struct meta_block *b =
-			rte_zmalloc_socket("lbuf_meta", BLOCK, RTE_CACHE_LINE_SIZE, slot->socket);
+	struct meta_block *b = rte_zmalloc_socket("lbuf_meta", BLOCK, RTE_CACHE_LINE_SIZE, socket);
 
 	if (b == NULL)
 		b = rte_zmalloc("lbuf_meta", BLOCK, RTE_CACHE_LINE_SIZE);
 	if (b == NULL)
 		return NULL;
 	b->used = sizeof(*b);
-	b->next = slot->meta;
-	slot->meta = b;
+	b->next = meta->blocks;
+	meta->blocks = b;
 	return b;
 }
 
 void *
-meta_alloc(struct pool_priv *priv, uint32_t slot, size_t bytes)
+meta_alloc(struct meta *meta, int socket, size_t bytes)
 {
-	struct pool_slot *s = &priv->slot[slot];
 	struct meta_block *b;
 	void *p = NULL;
 
 	bytes = RTE_ALIGN_CEIL(bytes, (size_t)RTE_CACHE_LINE_SIZE);
-	rte_spinlock_lock(&s->meta_lock);
-	b = s->meta;
+	rte_spinlock_lock(&meta->lock);
+	b = meta->blocks;
 	if (b == NULL || BLOCK - b->used < bytes)
-		b = block_new(s);
+		b = block_new(meta, socket);
 	if (b != NULL) {
 		p = RTE_PTR_ADD(b, b->used);
 		b->used += bytes;
 	}
-	rte_spinlock_unlock(&s->meta_lock);
+	rte_spinlock_unlock(&meta->lock);
 	return p;
 }
 
 void
-meta_free_all(struct pool_priv *priv, uint32_t slot)
+meta_free_all(struct meta *meta)
 {
-	struct pool_slot *s = &priv->slot[slot];
 	struct meta_block *b;
 
-	while ((b = s->meta) != NULL) {
-		s->meta = b->next;
+	while ((b = meta->blocks) != NULL) {
+		meta->blocks = b->next;
 		rte_free(b);
 	}
 }

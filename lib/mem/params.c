@@ -2,13 +2,15 @@
 
 /* What a pool can be created with. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
-#include "pool_priv.h"
+#include "mem_log.h"
+#include "params.h"
 
 static int
 check_name(const char *name)

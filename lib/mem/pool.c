@@ -2,33 +2,26 @@
 
 /* Pools: created, found, freed. */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include <numa.h>
-
-#include <rte_cycles.h>
 #include <rte_eal_memconfig.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
-#include <rte_malloc.h>
-#include <rte_pause.h>
 
-#include "pool_priv.h"
+#include "background.h"
+#include "debug.h"
+#include "freelist.h"
+#include "mem_log.h"
+#include "params.h"
+#include "registry.h"
+#include "steal.h"
+#include "telemetry.h"
+#include "wait.h"
 
-/* Time that lcores at work have to answer a call, microseconds. */
-#define ANSWER_US 500
 /* Chunks that are named when a debug pool cannot be freed. */
 #define LEAKS_MAX 32
-
-RTE_LOG_REGISTER(lbuf_mem_logtype, lib.lbuf.mem, NOTICE);
-
-TAILQ_HEAD(pool_list, rte_tailq_entry);
-
-static struct rte_tailq_elem pool_tailq = {
-	.name = "LBUF_POOL",
-};
-EAL_REGISTER_TAILQ(pool_tailq)
 
 /* From here, for a static library takes along only what is referred to. */
 RTE_INIT(pool_telemetry)
@@ -36,83 +29,18 @@ RTE_INIT(pool_telemetry)
 	telemetry_register();
 }
 
-static struct pool_list *
-pool_list(void)
+static void
+flush_lcore(struct lbuf_pool *pool, void *lcore_id)
 {
-	return RTE_TAILQ_CAST(pool_tailq.head, pool_list);
-}
-
-/* The list entry of a pool by name. The tailq lock must be held. */
-static struct rte_tailq_entry *
-entry_of(const char *name)
-{
-	struct rte_tailq_entry *te;
-
-	TAILQ_FOREACH(te, pool_list(), next) {
-		const struct pool_priv *priv = te->data;
-
-		if (strcmp(priv->name, name) == 0)
-			return te;
-	}
-	return NULL;
-}
-
-struct pool_priv *
-pool_find(const char *name)
-{
-	struct rte_tailq_entry *te = entry_of(name);
-
-	return te == NULL ? NULL : te->data;
-}
-
-int
-pool_slot(const struct pool_priv *priv, int socket)
-{
-	uint32_t i;
-
-	for (i = 0; i < priv->nb_slots; i++)
-		if (priv->slot[i].socket == socket)
-			return (int)i;
-	return -1;
-}
-
-int
-pool_nearest_slot(const struct pool_priv *priv, uint32_t slot, uint32_t tried)
-{
-	int best = -1, best_distance = 0;
-	uint32_t i;
-
-	for (i = 0; i < priv->nb_slots; i++) {
-		int distance;
-
-		if ((tried & (1u << i)) != 0)
-			continue;
-		/* 0 where it is not known: then they are taken in order. */
-		distance = numa_available() < 0
-				? 0
-				: numa_distance(priv->slot[slot].socket, priv->slot[i].socket);
-		if (best < 0 || distance < best_distance) {
-			best = (int)i;
-			best_distance = distance;
-		}
-	}
-	return best;
+	lcore_flush(pool_priv(pool)->lcores.lcore[*(const unsigned int *)lcore_id]);
 }
 
 /* An lcore that ends leaves no chunks behind. Runs on the lcore. */
 static void
 lcore_ends(unsigned int lcore_id, void *arg)
 {
-	struct rte_tailq_entry *te;
-
 	RTE_SET_USED(arg);
-	rte_mcfg_tailq_read_lock();
-	TAILQ_FOREACH(te, pool_list(), next) {
-		struct pool_priv *priv = te->data;
-
-		lcore_flush(priv->lcore[lcore_id], priv);
-	}
-	rte_mcfg_tailq_read_unlock();
+	registry_list(flush_lcore, &lcore_id);
 	lbuf_self = (struct lbuf_self){ 0 };
 }
 
@@ -126,18 +54,63 @@ watch_lcores(void)
 }
 
 static void
-slot_init(struct pool_slot *s, int socket, size_t limit)
+slot_init(struct pool_priv *priv, uint32_t i)
 {
-	*s = (struct pool_slot){ .socket = socket, .limit = limit == 0 ? UINT64_MAX : limit };
+	const struct lbuf_pool_params *p = &priv->params;
+	struct pool_slot *s = &priv->slot[i];
+
+	*s = (struct pool_slot){
+		.mem = { .socket = p->sockets[i], .pool = priv->name },
+		.large = {
+			.kept_max = p->large_bytes,
+			.base_pages = (p->flags & LBUF_POOL_F_BASE_PAGES) != 0,
+			.debug = pool_is_debug(priv),
+			.slot = (uint8_t)i,
+			.pool = &priv->pub,
+			.mem = &s->mem,
+			.devices = &priv->devices,
+			.arena = {
+				.socket = p->sockets[i],
+				.pool = priv->name,
+				.guarded = pool_is_debug(priv),
+			},
+		},
+	};
+	budget_limit_set(&s->mem.budget, p->limit_bytes);
 	large_init(&s->large);
+}
+
+/* The parts, which know what of the pool they need. What lcores have stays as it is. */
+static void
+parts_init(struct pool_priv *priv)
+{
+	const struct lbuf_pool_params *p = &priv->params;
+	struct lcores *lcores = &priv->lcores;
+	uint32_t i;
+
+	priv->sockets.nb = p->nb_sockets;
+	memcpy(priv->sockets.id, p->sockets, sizeof(priv->sockets.id));
+	for (i = 0; i < priv->sockets.nb; i++)
+		slot_init(priv, i);
+	priv->depots.pool = &priv->pub;
+	priv->depots.tag = priv->tag;
+	priv->depots.debug = pool_is_debug(priv);
+	lcores->pool = &priv->pub;
+	lcores->tag = priv->tag;
+	lcores->sockets = &priv->sockets;
+	lcores->shared.grow_max = p->cache_bytes;
+	lcores->shared.depots = &priv->depots;
+	TAILQ_INIT(&priv->waiters.line);
+	priv->samples.lost = 0;
+	priv->devices = (struct devices){ .pool = priv->name };
+	TAILQ_INIT(&priv->devices.mapped);
 }
 
 static struct pool_priv *
 pool_new(const char *name, const struct lbuf_pool_params *params)
 {
 	bool cached = (params->flags & (LBUF_POOL_F_NO_CACHE | LBUF_POOL_F_DEBUG)) == 0;
-	struct pool_priv *priv = store_take(params, cached);
-	uint32_t i;
+	struct pool_priv *priv = freelist_get(params, cached);
 
 	if (priv == NULL)
 		return NULL;
@@ -146,21 +119,14 @@ pool_new(const char *name, const struct lbuf_pool_params *params)
 	priv->pub.middle_max = params->middle_max;
 	priv->params = *params;
 	memcpy(priv->name, name, strlen(name) + 1);
-	priv->uncached = priv->tag == 0;
-	if (cached && priv->uncached)
+	if (cached && priv->tag == 0)
 		MEM_LOG(NOTICE,
 				"pool %s: slower, without lcore caches: %u pools have them, %u "
 				"can: use fewer pools at a time, or free some before",
-				name, store_cached(), TAG_MAX);
+				name, freelist_cached(), TAG_MAX);
 	priv->inject = 0;
-	priv->nb_slots = params->nb_sockets;
-	for (i = 0; i < priv->nb_slots; i++)
-		slot_init(&priv->slot[i], params->sockets[i], params->limit_bytes);
-	TAILQ_INIT(&priv->waiters);
-	TAILQ_INIT(&priv->mapped);
-	priv->dev_warned_tsc = 0;
-	priv->track_lost = 0;
 	priv->bugs = 0;
+	parts_init(priv);
 	return priv;
 }
 
@@ -169,60 +135,14 @@ pool_delete(struct pool_priv *priv)
 {
 	uint32_t i;
 
-	for (i = 0; i < RTE_MAX_LCORE; i++)
-		lcore_close(priv->lcore[i]);
-	for (i = 0; i < LBUF_CACHES; i++) {
-		depot_free(priv->depot[i]);
-		priv->depot[i] = NULL;
+	lcores_close(&priv->lcores);
+	depots_free(&priv->depots);
+	for (i = 0; i < priv->sockets.nb; i++) {
+		large_fini(&priv->slot[i].large);
+		meta_free_all(&priv->slot[i].mem.meta);
 	}
-	for (i = 0; i < priv->nb_slots; i++) {
-		large_fini(priv, i);
-		meta_free_all(priv, i);
-	}
-	rte_free(priv->track);
-	priv->track = NULL;
-	priv->nb_devs = 0;
-	store_put(priv);
-}
-
-/* Put a pool on the list, unless its name is there. */
-static int
-pool_publish(struct pool_priv *priv)
-{
-	struct rte_tailq_entry *te = rte_zmalloc("LBUF_TAILQ_ENTRY", sizeof(*te), 0);
-	int ret = 0;
-
-	if (te == NULL)
-		return -ENOMEM;
-	te->data = priv;
-	rte_mcfg_tailq_write_lock();
-	if (entry_of(priv->name) == NULL)
-		TAILQ_INSERT_TAIL(pool_list(), te, next);
-	else
-		ret = -EEXIST;
-	rte_mcfg_tailq_write_unlock();
-	if (ret != 0)
-		rte_free(te);
-	return ret;
-}
-
-/* Take a pool off the list; -EBUSY: a walker has it in hand. */
-static int
-pool_unpublish(struct pool_priv *priv)
-{
-	struct rte_tailq_entry *te = NULL;
-	int ret = -EBUSY;
-
-	rte_mcfg_tailq_write_lock();
-	if (__atomic_load_n(&priv->walkers, __ATOMIC_ACQUIRE) == 0) {
-		te = entry_of(priv->name);
-		ret = 0;
-	}
-	if (te != NULL)
-		TAILQ_REMOVE(pool_list(), te, next);
-	rte_mcfg_tailq_write_unlock();
-	rte_free(te);
-	return ret;
+	samples_free(&priv->samples);
+	freelist_put(priv);
 }
 
 struct lbuf_pool *
@@ -251,7 +171,7 @@ lbuf_pool_create(const char *name, const struct lbuf_pool_params *params)
 		rte_errno = ENOMEM;
 		return NULL;
 	}
-	ret = pool_publish(priv);
+	ret = registry_add(priv);
 	if (ret != 0) {
 		MEM_LOG(ERR, "pool %s: %s", name,
 				ret == -EEXIST ? "a pool has this name" : "no memory");
@@ -260,10 +180,10 @@ lbuf_pool_create(const char *name, const struct lbuf_pool_params *params)
 		return NULL;
 	}
 	watch_lcores();
-	rob_init();
-	if (tender_add(priv) != 0) {
+	steal_init();
+	if (background_add(priv) != 0) {
 		MEM_LOG(WARNING, "pool %s: no control thread: it grows on demand alone", name);
-		priv->params.flags |= LBUF_POOL_F_NO_TENDER;
+		priv->params.flags |= LBUF_POOL_F_NO_BACKGROUND;
 	}
 	return &priv->pub;
 }
@@ -288,20 +208,20 @@ lbuf_pool_free(struct lbuf_pool *pool)
 			debug_leaks(priv, LEAKS_MAX);
 		return -EBUSY;
 	}
-	if (priv->nb_waiters != 0) {
+	if (pool_has_waiters(priv)) {
 		MEM_LOG(ERR, "pool %s: not freed, %u wait for memory", priv->name,
-				priv->nb_waiters);
+				priv->lcores.shared.nb_waiters);
 		return -EBUSY;
 	}
 	if (waiters_called()) {
 		MEM_LOG(ERR, "pool %s: not freed in a callback of lbuf_chunk_wait()", priv->name);
 		return -EBUSY;
 	}
-	if (pool_unpublish(priv) != 0) {
+	if (registry_remove(priv) != 0) {
 		MEM_LOG(ERR, "pool %s: not freed while lbuf_pool_walk() is at it", priv->name);
 		return -EBUSY;
 	}
-	tender_remove(priv);
+	background_remove(priv);
 	pool_delete(priv);
 	return 0;
 }
@@ -316,7 +236,7 @@ lbuf_pool_lookup(const char *name)
 		return NULL;
 	}
 	rte_mcfg_tailq_read_lock();
-	priv = pool_find(name);
+	priv = registry_find(name);
 	rte_mcfg_tailq_read_unlock();
 	if (priv == NULL) {
 		rte_errno = ENOENT;
@@ -324,117 +244,4 @@ lbuf_pool_lookup(const char *name)
 	}
 	watch_lcores(); /* of a secondary process */
 	return &priv->pub;
-}
-
-void
-pools_list(void (*func)(struct lbuf_pool *pool, void *arg), void *arg)
-{
-	struct rte_tailq_entry *te;
-
-	rte_mcfg_tailq_read_lock();
-	TAILQ_FOREACH(te, pool_list(), next)
-		func(te->data, arg);
-	rte_mcfg_tailq_read_unlock();
-}
-
-/*
- * The entry behind one that a walker has in hand, or the first, in hand now; that one is
- * let go. EAL's lock is not held in between, for the walker may need it: the entry stays
- * on the list for its pool cannot be freed.
- */
-static struct rte_tailq_entry *
-walk_on(struct rte_tailq_entry *te)
-{
-	struct pool_priv *priv;
-
-	rte_mcfg_tailq_read_lock();
-	if (te == NULL) {
-		te = TAILQ_FIRST(pool_list());
-	} else {
-		priv = te->data;
-		te = TAILQ_NEXT(te, next);
-		__atomic_fetch_sub(&priv->walkers, 1, __ATOMIC_RELEASE);
-	}
-	if (te != NULL) {
-		priv = te->data;
-		__atomic_fetch_add(&priv->walkers, 1, __ATOMIC_RELAXED);
-	}
-	rte_mcfg_tailq_read_unlock();
-	return te;
-}
-
-void
-lbuf_pool_walk(void (*func)(struct lbuf_pool *pool, void *arg), void *arg)
-{
-	struct rte_tailq_entry *te;
-
-	for (te = walk_on(NULL); te != NULL; te = walk_on(te))
-		func(te->data, arg);
-}
-
-const char *
-lbuf_pool_name(const struct lbuf_pool *pool)
-{
-	return pool_priv(pool)->name;
-}
-
-void
-lbuf_pool_flush(struct lbuf_pool *pool)
-{
-	unsigned int id = rte_lcore_id();
-
-	if (id < RTE_MAX_LCORE)
-		lcore_flush(pool_priv(pool)->lcore[id], pool_priv(pool));
-	if (__atomic_load_n(&pool_priv(pool)->nb_waiters, __ATOMIC_RELAXED) != 0)
-		waiters_serve(pool_priv(pool), false);
-}
-
-static size_t
-trim_depots(struct pool_priv *priv)
-{
-	size_t bytes = 0;
-	uint32_t i;
-
-	for (i = 0; i < nb_caches(priv); i++) {
-		struct depot *depot = depot_at(priv, i);
-
-		if (depot != NULL)
-			bytes += depot_trim(depot, UINT64_MAX);
-	}
-	return bytes;
-}
-
-/* Have lcores at work empty their caches; those that are not do not answer. */
-static void
-call_in_caches(struct pool_priv *priv)
-{
-	uint64_t end = rte_get_tsc_cycles() + rte_get_tsc_hz() * ANSWER_US / 1000000;
-
-	lcore_ring(priv, BELL_FLUSH);
-	while (!lcore_answered(priv) && rte_get_tsc_cycles() < end)
-		rte_pause();
-}
-
-size_t
-lbuf_pool_trim(struct lbuf_pool *pool)
-{
-	struct pool_priv *priv = pool_priv(pool);
-	size_t bytes;
-	uint32_t i;
-
-	lbuf_pool_flush(pool);
-	call_in_caches(priv);
-	bytes = trim_depots(priv);
-	/* What lcores took since came from the slabs that are most in use. */
-	call_in_caches(priv);
-	bytes += trim_depots(priv);
-	for (i = 0; i < priv->nb_slots; i++)
-		bytes += large_trim(priv, i, UINT64_MAX);
-	return bytes;
-}
-
-void
-lbuf_pool_inject(struct lbuf_pool *pool, int nth)
-{
-	pool_priv(pool)->inject = nth;
 }

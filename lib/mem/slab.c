@@ -4,14 +4,14 @@
 
 #include <string.h>
 
+#include <rte_common.h>
 #include <rte_malloc.h>
 #include <rte_memory.h>
 
 #include "iova.h"
-#include "pool_priv.h"
+#include "poison.h"
+#include "slab.h"
 
-/* IOVA may break at each page of memory that is not EAL's, bytes. */
-#define BASE_PAGE 4096
 /* What EAL's heap has in front of a piece of memory, at most, bytes. */
 #define HEAP_HEAD ((size_t)2 * RTE_CACHE_LINE_SIZE)
 /*
@@ -26,7 +26,7 @@
  */
 #define SLAB_PAGES_MAX 9
 #define WASTE_MAX 20 /* per mille */
-/* A depot's first slab, bytes. */
+/* A class's first slab, bytes. */
 #define SLAB_MIN ((size_t)32 << 10)
 /*
  * Caches have sets by address, and what is touched most, the first bytes of chunks,
@@ -42,29 +42,18 @@
 #define SHIFT_MAX ((size_t)32 << 10)
 #define SHIFT_PART 128 /* of a slab's data, at most */
 
-uint8_t
-iova_page_shift(const void *addr)
-{
-	const struct rte_memseg_list *msl;
-
-	if (rte_eal_iova_mode() == RTE_IOVA_VA)
-		return 0;
-	msl = rte_mem_virt2memseg_list(addr);
-	return (uint8_t)__builtin_ctzll(msl == NULL ? BASE_PAGE : msl->page_sz);
-}
-
 /* Bytes from a chunk to the next. */
 static size_t
-stride(const struct depot *depot)
+stride(const struct slab_class *cls)
 {
-	return depot->size + (pool_is_debug(depot->priv) ? GUARD_BYTES : 0);
+	return cls->size + (cls->debug ? GUARD_BYTES : 0);
 }
 
 /* From the first chunk of a slab to the ith, bytes. */
 static size_t
-chunk_offset(const struct depot *depot, uint32_t i)
+chunk_offset(const struct slab_class *cls, uint32_t i)
 {
-	size_t step = stride(depot), lines;
+	size_t step = stride(cls), lines;
 
 	if ((step & -step) < REPEAT_MIN)
 		return i * step;
@@ -73,11 +62,10 @@ chunk_offset(const struct depot *depot, uint32_t i)
 }
 
 static void
-slab_init(struct lbuf_slab *slab, const struct depot *depot)
+slab_init(struct lbuf_slab *slab, const struct slab_class *cls)
 {
 	uint8_t page_shift = iova_page_shift(slab->data);
-	uint8_t flags = depot->uncached ? 0 : (uint8_t)(depot->priv->tag << LBUF_MEM_TAG_SHIFT);
-	size_t len = depot->size;
+	size_t len = cls->size;
 	uint32_t i;
 
 	for (i = 0; i < slab->n; i++) {
@@ -86,58 +74,58 @@ slab_init(struct lbuf_slab *slab, const struct depot *depot)
 		chunk->mem = (struct lbuf_mem){
 			.refcnt = 1,
 			.kind = LBUF_MEM_CHUNK,
-			.flags = flags,
-			.cidx = depot->cidx,
+			.flags = cls->flags,
+			.cidx = cls->cidx,
 		};
-		chunk->data = slab->data + chunk_offset(depot, i);
-		chunk->size = depot->size;
+		chunk->data = slab->data + chunk_offset(cls, i);
+		chunk->size = cls->size;
 		chunk->iova = mem_iova(chunk->data, &len);
-		chunk->pool = &depot->priv->pub;
+		chunk->pool = cls->pool;
 		chunk->slab = slab;
 		chunk->page_shift = page_shift;
-		chunk->tier = depot->tier;
-		chunk->slot = depot->slot;
-		chunk->socket = depot->socket;
+		chunk->tier = cls->tier;
+		chunk->slot = cls->slot;
+		chunk->socket = cls->socket;
 		if (slab->owner != NULL)
-			debug_poison(chunk);
+			poison_init(chunk);
 	}
 }
 
 static size_t
-data_align(const struct depot *depot)
+data_align(const struct slab_class *cls)
 {
-	return RTE_MIN(depot->size & -depot->size, (size_t)RTE_CACHE_LINE_SIZE);
+	return RTE_MIN(cls->size & -cls->size, (size_t)RTE_CACHE_LINE_SIZE);
 }
 
 /* Bytes of a descriptor and, in debug pools, an owner. */
 static size_t
-head_each(const struct depot *depot)
+head_each(const struct slab_class *cls)
 {
-	return sizeof(struct lbuf_chunk) + (pool_is_debug(depot->priv) ? sizeof(struct owner) : 0);
+	return sizeof(struct lbuf_chunk) + (cls->debug ? sizeof(struct owner) : 0);
 }
 
 static size_t
-head_bytes(const struct depot *depot, uint32_t n)
+head_bytes(const struct slab_class *cls, uint32_t n)
 {
-	return sizeof(struct lbuf_slab) + n * head_each(depot);
+	return sizeof(struct lbuf_slab) + n * head_each(cls);
 }
 
 /* Bytes that slabs of n chunks may be moved on by. */
 static size_t
-shift_bytes(const struct depot *depot, uint32_t n)
+shift_bytes(const struct slab_class *cls, uint32_t n)
 {
-	size_t bytes = RTE_MIN(n * stride(depot) / SHIFT_PART, SHIFT_MAX);
+	size_t bytes = RTE_MIN(n * stride(cls) / SHIFT_PART, SHIFT_MAX);
 
 	return n > FEW_CHUNKS ? 0 : RTE_ALIGN_FLOOR(bytes, (size_t)RTE_CACHE_LINE_SIZE);
 }
 
 /* Bytes that the next slab, of n chunks, is moved on by. */
 static size_t
-shift_next(const struct depot *depot, uint32_t n)
+shift_next(const struct slab_class *cls, uint32_t n, uint64_t nth)
 {
-	size_t bytes = shift_bytes(depot, n);
+	size_t bytes = shift_bytes(cls, n);
 
-	return bytes == 0 ? 0 : depot->grows * n * RTE_CACHE_LINE_SIZE % bytes;
+	return bytes == 0 ? 0 : nth * n * RTE_CACHE_LINE_SIZE % bytes;
 }
 
 /* What so many pages hold, bytes. */
@@ -148,10 +136,10 @@ pages_fill(size_t pages)
 }
 
 size_t
-slab_bytes(const struct depot *depot, uint32_t n)
+slab_bytes(const struct slab_class *cls, uint32_t n)
 {
-	size_t bytes = shift_bytes(depot, n) + head_bytes(depot, n) + data_align(depot) +
-			chunk_offset(depot, n);
+	size_t bytes = shift_bytes(cls, n) + head_bytes(cls, n) + data_align(cls) +
+			chunk_offset(cls, n);
 	size_t pages = (bytes + HEAP_HEAD + RTE_PGSIZE_2M - 1) / RTE_PGSIZE_2M;
 	size_t fill = pages_fill(pages);
 
@@ -160,28 +148,28 @@ slab_bytes(const struct depot *depot, uint32_t n)
 
 /* Chunks of a slab of so many bytes; 1 if that is more. */
 static uint32_t
-chunks_in(const struct depot *depot, size_t bytes)
+chunks_in(const struct slab_class *cls, size_t bytes)
 {
-	uint32_t n = (uint32_t)(bytes / (stride(depot) + head_each(depot)));
+	uint32_t n = (uint32_t)(bytes / (stride(cls) + head_each(cls)));
 
-	while (n > 1 && slab_bytes(depot, n) > bytes) /* not many times */
+	while (n > 1 && slab_bytes(cls, n) > bytes) /* not many times */
 		n--;
 	return RTE_MAX(n, 1u);
 }
 
 /* Chunks of the smallest slab that wastes little or, if there is none, of the best. */
 static uint32_t
-chunks_max(const struct depot *depot)
+chunks_max(const struct slab_class *cls)
 {
 	size_t pages, fill, waste, least = SIZE_MAX;
 	uint32_t n, best = 1;
 
 	for (pages = 1; pages <= SLAB_PAGES_MAX && least > WASTE_MAX; pages++) {
 		fill = pages_fill(pages);
-		n = chunks_in(depot, fill);
-		if (slab_bytes(depot, n) > fill)
+		n = chunks_in(cls, fill);
+		if (slab_bytes(cls, n) > fill)
 			continue;
-		waste = fill * 1000 / (n * (stride(depot) + head_each(depot))) - 1000;
+		waste = fill * 1000 / (n * (stride(cls) + head_each(cls))) - 1000;
 		if (waste >= least)
 			continue;
 		least = waste;
@@ -191,22 +179,22 @@ chunks_max(const struct depot *depot)
 }
 
 void
-slab_sizes(struct depot *depot)
+slab_sizes(struct slab_class *cls)
 {
-	depot->slab_min = chunks_in(depot, SLAB_MIN);
-	depot->slab_max = chunks_max(depot);
+	cls->first = chunks_in(cls, SLAB_MIN);
+	cls->max = chunks_max(cls);
 }
 
 uint32_t
-slab_chunks(const struct depot *depot)
+slab_chunks(const struct slab_class *cls, uint64_t n)
 {
-	uint32_t n = RTE_MAX((uint32_t)depot->chunks, depot->slab_min);
+	uint32_t next = RTE_MAX((uint32_t)n, cls->first);
 	size_t bytes;
 
-	if (n >= depot->slab_max)
-		return depot->slab_max;
-	bytes = slab_bytes(depot, n);
-	return bytes < pages_fill(1) ? n : RTE_MIN(chunks_in(depot, bytes), depot->slab_max);
+	if (next >= cls->max)
+		return cls->max;
+	bytes = slab_bytes(cls, next);
+	return bytes < pages_fill(1) ? next : RTE_MIN(chunks_in(cls, bytes), cls->max);
 }
 
 void
@@ -217,22 +205,21 @@ slab_free(struct lbuf_slab *slab)
 
 /* One piece of memory, so that a slab keeps no page but its own. */
 struct lbuf_slab *
-slab_new(const struct depot *depot, uint32_t n)
+slab_new(const struct slab_class *cls, uint32_t n, uint64_t nth)
 {
 	struct lbuf_slab *slab;
 	uint8_t *mem;
 
-	mem = rte_malloc_socket("lbuf_slab", slab_bytes(depot, n), RTE_CACHE_LINE_SIZE,
-			depot->socket);
+	mem = rte_malloc_socket("lbuf_slab", slab_bytes(cls, n), RTE_CACHE_LINE_SIZE, cls->socket);
 	if (mem == NULL)
 		return NULL;
-	slab = (struct lbuf_slab *)(mem + shift_next(depot, n));
-	memset(slab, 0, head_bytes(depot, n));
+	slab = (struct lbuf_slab *)(mem + shift_next(cls, n, nth));
+	memset(slab, 0, head_bytes(cls, n));
 	slab->mem = mem;
-	slab->data = RTE_PTR_ALIGN_CEIL((uint8_t *)slab + head_bytes(depot, n), data_align(depot));
+	slab->data = RTE_PTR_ALIGN_CEIL((uint8_t *)slab + head_bytes(cls, n), data_align(cls));
 	slab->n = n;
-	if (pool_is_debug(depot->priv))
+	if (cls->debug)
 		slab->owner = (struct owner *)&slab->chunk[n];
-	slab_init(slab, depot);
+	slab_init(slab, cls);
 	return slab;
 }

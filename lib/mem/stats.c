@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
+/* Figures: kept by lcores, depots and the large tier, summed up when they are read. */
+
 #include <errno.h>
 #include <inttypes.h>
 
-#include "pool_priv.h"
+#include "stats.h"
 
 /* Add what the lcores counted for one class. */
 static void
@@ -12,7 +14,7 @@ add_caches(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t ci
 	uint32_t i;
 
 	for (i = 0; i < RTE_MAX_LCORE; i++) {
-		const struct lcore_caches *lc = priv->lcore[i];
+		const struct lcore_caches *lc = priv->lcores.lcore[i];
 		const struct cache *cache;
 		uint64_t allocs, frees;
 
@@ -37,7 +39,7 @@ add_caches(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t ci
 static void
 add_class(struct lbuf_pool_stats *st, const struct pool_priv *priv, const struct depot *depot)
 {
-	add_caches(st, priv, depot->cidx);
+	add_caches(st, priv, depot->cls.cidx);
 	st->bytes += depot->bytes;
 	st->high_water += depot->high_water;
 	st->chunks += depot->chunks;
@@ -78,8 +80,8 @@ add_slot(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t slot
 	for (c = slot_base(slot); c < slot_base(slot + 1); c++) {
 		const struct depot *depot = depot_at(priv, c);
 
-		if (depot == NULL || (tier != LBUF_TIER_NUM && depot->tier != tier) ||
-				(size != 0 && depot->size != size))
+		if (depot == NULL || (tier != LBUF_TIER_NUM && depot->cls.tier != tier) ||
+				(size != 0 && depot->cls.size != size))
 			continue;
 		add_class(st, priv, depot);
 	}
@@ -96,11 +98,11 @@ lbuf_pool_stats_get(const struct lbuf_pool *pool, enum lbuf_tier tier, int socke
 
 	if (pool == NULL || stats == NULL || tier > LBUF_TIER_NUM)
 		return -EINVAL;
-	if (socket != SOCKET_ID_ANY && pool_slot(priv, socket) < 0)
+	if (socket != SOCKET_ID_ANY && sockets_find(&priv->sockets, socket) < 0)
 		return -EINVAL;
 	*stats = (struct lbuf_pool_stats){ 0 };
-	for (slot = 0; slot < priv->nb_slots; slot++)
-		if (socket == SOCKET_ID_ANY || priv->slot[slot].socket == socket)
+	for (slot = 0; slot < priv->sockets.nb; slot++)
+		if (socket == SOCKET_ID_ANY || priv->sockets.id[slot] == socket)
 			add_slot(stats, priv, slot, tier, size);
 	stats->out = stats->allocs - stats->frees;
 	return 0;
@@ -140,7 +142,7 @@ dump_caches(const struct pool_priv *priv, FILE *f, uint32_t cidx)
 	uint32_t id, n;
 
 	for (id = 0; id < RTE_MAX_LCORE; id++) {
-		n = priv->lcore[id] == NULL ? 0 : cache_len(priv->lcore[id], cidx);
+		n = priv->lcores.lcore[id] == NULL ? 0 : cache_len(priv->lcores.lcore[id], cidx);
 		if (n == 0)
 			continue;
 		fprintf(f, "%s%u: %u", sep, id, n);
@@ -158,10 +160,10 @@ dump_line(const struct pool_priv *priv, FILE *f, uint32_t slot, const struct dep
 	fprintf(f,
 			"  %-22s socket %d size %8zu total %8" PRIu64 " out %8" PRIu64
 			" cached %6" PRIu64,
-			depot == NULL ? "large" : depot->mp->name, priv->slot[slot].socket,
-			depot == NULL ? 0 : depot->size, st->chunks, st->out, st->cached);
+			depot == NULL ? "large" : depot->mp->name, priv->sockets.id[slot],
+			depot == NULL ? 0 : depot->cls.size, st->chunks, st->out, st->cached);
 	if (depot != NULL)
-		dump_caches(priv, f, depot->cidx);
+		dump_caches(priv, f, depot->cls.cidx);
 	fprintf(f,
 			" free %8" PRIu64 " grows %" PRIu64 " shrinks %" PRIu64 " failures %" PRIu64
 			"\n",
@@ -202,6 +204,6 @@ lbuf_pool_dump(const struct lbuf_pool *pool, FILE *f)
 			" chunks out, %" PRIu64 " failures\n",
 			priv->name, pool->middle_min, pool->middle_max, st.bytes, st.out,
 			st.failures);
-	for (slot = 0; slot < priv->nb_slots; slot++)
+	for (slot = 0; slot < priv->sockets.nb; slot++)
 		dump_slot(priv, f, slot);
 }

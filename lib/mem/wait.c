@@ -5,15 +5,23 @@
  * line is gone through from its head: each who can be served is.
  *
  * While somebody waits, all lcores pass what they free on to the depots, see
- * lcore_ring(), and what lies in their caches is robbed, see rob.c: when one comes to
- * wait, and at each pass of the tender.
+ * notify.c, and what lies in their caches is stolen, see steal.c: when one comes to wait,
+ * and at each pass of the background thread.
  */
 
-#include <rte_errno.h>
+#include <errno.h>
+
+#include <rte_eal.h>
+#include <rte_lcore.h>
 
 #include <lbuf_wait.h>
 
-#include "pool_priv.h"
+#include "notify.h"
+#include "reclaim.h"
+#include "request.h"
+#include "steal.h"
+#include "wait.h"
+#include "wakeup.h"
 
 /*
  * A pool whose line a thread goes through. A callback that waits again, or frees, finds
@@ -21,7 +29,7 @@
  */
 struct serving {
 	const struct pool_priv *priv;
-	bool rob; /* before giving up */
+	bool steal; /* before giving up */
 	struct serving *outer;
 };
 
@@ -43,13 +51,14 @@ waiters_called(void)
 static bool
 is_too_much(struct pool_priv *priv, size_t size, uint32_t slot)
 {
-	uint64_t limit = __atomic_load_n(&priv->slot[slot].limit, __ATOMIC_RELAXED);
+	uint64_t limit = budget_limit(&priv->slot[slot].mem.budget);
 	struct depot *depot;
 
-	if (size > priv->pub.middle_max)
-		return size > arena_room(priv) || RTE_ALIGN_CEIL(size, LARGE_PAGE) > limit;
-	depot = depot_of(priv, slot_base(slot) + lbuf_cache_index(&priv->pub, size));
-	return depot != NULL && slab_bytes(depot, 1) > limit;
+	if (size_is_large(priv, size))
+		return size > arena_room(&priv->slot[slot].large.arena) ||
+				RTE_ALIGN_CEIL(size, LARGE_PAGE) > limit;
+	depot = depot_for(priv, size, slot);
+	return depot != NULL && slab_bytes(&depot->cls, 1) > limit;
 }
 
 int
@@ -72,16 +81,16 @@ lbuf_chunk_wait(struct lbuf_pool *pool, struct lbuf_waiter *w, size_t size, int 
 	*w = (struct lbuf_waiter){
 		.pool = pool, .size = size, .slot = (uint32_t)slot, .cb = cb, .arg = arg
 	};
-	rte_spinlock_lock(&priv->wait_lock);
-	TAILQ_INSERT_TAIL(&priv->waiters, w, next);
+	rte_spinlock_lock(&priv->waiters.lock);
+	TAILQ_INSERT_TAIL(&priv->waiters.line, w, next);
 	w->queued = true;
-	__atomic_fetch_add(&priv->nb_waiters, 1, __ATOMIC_SEQ_CST);
-	rte_spinlock_unlock(&priv->wait_lock);
-	lcore_ring(priv, BELL_FLUSH);
+	__atomic_fetch_add(&priv->lcores.shared.nb_waiters, 1, __ATOMIC_SEQ_CST);
+	rte_spinlock_unlock(&priv->waiters.lock);
+	lcores_notify(&priv->lcores, LCORE_FLUSH);
 	if (id < RTE_MAX_LCORE)
-		lcore_flush(priv->lcore[id], priv);
+		lcore_flush(priv->lcores.lcore[id]);
 	waiters_serve(priv, true);
-	tender_hurry();
+	wakeup();
 	return 0;
 }
 
@@ -89,9 +98,9 @@ lbuf_chunk_wait(struct lbuf_pool *pool, struct lbuf_waiter *w, size_t size, int 
 static void
 leave(struct pool_priv *priv, struct lbuf_waiter *w)
 {
-	TAILQ_REMOVE(&priv->waiters, w, next);
+	TAILQ_REMOVE(&priv->waiters.line, w, next);
 	w->queued = false;
-	__atomic_fetch_sub(&priv->nb_waiters, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_sub(&priv->lcores.shared.nb_waiters, 1, __ATOMIC_SEQ_CST);
 }
 
 bool
@@ -100,11 +109,11 @@ lbuf_chunk_wait_cancel(struct lbuf_waiter *w)
 	struct pool_priv *priv = pool_priv(w->pool);
 	bool queued;
 
-	rte_spinlock_lock(&priv->wait_lock);
+	rte_spinlock_lock(&priv->waiters.lock);
 	queued = w->queued;
 	if (queued)
 		leave(priv, w);
-	rte_spinlock_unlock(&priv->wait_lock);
+	rte_spinlock_unlock(&priv->waiters.lock);
 	return queued;
 }
 
@@ -119,7 +128,7 @@ is_missing(const struct missing *m, const struct pool_priv *priv, const struct l
 {
 	uint32_t i;
 
-	if (w->size > priv->pub.middle_max)
+	if (size_is_large(priv, w->size))
 		return m->large[w->slot] != 0 && w->size >= m->large[w->slot];
 	i = class_of(priv, w);
 	return (m->classes[i / 64] & UINT64_C(1) << i % 64) != 0;
@@ -130,7 +139,7 @@ note_missing(struct missing *m, const struct pool_priv *priv, const struct lbuf_
 {
 	uint32_t i;
 
-	if (w->size > priv->pub.middle_max) {
+	if (size_is_large(priv, w->size)) {
 		m->large[w->slot] = w->size;
 		return;
 	}
@@ -145,10 +154,10 @@ find_first(struct pool_priv *priv, struct lbuf_chunk **chunk, bool grow)
 	struct missing missing = { 0 };
 	struct lbuf_waiter *w;
 
-	TAILQ_FOREACH(w, &priv->waiters, next) {
+	TAILQ_FOREACH(w, &priv->waiters.line, next) {
 		if (is_missing(&missing, priv, w))
 			continue;
-		*chunk = take_one(priv, w->size, w->slot, w->cb, grow);
+		*chunk = request_waiting(priv, w->size, w->slot, w->cb, grow);
 		if (*chunk != NULL)
 			break;
 		note_missing(&missing, priv, w);
@@ -167,7 +176,7 @@ serve_one(struct pool_priv *priv, struct lbuf_waiter **first, struct lbuf_waiter
 {
 	struct lbuf_waiter *w;
 
-	rte_spinlock_lock(&priv->wait_lock);
+	rte_spinlock_lock(&priv->waiters.lock);
 	w = find_first(priv, chunk, false);
 	if (w == NULL)
 		w = find_first(priv, chunk, true);
@@ -176,7 +185,7 @@ serve_one(struct pool_priv *priv, struct lbuf_waiter **first, struct lbuf_waiter
 		*first = w;
 		*copy = *w;
 	}
-	rte_spinlock_unlock(&priv->wait_lock);
+	rte_spinlock_unlock(&priv->waiters.lock);
 	return w != NULL;
 }
 
@@ -186,7 +195,7 @@ serve_all(struct pool_priv *priv)
 	struct lbuf_waiter *w, copy;
 	struct lbuf_chunk *chunk;
 
-	while (__atomic_load_n(&priv->nb_waiters, __ATOMIC_SEQ_CST) != 0 &&
+	while (__atomic_load_n(&priv->lcores.shared.nb_waiters, __ATOMIC_SEQ_CST) != 0 &&
 			serve_one(priv, &w, &copy, &chunk))
 		copy.cb(w, chunk, copy.arg);
 }
@@ -206,22 +215,26 @@ serving_of(const struct pool_priv *priv)
 void
 waiters_serve(struct pool_priv *priv, bool with_force)
 {
-	struct serving *at, here = { .priv = priv, .rob = with_force, .outer = serving };
+	struct serving *at, here = { .priv = priv, .steal = with_force, .outer = serving };
 
-	/* They are in the primary's own memory, and served by its tender. */
+	/* They are in the primary's own memory, and served by its background thread. */
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return;
 	at = serving_of(priv);
 	if (at != NULL) {
-		at->rob = at->rob || with_force;
+		at->steal = at->steal || with_force;
 		return;
 	}
 	serving = &here;
+	reclaim_serves_waiters = true;
 	do {
 		serve_all(priv);
-		if (!here.rob || __atomic_load_n(&priv->nb_waiters, __ATOMIC_SEQ_CST) == 0)
+		if (!here.steal ||
+				__atomic_load_n(&priv->lcores.shared.nb_waiters,
+						__ATOMIC_SEQ_CST) == 0)
 			break;
-		here.rob = false;
-	} while (lcores_rob(priv) != 0);
+		here.steal = false;
+	} while (lcores_steal(&priv->lcores) != 0);
 	serving = here.outer;
+	reclaim_serves_waiters = serving != NULL;
 }

@@ -11,7 +11,7 @@
 
 #include <rte_ip.h>
 
-#include <pool_priv.h>
+#include <chunk.h>
 
 #include "fuzz.h"
 #include "mode.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <pool_priv.h>
+#include <chunk.h>
 
 #include "model_ops.h"
 

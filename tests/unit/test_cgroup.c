@@ -112,7 +112,7 @@ for_each_limit(void (*func)(struct lbuf_pool *pool, enum cgroup_limit which))
 	struct lbuf_pool *pool;
 
 	for (which = 0; which < CGROUP_LIMITS; which++) {
-		pool = pool_new(LBUF_POOL_F_NO_TENDER);
+		pool = pool_new(LBUF_POOL_F_NO_BACKGROUND);
 		func(pool, which);
 		limit(which, SIZE_MAX);
 		assert_int_equal(lbuf_pool_free(pool), 0);
@@ -160,7 +160,7 @@ middle_chunks(void **state)
 	(void)state;
 	for (i = 0; i < CGROUP_LIMITS * RTE_DIM(size); i++) {
 		which = i % CGROUP_LIMITS;
-		pool = pool_new(LBUF_POOL_F_NO_TENDER);
+		pool = pool_new(LBUF_POOL_F_NO_BACKGROUND);
 		limit(which, 12 * PAGE);
 		n = exhaust(pool, size[i / CGROUP_LIMITS], 0);
 		assert_in_range(n, 1, 40 * MIB / size[i / CGROUP_LIMITS]);
@@ -179,7 +179,7 @@ middle_chunks(void **state)
 static void
 refused_soon(void **state)
 {
-	struct lbuf_pool *pool = pool_new(LBUF_POOL_F_NO_TENDER);
+	struct lbuf_pool *pool = pool_new(LBUF_POOL_F_NO_BACKGROUND);
 	unsigned int n, i;
 	uint64_t start;
 
@@ -249,7 +249,7 @@ no_page_at_all(void **state)
 static void
 base_pages_stand_in(void **state)
 {
-	struct lbuf_pool *pool = pool_new(LBUF_POOL_F_NO_TENDER | LBUF_POOL_F_BASE_PAGES);
+	struct lbuf_pool *pool = pool_new(LBUF_POOL_F_NO_BACKGROUND | LBUF_POOL_F_BASE_PAGES);
 	enum cgroup_limit which;
 	unsigned int i;
 
@@ -272,7 +272,7 @@ base_pages_stand_in(void **state)
 static void
 linked_buffer(void **state)
 {
-	struct lbuf_pool *pool = pool_new(LBUF_POOL_F_NO_TENDER);
+	struct lbuf_pool *pool = pool_new(LBUF_POOL_F_NO_BACKGROUND);
 	enum cgroup_limit which;
 	static uint8_t mem[MIB];
 	uint64_t len;
@@ -418,7 +418,7 @@ served_when_raised(void **state)
 static void
 fork_divides_no_chunk(void **state)
 {
-	struct lbuf_pool *pool = pool_new(LBUF_POOL_F_NO_TENDER);
+	struct lbuf_pool *pool = pool_new(LBUF_POOL_F_NO_BACKGROUND);
 	unsigned int n;
 	phys_addr_t at;
 	int fd[2];

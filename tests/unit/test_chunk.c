@@ -11,6 +11,7 @@
 #include <rte_lcore.h>
 #include <rte_memory.h>
 
+#include <chunk.h>
 #include <pool_priv.h>
 
 #include "unit.h"
@@ -586,7 +587,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(chunks_do_not_overlap),
 	UNIT_TEST(bulk),
 	UNIT_TEST(bulk_of_all_sorts),
-	UNIT_TEST_NO_TENDER(bulk_fills_its_cache_alone),
+	UNIT_TEST_NO_BACKGROUND(bulk_fills_its_cache_alone),
 	UNIT_TEST(inject),
 	UNIT_TEST(iova),
 	UNIT_TEST(large_on_hugepages_alone),

@@ -152,7 +152,7 @@ dev(struct fake *f)
 static struct lbuf_pool *
 pool_new(uint32_t flags)
 {
-	struct lbuf_pool_params params = { .flags = flags | LBUF_POOL_F_NO_TENDER };
+	struct lbuf_pool_params params = { .flags = flags | LBUF_POOL_F_NO_BACKGROUND };
 	struct lbuf_pool *pool;
 
 	if (!unit.huge)

@@ -326,7 +326,7 @@ large_are_kept(void **state)
 {
 	struct lbuf_pool_params params = {
 		.large_bytes = 64 * MIB,
-		.flags = LBUF_POOL_F_BASE_PAGES | LBUF_POOL_F_NO_TENDER,
+		.flags = LBUF_POOL_F_BASE_PAGES | LBUF_POOL_F_NO_BACKGROUND,
 	};
 	struct lbuf_pool *pool = lbuf_pool_create("kept", &params);
 	struct lbuf_chunk *a, *b, *c;
@@ -367,7 +367,7 @@ large_are_kept(void **state)
 static void
 hugepages_run_out(void **state)
 {
-	struct lbuf_pool_params params = { .large_bytes = 1, .flags = LBUF_POOL_F_NO_TENDER };
+	struct lbuf_pool_params params = { .large_bytes = 1, .flags = LBUF_POOL_F_NO_BACKGROUND };
 	uint64_t before = held_pages(), bytes;
 	struct lbuf_pool *pool;
 	unsigned int n = 0;

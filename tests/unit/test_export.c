@@ -8,7 +8,7 @@
 #include <rte_lcore.h>
 #include <rte_memory.h>
 
-#include <pool_priv.h>
+#include <chunk.h>
 
 #include "unit_port.h"
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <pool_priv.h>
+#include <chunk.h>
 
 #include "unit_port.h"
 

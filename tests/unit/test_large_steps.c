@@ -146,7 +146,7 @@ check(struct lbuf_pool *pool, unsigned int from, unsigned int to)
 static void
 fail_each(bool all_behind)
 {
-	struct lbuf_pool_params params = { .flags = LBUF_POOL_F_NO_TENDER };
+	struct lbuf_pool_params params = { .flags = LBUF_POOL_F_NO_BACKGROUND };
 	unsigned long before = held(), after;
 	struct lbuf_pool *pool;
 	unsigned int i;
@@ -184,7 +184,7 @@ all_steps_behind_fail(void **state)
 static void
 unmapping_fails(void **state)
 {
-	struct lbuf_pool_params params = { .large_bytes = 1, .flags = LBUF_POOL_F_NO_TENDER };
+	struct lbuf_pool_params params = { .large_bytes = 1, .flags = LBUF_POOL_F_NO_BACKGROUND };
 	struct lbuf_pool *pool = lbuf_pool_create("unmap", &params);
 	struct lbuf_chunk *chunk;
 	const uint8_t *data;

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <pool_priv.h>
+#include <chunk.h>
 
 #include "unit.h"
 

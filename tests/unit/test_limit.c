@@ -25,7 +25,7 @@ limited(const char *name, size_t bytes)
 {
 	struct lbuf_pool_params params = {
 		.limit_bytes = bytes,
-		.flags = LBUF_POOL_F_NO_TENDER | LBUF_POOL_F_BASE_PAGES,
+		.flags = LBUF_POOL_F_NO_BACKGROUND | LBUF_POOL_F_BASE_PAGES,
 		.policy = LBUF_POLICY_STRICT,
 	};
 	struct lbuf_pool *pool = lbuf_pool_create(name, &params);

@@ -390,19 +390,19 @@ multi_setup(void **state)
 }
 
 static int
-multi_setup_no_tender(void **state)
+multi_setup_no_background(void **state)
 {
 	make_common();
-	return unit_setup_no_tender(state);
+	return unit_setup_no_background(state);
 }
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(secondary_uses_pool, multi_setup, unit_teardown),
 	cmocka_unit_test_setup_teardown(chunks_change_hands, multi_setup, unit_teardown),
 	cmocka_unit_test_setup_teardown(waiters_are_served, multi_setup, unit_teardown),
-	cmocka_unit_test_setup_teardown(caches_outlive_process, multi_setup_no_tender,
+	cmocka_unit_test_setup_teardown(caches_outlive_process, multi_setup_no_background,
 			unit_teardown),
-	cmocka_unit_test_setup_teardown(both_at_once, multi_setup_no_tender, unit_teardown),
+	cmocka_unit_test_setup_teardown(both_at_once, multi_setup_no_background, unit_teardown),
 };
 
 int

@@ -10,6 +10,7 @@
 
 #include <rte_lcore.h>
 
+#include <freelist.h>
 #include <pool_priv.h>
 
 #include "unit.h"
@@ -246,7 +247,7 @@ has_caches(struct lbuf_pool *pool)
 static bool
 create_numbered(struct lbuf_pool **pool, unsigned int i, uint32_t flags)
 {
-	struct lbuf_pool_params params = { .flags = LBUF_POOL_F_NO_TENDER | flags };
+	struct lbuf_pool_params params = { .flags = LBUF_POOL_F_NO_BACKGROUND | flags };
 	char name[LBUF_POOL_NAMESIZE];
 
 	snprintf(name, sizeof(name), "nr%u", i);
@@ -276,7 +277,7 @@ later_pools_have_caches_when_earlier_ones_are_gone(void **state)
 			cached += create_numbered(&pool[i], i, 0);
 		/* One of them is the unit's. */
 		assert_int_equal(cached, debug ? 0 : TAG_MAX - 1);
-		assert_int_equal(store_cached(), debug ? 0 : TAG_MAX);
+		assert_int_equal(freelist_cached(), debug ? 0 : TAG_MAX);
 		/* One that had caches goes, and makes room for the next. */
 		assert_int_equal(lbuf_pool_free(pool[0]), 0);
 		assert_int_equal(create_numbered(&pool[0], 0, 0), !debug);

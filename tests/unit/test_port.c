@@ -7,7 +7,7 @@
 
 #include <rte_lcore.h>
 
-#include <pool_priv.h>
+#include <chunk.h>
 
 #include "unit_port.h"
 

@@ -366,7 +366,7 @@ of_those_who_wait_for_memory(void **state)
 {
 	struct lbuf_pool_params params = {
 		.limit_bytes = LBUF_LIMIT_MIN,
-		.flags = LBUF_POOL_F_NO_TENDER,
+		.flags = LBUF_POOL_F_NO_BACKGROUND,
 	};
 	const size_t size = LBUF_LIMIT_MIN / 4;
 	struct served s = { 0 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include <lbuf_priv.h>
-#include <pool_priv.h>
+#include <chunk.h>
 
 #include "unit_port.h"
 

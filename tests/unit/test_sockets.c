@@ -100,7 +100,7 @@ pool_on_heaps(enum lbuf_policy policy)
 		.nb_sockets = HOMES,
 		.sockets = { home_socket(0), home_socket(1), home_socket(2) },
 		.cache_bytes = 1, /* up to CACHED chunks */
-		.flags = LBUF_POOL_F_NO_TENDER,
+		.flags = LBUF_POOL_F_NO_BACKGROUND,
 	};
 	struct lbuf_pool *pool = lbuf_pool_create("heaps", &params);
 

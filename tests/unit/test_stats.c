@@ -195,7 +195,7 @@ cache_bytes(void **state)
 static void
 depots_are_mempools(void **state)
 {
-	struct lbuf_pool_params params = { .flags = LBUF_POOL_F_NO_TENDER };
+	struct lbuf_pool_params params = { .flags = LBUF_POOL_F_NO_BACKGROUND };
 	struct lbuf_pool *pool = lbuf_pool_create("depot", &params);
 	struct lbuf_chunk *chunk[2];
 	char middle[RTE_MEMPOOL_NAMESIZE], small[RTE_MEMPOOL_NAMESIZE];
@@ -276,14 +276,14 @@ dump(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	UNIT_TEST_NO_TENDER(stats_bad_arguments),
-	UNIT_TEST_NO_TENDER(stats_start_at_zero),
-	UNIT_TEST_NO_TENDER(stats_follow_chunks),
-	UNIT_TEST_NO_TENDER(stats_add_up),
-	UNIT_TEST_NO_TENDER(flush_and_trim),
-	UNIT_TEST_NO_TENDER(cache_bytes),
-	UNIT_TEST_NO_TENDER(depots_are_mempools),
-	UNIT_TEST_NO_TENDER(dump),
+	UNIT_TEST_NO_BACKGROUND(stats_bad_arguments),
+	UNIT_TEST_NO_BACKGROUND(stats_start_at_zero),
+	UNIT_TEST_NO_BACKGROUND(stats_follow_chunks),
+	UNIT_TEST_NO_BACKGROUND(stats_add_up),
+	UNIT_TEST_NO_BACKGROUND(flush_and_trim),
+	UNIT_TEST_NO_BACKGROUND(cache_bytes),
+	UNIT_TEST_NO_BACKGROUND(depots_are_mempools),
+	UNIT_TEST_NO_BACKGROUND(dump),
 };
 
 UNIT_MAIN(tests)

@@ -197,9 +197,9 @@ holders(void **state)
 static const struct CMUnitTest tests[] = {
 	UNIT_TEST(lists_pools),
 	UNIT_TEST(bad_parameters),
-	UNIT_TEST_NO_TENDER(sums_of_pool),
-	UNIT_TEST_NO_TENDER(all_classes),
-	UNIT_TEST_NO_TENDER(class_figures),
+	UNIT_TEST_NO_BACKGROUND(sums_of_pool),
+	UNIT_TEST_NO_BACKGROUND(all_classes),
+	UNIT_TEST_NO_BACKGROUND(class_figures),
 	UNIT_TEST(holders),
 };
 

@@ -143,7 +143,7 @@ stop(struct hoarder *h, unsigned int lcore)
 static void
 served_from_the_cache_of_an_lcore_that_calls_nothing(void **state)
 {
-	struct lbuf_pool *pool = limited("spins", LBUF_POOL_F_NO_TENDER);
+	struct lbuf_pool *pool = limited("spins", LBUF_POOL_F_NO_BACKGROUND);
 	unsigned int n = exhaust(pool, SIZE), i, lcore;
 	struct hoarder h = { .pool = pool, .chunk = &chunks[n - FEW], .n = FEW };
 	struct queued q[FEW];
@@ -168,7 +168,7 @@ served_from_the_cache_of_an_lcore_that_calls_nothing(void **state)
 static void
 served_from_idle_caches_of_other_classes(void **state)
 {
-	struct lbuf_pool *pool = limited("others", LBUF_POOL_F_NO_TENDER);
+	struct lbuf_pool *pool = limited("others", LBUF_POOL_F_NO_BACKGROUND);
 	unsigned int n = exhaust(pool, 4 * MIB - 4096), lcore;
 	struct hoarder h = { .pool = pool, .chunk = &chunks[n - 1], .n = 1 };
 	struct queued q;
@@ -241,7 +241,8 @@ more_than_can_ever_be_is_refused(void **state)
 	lbuf_chunk_put(q.chunk);
 	/* Over the arena. */
 	assert_int_equal(lbuf_pool_limit_set(pool, (int)rte_socket_id_by_idx(0), 0), 0);
-	assert_int_equal(queue(pool, &q, arena_room(pool_priv(pool)) + 1), -E2BIG);
+	assert_int_equal(queue(pool, &q, arena_room(&pool_priv(pool)->slot[0].large.arena) + 1),
+			-E2BIG);
 	assert_int_equal(queue(pool, &q, (size_t)PTRDIFF_MAX), -E2BIG);
 	assert_int_equal(queue(pool, &q, (size_t)PTRDIFF_MAX + 1), -EINVAL);
 	assert_int_equal(lbuf_pool_free(pool), 0);
@@ -251,7 +252,7 @@ more_than_can_ever_be_is_refused(void **state)
 static void
 limit_lowered_below_what_one_waits_for(void **state)
 {
-	struct lbuf_pool *pool = limited("lowered", LBUF_POOL_F_NO_TENDER);
+	struct lbuf_pool *pool = limited("lowered", LBUF_POOL_F_NO_BACKGROUND);
 	int socket = (int)rte_socket_id_by_idx(0);
 	unsigned int n = exhaust(pool, SIZE);
 	struct queued large, small;
@@ -279,7 +280,7 @@ limit_lowered_below_what_one_waits_for(void **state)
 static void
 nobody_waits_behind_one_who_cannot_be_served(void **state)
 {
-	struct lbuf_pool *pool = limited("behind", LBUF_POOL_F_NO_TENDER);
+	struct lbuf_pool *pool = limited("behind", LBUF_POOL_F_NO_BACKGROUND);
 	unsigned int n = exhaust(pool, SIZE), i;
 	struct queued first[2], there, added[3];
 
@@ -340,7 +341,7 @@ wait_again(struct lbuf_waiter *w, struct lbuf_chunk *chunk, void *arg)
 static void
 callback_waits_again_without_stack(void **state)
 {
-	struct lbuf_pool *pool = limited("again", LBUF_POOL_F_NO_TENDER);
+	struct lbuf_pool *pool = limited("again", LBUF_POOL_F_NO_BACKGROUND);
 	struct again a[2];
 	unsigned int n, i;
 
@@ -408,7 +409,7 @@ callback_may_call_all_but_freeing_a_pool(void **state)
 {
 	struct lbuf_pool *pool = limited("calls", 0);
 	uint64_t end = rte_get_tsc_cycles() + 5 * rte_get_tsc_hz();
-	struct pool_slot *slot = &pool_priv(pool)->slot[0];
+	struct budget *budget = &pool_priv(pool)->slot[0].mem.budget;
 	unsigned int n, i;
 
 	(void)state;
@@ -423,7 +424,7 @@ callback_may_call_all_but_freeing_a_pool(void **state)
 		if (i == 0)
 			lbuf_chunk_put(chunks[--n]);
 		else /* which nobody is told of */
-			__atomic_store_n(&slot->limit, 2 * LIMIT, __ATOMIC_RELAXED);
+			budget_limit_set(budget, 2 * LIMIT);
 		while (!__atomic_load_n(&c.done, __ATOMIC_ACQUIRE) && rte_get_tsc_cycles() < end)
 			rte_pause();
 		assert_true(c.done);

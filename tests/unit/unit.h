@@ -56,9 +56,9 @@ extern struct unit unit;
 #func, func, unit_setup_no_cache, unit_teardown, NULL \
 	}
 /* With a pool that nobody but the test changes: for figures that must be exact. */
-#define UNIT_TEST_NO_TENDER(func) \
+#define UNIT_TEST_NO_BACKGROUND(func) \
 	{ \
-#func, func, unit_setup_no_tender, unit_teardown, NULL \
+#func, func, unit_setup_no_background, unit_teardown, NULL \
 	}
 #define UNIT_MAIN(tests) \
 	int main(int argc, char **argv) \
@@ -74,7 +74,7 @@ unit_setup(void **state);
 int
 unit_setup_no_cache(void **state);
 int
-unit_setup_no_tender(void **state);
+unit_setup_no_background(void **state);
 int
 unit_teardown(void **state);
 

@@ -10,7 +10,7 @@
 #include <rte_eal.h>
 #include <rte_malloc.h>
 
-#include <pool_priv.h>
+#include <freelist.h>
 
 #include "unit.h"
 
@@ -31,7 +31,7 @@ malloc_count(void)
 	for (i = 0; i < rte_socket_count(); i++)
 		if (rte_malloc_get_socket_stats(rte_socket_id_by_idx(i), &stats) == 0)
 			count += stats.alloc_count;
-	return count - store_pieces();
+	return count - freelist_pieces();
 }
 
 static void
@@ -105,10 +105,10 @@ unit_setup_no_cache(void **state)
 }
 
 int
-unit_setup_no_tender(void **state)
+unit_setup_no_background(void **state)
 {
 	(void)state;
-	return setup(LBUF_POOL_F_NO_TENDER);
+	return setup(LBUF_POOL_F_NO_BACKGROUND);
 }
 
 int

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* What freed pools leave for the next ones. */
+/* Structures of freed pools, for the next ones. */
 
 #include <rte_malloc.h>
 
-#include "pool_priv.h"
+#include "freelist.h"
 
 /*
  * Structures of pools with caches that were freed, with those of their lcores. They are
@@ -19,9 +19,9 @@ static struct {
 	TAILQ_HEAD(, pool_priv) unused;
 	uint8_t last_tag;
 	unsigned int cached; /* pools that have a tag now */
-} store = {
+} freelist = {
 	.lock = RTE_SPINLOCK_INITIALIZER,
-	.unused = TAILQ_HEAD_INITIALIZER(store.unused),
+	.unused = TAILQ_HEAD_INITIALIZER(freelist.unused),
 };
 
 static bool
@@ -29,82 +29,82 @@ same_sockets(const struct pool_priv *priv, const struct lbuf_pool_params *p)
 {
 	uint32_t i;
 
-	if (priv->nb_slots != p->nb_sockets)
+	if (priv->sockets.nb != p->nb_sockets)
 		return false;
 	for (i = 0; i < p->nb_sockets; i++)
-		if (priv->slot[i].socket != p->sockets[i])
+		if (priv->sockets.id[i] != p->sockets[i])
 			return false;
 	return true;
 }
 
 /* An unused structure for a pool with caches, or NULL. The lock must be held. */
 static struct pool_priv *
-take_unused(const struct lbuf_pool_params *p)
+get_unused(const struct lbuf_pool_params *p)
 {
 	struct pool_priv *priv;
 
-	TAILQ_FOREACH(priv, &store.unused, tended)
+	TAILQ_FOREACH(priv, &freelist.unused, next)
 		if (same_sockets(priv, p))
 			break;
 	if (priv != NULL)
-		TAILQ_REMOVE(&store.unused, priv, tended);
+		TAILQ_REMOVE(&freelist.unused, priv, next);
 	return priv;
 }
 
 struct pool_priv *
-store_take(const struct lbuf_pool_params *p, bool cached)
+freelist_get(const struct lbuf_pool_params *p, bool cached)
 {
 	struct pool_priv *priv = NULL;
 
-	rte_spinlock_lock(&store.lock);
+	rte_spinlock_lock(&freelist.lock);
 	if (cached)
-		priv = take_unused(p);
+		priv = get_unused(p);
 	if (priv == NULL) {
 		priv = rte_zmalloc("lbuf_pool", sizeof(*priv), RTE_CACHE_LINE_SIZE);
-		if (priv != NULL && cached && store.last_tag < TAG_MAX)
-			priv->tag = ++store.last_tag;
+		if (priv != NULL && cached && freelist.last_tag < TAG_MAX)
+			priv->tag = ++freelist.last_tag;
 	}
-	store.cached += priv != NULL && priv->tag != 0;
-	rte_spinlock_unlock(&store.lock);
+	freelist.cached += priv != NULL && priv->tag != 0;
+	rte_spinlock_unlock(&freelist.lock);
 	return priv;
 }
 
 void
-store_put(struct pool_priv *priv)
+freelist_put(struct pool_priv *priv)
 {
 	if (priv->tag == 0) {
 		rte_free(priv);
 		return;
 	}
-	rte_spinlock_lock(&store.lock);
-	TAILQ_INSERT_TAIL(&store.unused, priv, tended);
-	store.cached--;
-	rte_spinlock_unlock(&store.lock);
+	rte_spinlock_lock(&freelist.lock);
+	TAILQ_INSERT_TAIL(&freelist.unused, priv, next);
+	freelist.cached--;
+	rte_spinlock_unlock(&freelist.lock);
 }
 
 unsigned int
-store_cached(void)
+freelist_cached(void)
 {
 	unsigned int n;
 
-	rte_spinlock_lock(&store.lock);
-	n = store.cached;
-	rte_spinlock_unlock(&store.lock);
+	rte_spinlock_lock(&freelist.lock);
+	n = freelist.cached;
+	rte_spinlock_unlock(&freelist.lock);
 	return n;
 }
 
 unsigned int
-store_pieces(void)
+freelist_pieces(void)
 {
 	struct pool_priv *priv;
 	unsigned int i, n = 0;
 
-	rte_spinlock_lock(&store.lock);
-	TAILQ_FOREACH(priv, &store.unused, tended) {
+	rte_spinlock_lock(&freelist.lock);
+	TAILQ_FOREACH(priv, &freelist.unused, next) {
 		n++;
 		for (i = 0; i < RTE_MAX_LCORE; i++)
-			n += priv->lcore[i] != NULL;
+			n += priv->lcores.lcore[i] != NULL;
 	}
-	rte_spinlock_unlock(&store.lock);
+	rte_spinlock_unlock(&freelist.lock);
 	return n;
 }

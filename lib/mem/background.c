@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * The tender: a control thread that looks after all pools of a primary process.
+ * The background thread: a control thread that looks after all pools of a primary process.
  *
  * At each pass it adds memory to classes that come near their end, so that data
  * lcores need not, and serves who waits. Once in a pool's idle time it gives back
  * what was not needed for that long: chunks that lay in depots all the time, kept
- * mappings, and by a ring (see cache.c) the idle caches of lcores.
+ * mappings, and the idle caches of lcores, which it notifies (see notify.c).
  */
 
+#include <errno.h>
 #include <pthread.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 
+#include "background.h"
 #include "compat.h"
-#include "pool_priv.h"
+#include "depot_trim.h"
+#include "notify.h"
+#include "supply.h"
+#include "wait.h"
+#include "wakeup.h"
 
 /* Time from pass to pass: while pools grow, and else; ms. */
 #define BUSY_MS 5
@@ -33,23 +38,20 @@
 /* Slabs that one pass adds to a class. */
 #define AHEAD_SLABS 64
 
-TAILQ_HEAD(tended_list, pool_priv);
+TAILQ_HEAD(pool_list, pool_priv);
 
 static struct {
-	pthread_mutex_t lock; /* guards what follows, and the pools on the list */
-	pthread_cond_t wake;
+	pthread_mutex_t lock;  /* guards what follows, and the pools on the list */
 	pthread_cond_t passed; /* the pool at which it was */
-	struct tended_list pools;
-	struct pool_priv *at; /* that it tends, without the lock; NULL: none */
+	struct pool_list pools;
+	struct pool_priv *at; /* that it looks after, without the lock; NULL: none */
 	ctrl_thread_t thread;
 	bool running;
-	uintptr_t run;  /* of the thread: one that was stopped has another number */
-	uint32_t hurry; /* set without the lock */
-} tender = {
+	uintptr_t run; /* of the thread: one that was stopped has another number */
+} background = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.wake = PTHREAD_COND_INITIALIZER,
 	.passed = PTHREAD_COND_INITIALIZER,
-	.pools = TAILQ_HEAD_INITIALIZER(tender.pools),
+	.pools = TAILQ_HEAD_INITIALIZER(background.pools),
 };
 
 /* Chunks that a depot should have at least, for the rate at which it is used. */
@@ -58,12 +60,12 @@ low_mark(const struct depot *depot)
 {
 	uint64_t away = depot->chunks - RTE_MIN((uint64_t)depot->n, depot->chunks);
 
-	return RTE_MIN(away / AHEAD_SHARE, (uint64_t)(AHEAD_BYTES / depot->size));
+	return RTE_MIN(away / AHEAD_SHARE, (uint64_t)(AHEAD_BYTES / depot->cls.size));
 }
 
 /* Add to a class that is in use and comes near its end; whether anything was done. */
 static bool
-grow_ahead(struct depot *depot)
+grow_ahead(struct pool_priv *priv, struct depot *depot)
 {
 	uint64_t low = low_mark(depot), gets = depot->gets;
 	bool used = gets != depot->seen_gets;
@@ -73,7 +75,7 @@ grow_ahead(struct depot *depot)
 	if (!used || depot->n >= low)
 		return false;
 	for (i = 0; i < AHEAD_SLABS && depot->n < 2 * low; i++)
-		if (depot_grow_ahead(depot) != 0)
+		if (supply_ahead(priv, depot) != 0)
 			break;
 	return i != 0;
 }
@@ -121,23 +123,23 @@ window(struct pool_priv *priv, uint64_t before_tsc)
 	uint32_t i;
 
 	for (i = 0; i < RTE_MAX_LCORE; i++) {
-		struct lcore_caches *lc = __atomic_load_n(&priv->lcore[i], __ATOMIC_ACQUIRE);
+		struct lcore_caches *lc = lcores_at(&priv->lcores, i);
 
 		if (lc != NULL && look_at_caches(lc))
 			idle = true;
 	}
 	if (idle)
-		lcore_ring(priv, BELL_IDLE);
+		lcores_notify(&priv->lcores, LCORE_IDLE);
 	for (i = 0; i < nb_caches(priv); i++)
 		if (depot_at(priv, i) != NULL)
 			give_back(depot_at(priv, i));
-	for (i = 0; i < priv->nb_slots; i++)
-		large_trim(priv, i, before_tsc);
+	for (i = 0; i < priv->sockets.nb; i++)
+		large_trim(&priv->slot[i].large, before_tsc);
 }
 
 /* Whether anything was done. */
 static bool
-tend(struct pool_priv *priv)
+look_after(struct pool_priv *priv)
 {
 	uint64_t now = rte_get_tsc_cycles();
 	/* Half of it, for memory may have been used up to then. */
@@ -146,10 +148,10 @@ tend(struct pool_priv *priv)
 	uint32_t i;
 
 	for (i = 0; i < nb_caches(priv); i++)
-		if (depot_at(priv, i) != NULL && grow_ahead(depot_at(priv, i)))
+		if (depot_at(priv, i) != NULL && grow_ahead(priv, depot_at(priv, i)))
 			busy = true;
-	if (__atomic_load_n(&priv->nb_waiters, __ATOMIC_RELAXED) != 0) {
-		lcore_ring(priv, BELL_FLUSH);
+	if (pool_has_waiters(priv)) {
+		lcores_notify(&priv->lcores, LCORE_FLUSH);
 		waiters_serve(priv, true);
 		busy = true;
 	}
@@ -174,18 +176,6 @@ is_mapped(const struct pool_priv *priv)
 	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == 1 || errno != EFAULT;
 }
 
-static void
-wait_ms(unsigned int ms)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += (long)ms * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&tender.wake, &tender.lock, &until);
-}
-
 /*
  * Go to all pools; whether anything was done. Without the lock while it is at one: who
  * waited for memory may create a pool when he is called. A pool at which it is stays on
@@ -197,36 +187,36 @@ go_round(void)
 	struct pool_priv *priv;
 	bool busy = false;
 
-	TAILQ_FOREACH(priv, &tender.pools, tended) {
-		tender.at = priv;
-		pthread_mutex_unlock(&tender.lock);
-		if (tend(priv))
+	TAILQ_FOREACH(priv, &background.pools, next) {
+		background.at = priv;
+		pthread_mutex_unlock(&background.lock);
+		if (look_after(priv))
 			busy = true;
-		pthread_mutex_lock(&tender.lock);
-		tender.at = NULL;
-		pthread_cond_broadcast(&tender.passed);
+		pthread_mutex_lock(&background.lock);
+		background.at = NULL;
+		pthread_cond_broadcast(&background.passed);
 	}
 	return busy;
 }
 
 static ctrl_ret_t
-tender_main(void *arg)
+background_main(void *arg)
 {
 	unsigned int calm = CALM_PASSES;
 	uintptr_t run = (uintptr_t)arg;
 	bool busy;
 
-	pthread_mutex_lock(&tender.lock);
-	while (tender.run == run) {
-		busy = __atomic_exchange_n(&tender.hurry, 0, __ATOMIC_RELAXED) != 0;
-		if (!is_mapped(TAILQ_FIRST(&tender.pools)))
+	pthread_mutex_lock(&background.lock);
+	while (background.run == run) {
+		busy = wakeup_taken();
+		if (!is_mapped(TAILQ_FIRST(&background.pools)))
 			break;
 		if (go_round())
 			busy = true;
 		calm = busy ? 0 : calm + 1;
-		wait_ms(calm < CALM_PASSES ? BUSY_MS : CALM_MS);
+		wakeup_wait(&background.lock, calm < CALM_PASSES ? BUSY_MS : CALM_MS);
 	}
-	pthread_mutex_unlock(&tender.lock);
+	pthread_mutex_unlock(&background.lock);
 	return CTRL_RET;
 }
 
@@ -234,60 +224,52 @@ tender_main(void *arg)
 static int
 start(void)
 {
-	if (tender.running)
+	if (background.running)
 		return 0;
-	if (ctrl_thread_create(&tender.thread, "lbuf-tender", tender_main, (void *)tender.run) != 0)
+	if (ctrl_thread_create(&background.thread, "lbuf-background", background_main,
+			    (void *)background.run) != 0)
 		return -EAGAIN;
-	tender.running = true;
+	background.running = true;
 	return 0;
 }
 
 int
-tender_add(struct pool_priv *priv)
+background_add(struct pool_priv *priv)
 {
 	int ret;
 
-	if ((priv->params.flags & LBUF_POOL_F_NO_TENDER) != 0)
+	if ((priv->params.flags & LBUF_POOL_F_NO_BACKGROUND) != 0)
 		return 0;
-	pthread_mutex_lock(&tender.lock);
+	pthread_mutex_lock(&background.lock);
 	ret = start();
 	if (ret == 0) {
 		priv->window_tsc = rte_get_tsc_cycles();
-		TAILQ_INSERT_TAIL(&tender.pools, priv, tended);
+		TAILQ_INSERT_TAIL(&background.pools, priv, next);
 	}
-	pthread_mutex_unlock(&tender.lock);
+	pthread_mutex_unlock(&background.lock);
 	return ret;
 }
 
 void
-tender_remove(struct pool_priv *priv)
+background_remove(struct pool_priv *priv)
 {
 	ctrl_thread_t thread;
 	bool last;
 
-	if ((priv->params.flags & LBUF_POOL_F_NO_TENDER) != 0)
+	if ((priv->params.flags & LBUF_POOL_F_NO_BACKGROUND) != 0)
 		return;
-	pthread_mutex_lock(&tender.lock);
-	while (tender.at == priv)
-		pthread_cond_wait(&tender.passed, &tender.lock);
-	TAILQ_REMOVE(&tender.pools, priv, tended);
-	last = TAILQ_EMPTY(&tender.pools);
-	thread = tender.thread;
+	pthread_mutex_lock(&background.lock);
+	while (background.at == priv)
+		pthread_cond_wait(&background.passed, &background.lock);
+	TAILQ_REMOVE(&background.pools, priv, next);
+	last = TAILQ_EMPTY(&background.pools);
+	thread = background.thread;
 	if (last) {
-		tender.run++;
-		tender.running = false;
-		pthread_cond_signal(&tender.wake);
+		background.run++;
+		background.running = false;
+		wakeup_force();
 	}
-	pthread_mutex_unlock(&tender.lock);
+	pthread_mutex_unlock(&background.lock);
 	if (last)
 		ctrl_thread_join(thread);
-}
-
-void
-tender_hurry(void)
-{
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
-		return; /* has none */
-	if (__atomic_exchange_n(&tender.hurry, 1, __ATOMIC_RELAXED) == 0)
-		pthread_cond_signal(&tender.wake);
 }

@@ -2,7 +2,7 @@
 
 /*
  * Lcores that allocate and free at full speed, singly and in bulk, while another thread
- * robs their caches without end: no chunk has two owners, and none is lost. LBUF_SEED and
+ * steals from their caches without end: no chunk has two owners, and none is lost. LBUF_SEED and
  * LBUF_STRESS_S in the environment set the seed, and how many seconds.
  */
 
@@ -15,6 +15,7 @@
 #include <rte_lcore.h>
 
 #include <pool_priv.h>
+#include <steal.h>
 
 #include "unit.h"
 
@@ -31,8 +32,8 @@ struct owner_lcore {
 
 static struct {
 	bool stop;
-	uint64_t robbed;
-} robber;
+	uint64_t stolen;
+} thief;
 
 static struct owner_lcore lcores[RTE_MAX_LCORE];
 
@@ -106,14 +107,14 @@ give(struct owner_lcore *o, struct lbuf_chunk **chunk, unsigned int n, bool bulk
 }
 
 static int
-be_robbed(void *arg)
+be_stolen_from(void *arg)
 {
 	struct lbuf_chunk *held[RTE_DIM(size)][HELD];
 	unsigned int n[RTE_DIM(size)] = { 0 }, k, some;
 	struct owner_lcore *o = arg;
 	uint64_t random;
 
-	while (!__atomic_load_n(&robber.stop, __ATOMIC_RELAXED)) {
+	while (!__atomic_load_n(&thief.stop, __ATOMIC_RELAXED)) {
 		random = unit_rand(&o->seed);
 		k = (unsigned int)(random % RTE_DIM(size));
 		some = (unsigned int)(1 + (random >> 8) % BULK);
@@ -133,15 +134,15 @@ be_robbed(void *arg)
 }
 
 static int
-rob_all(void *arg)
+steal_all(void *arg)
 {
 	struct pool_priv *priv = pool_priv(unit.pool);
 	uint64_t end = *(const uint64_t *)arg, n = 0;
 
 	while (rte_get_tsc_cycles() < end)
-		n += lcores_rob(priv);
-	robber.robbed = n;
-	__atomic_store_n(&robber.stop, true, __ATOMIC_RELAXED);
+		n += lcores_steal(&priv->lcores);
+	thief.stolen = n;
+	__atomic_store_n(&thief.stop, true, __ATOMIC_RELAXED);
 	return 0;
 }
 
@@ -154,7 +155,7 @@ number(const char *name, uint64_t otherwise)
 }
 
 static void
-robbed_at_full_speed(void **state)
+stolen_from_at_full_speed(void **state)
 {
 	uint64_t seed = number("LBUF_SEED", (uint64_t)time(NULL)), allocs = 0, end;
 	const struct pool_priv *priv = pool_priv(unit.pool);
@@ -166,16 +167,16 @@ robbed_at_full_speed(void **state)
 	fflush(stdout);
 	for (i = 0; i < RTE_MAX_LCORE; i++)
 		lcores[i] = (struct owner_lcore){ .seed = seed + i };
-	robber.stop = false;
+	thief.stop = false;
 	RTE_LCORE_FOREACH_WORKER(i)
-		assert_int_equal(rte_eal_remote_launch(be_robbed, &lcores[i], i), 0);
+		assert_int_equal(rte_eal_remote_launch(be_stolen_from, &lcores[i], i), 0);
 	end = rte_get_tsc_cycles() + number("LBUF_STRESS_S", 3) * rte_get_tsc_hz();
-	rob_all(&end);
+	steal_all(&end);
 	RTE_LCORE_FOREACH_WORKER(i) {
 		bad += rte_eal_wait_lcore(i) != 0;
 		allocs += lcores[i].allocs;
 	}
-	printf("%" PRIu64 " allocations, %" PRIu64 " chunks robbed\n", allocs, robber.robbed);
+	printf("%" PRIu64 " allocations, %" PRIu64 " chunks stolen\n", allocs, thief.stolen);
 	assert_int_equal(bad, 0);
 	stats = unit_stats(unit.pool);
 	assert_int_equal(stats.out, 0);
@@ -186,11 +187,11 @@ robbed_at_full_speed(void **state)
 		if (depot_at(priv, i) != NULL)
 			assert_int_equal(depot_at(priv, i)->n, depot_at(priv, i)->chunks);
 	if (!pool_is_debug(priv))
-		assert_in_range(robber.robbed, 1, UINT64_MAX);
+		assert_in_range(thief.stolen, 1, UINT64_MAX);
 }
 
 static const struct CMUnitTest tests[] = {
-	UNIT_TEST_NO_TENDER(robbed_at_full_speed),
+	UNIT_TEST_NO_BACKGROUND(stolen_from_at_full_speed),
 };
 
 UNIT_MAIN(tests)

@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* The caches of an lcore. */
-
-#ifndef LBUF_CACHE_PRIV_H
-#define LBUF_CACHE_PRIV_H
+#ifndef LBUF_MEM_CACHE_H
+#define LBUF_MEM_CACHE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <rte_spinlock.h>
 
 #include <lbuf_chunk.h>
 #include <lbuf_pool.h>
 
-struct depot;
-struct pool_priv;
+#include "depots.h"
 
-/* What an lcore's cache keeps beside struct lbuf_lcore. */
+/* Bulks up to this go by a cache at once. */
+#define CACHE_BULK_MAX 64
+/* Chunks that a cache is filled with at once at most. */
+#define CACHE_BATCH_MAX 256
+
+/* What the caches of all lcores of a pool have in common. */
+struct cache_shared {
+	uint32_t nb_waiters; /* as long as there are any, caches hoard nothing */
+	size_t grow_max;     /* what the caches of an lcore may grow by, bytes */
+	struct depots *depots;
+};
+
+/* What an lcore's cache keeps beside struct lbuf_lcore. Positions count as there. */
 struct cache {
 	uint64_t granted;  /* allocations that `left` was ever set to */
 	uint64_t refilled; /* chunks that came from the depot */
@@ -24,25 +35,27 @@ struct cache {
 	uint32_t flushes;  /* batches that went to the depot */
 	uint32_t room;     /* chunks that it may hold now */
 	uint32_t trips;    /* full and empty by turns: it should be larger */
-	uint32_t home;     /* place of its stack; obj is above where it was robbed */
-	/* The tender's: what `allocs` and top were in its last window. */
+	uint32_t home;     /* position of its stack; obj is above where chunks were stolen */
+	/* What `allocs` and top were in the background thread's last window. */
 	uint64_t seen_allocs;
 	uint32_t seen_top;
 };
 
+/* The caches of an lcore. */
 struct lcore_caches {
 	struct lbuf_lcore pub; /* first */
 	/*
-	 * Who robs the caches keeps the lcore out of all but the inline functions, see
-	 * rob.c. No lock is taken inside but that of a depot's stack.
+	 * Who steals from the caches keeps the lcore out of all but the inline functions,
+	 * see steal.c. No lock is taken inside but that of a depot's stack.
 	 */
 	rte_spinlock_t lock;
-	bool local;              /* the lcore is the primary process's */
-	uint32_t nb;             /* caches in use */
-	uint32_t base;           /* first one of the lcore's own socket */
-	uint32_t bell;           /* others want something, see lcore_ring() */
-	size_t grown_bytes;      /* what caches may hold beyond what they began with */
-	uint32_t next;           /* place of the next stack */
+	bool local;         /* the lcore is the primary process's */
+	uint32_t nb;        /* caches in use */
+	uint32_t base;      /* first one of the lcore's own socket */
+	uint32_t pending;   /* LCORE_*: what others want of it, see notify.h */
+	size_t grown_bytes; /* what caches may hold beyond what they began with */
+	uint32_t next;      /* position of the next stack */
+	struct cache_shared *shared;
 	struct lbuf_chunk *none; /* NULL: lies under a cache not yet used */
 	struct cache cache[];    /* and behind them the stacks */
 };
@@ -54,7 +67,7 @@ cache_own(const struct lcore_caches *lc)
 	return (struct lbuf_lcore *)(uintptr_t)&lc->pub.state[lc->base];
 }
 
-/* Place behind the topmost chunk. */
+/* Position behind the topmost chunk. */
 static inline uint32_t
 cache_top(const struct lcore_caches *lc, uint32_t i)
 {
@@ -70,7 +83,7 @@ cache_end(const struct lcore_caches *lc, uint32_t i)
 
 /*
  * Chunks in a cache. To others it may look as if there were less than none, while the
- * lcore finds out that it has taken too many, or while it is robbed.
+ * lcore finds out that it has taken too many, or while chunks are stolen.
  */
 static inline uint64_t
 cache_net(const struct lcore_caches *lc, uint32_t i)
@@ -113,32 +126,28 @@ cache_size(uint32_t i)
 	return lbuf_class_size(i == 0 ? 0 : i - 1);
 }
 
-/* cache.c */
+/* Chunks that are fetched for a cache where its depot lacks them. */
+struct cache_batch {
+	uint32_t want; /* how many */
+	uint32_t n;    /* how many there are */
+	struct lbuf_chunk *chunk[CACHE_BATCH_MAX];
+};
 
-/* Bulks up to this go by a cache at once. */
-#define CACHE_BULK_MAX 64
+static inline bool
+cache_has_waiters(const struct cache_shared *shared)
+{
+	return unlikely(__atomic_load_n(&shared->nb_waiters, __ATOMIC_RELAXED) != 0);
+}
 
-/* Caches of the calling thread, made if it has none yet; NULL: it cannot. */
-struct lcore_caches *
-lcore_self(struct pool_priv *priv);
-/* Give all that an lcore's caches hold to the depots; NULL does nothing. */
+/* Words that the stack of a cache takes up at most. */
+size_t
+cache_stack_words(uint32_t i);
+/* Have a cache be empty and, until it is opened, without room. */
 void
-lcore_flush(struct lcore_caches *lc, struct pool_priv *priv);
-/* What lcores are called for: to give up idle caches, or all. */
-#define BELL_IDLE 1
-#define BELL_FLUSH 2
-/* Have all lcores that use a pool come by with their next free. */
+cache_reset(struct lcore_caches *lc, uint32_t i);
+/* Count positions from somewhere else on, `by` higher. The lock must be held. */
 void
-lcore_ring(struct pool_priv *priv, uint32_t bell);
-/* Do what the calling lcore was rung for, if it was. */
-void
-lcore_answer(struct lcore_caches *lc, struct pool_priv *priv);
-/* Whether all have. */
-bool
-lcore_answered(const struct pool_priv *priv);
-/* Forget what an lcore's caches hold: the pool goes. */
-void
-lcore_close(struct lcore_caches *lc);
+cache_rebase(struct lcore_caches *lc, uint32_t i, uint32_t by);
 /* Give a cache its room if this is its first use. */
 void
 cache_open(struct lcore_caches *lc, const struct depot *depot);
@@ -149,27 +158,31 @@ cache_undo(struct lcore_caches *lc, uint32_t i, uint32_t n);
 void
 cache_renew(struct lcore_caches *lc, uint32_t i);
 /*
- * Take n chunks out of a cache, CACHE_BULK_MAX at most, filled from the depot if need be:
- * 0 or a negative errno. *sample: one of them is one.
+ * Take n chunks out of a cache, CACHE_BULK_MAX at most, filled from the depot if need be.
+ * *sample: one of them is one. 0, or -EAGAIN if the depot has too few: then the caller is
+ * to fetch some into the batch, which is empty at first, and to call again.
  */
 int
 cache_take(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk **chunks, uint32_t n,
-		bool *sample);
+		bool *sample, struct cache_batch *batch);
 /* Put n chunks into a cache, as many as it has room for in all at most. */
 void
 cache_put(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *const *chunks,
 		uint32_t n);
 
-/* rob.c */
+/* For what follows the lock must be held. */
 
-/* Find out whether this process can rob; called when a pool is made. */
+/* Have the lcore's next free come into the library. */
 void
-rob_init(void);
-/*
- * Pass what lies in the caches of the primary process's lcores on to the depots, whatever
- * these lcores do; returns how many chunks. 0 where the kernel does not help.
- */
-size_t
-lcores_rob(struct pool_priv *priv);
+cache_block(struct lcore_caches *lc, uint32_t i);
+/* Let it be filled without that again. */
+void
+cache_unblock(struct lcore_caches *lc, uint32_t i);
+/* Pass all chunks of a cache on to the depot. */
+void
+cache_flush(struct lcore_caches *lc, uint32_t i);
+/* Give up a cache that nothing went in or out of since the background thread saw it. */
+void
+cache_give_up_idle(struct lcore_caches *lc, uint32_t i);
 
-#endif /* LBUF_CACHE_PRIV_H */
+#endif /* LBUF_MEM_CACHE_H */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Robbing: chunks are taken out of the caches of lcores that may be in the midst of an
+ * Stealing: chunks are taken out of the caches of lcores that may be in the midst of an
  * allocation or a free, and that may never come into the library by themselves.
  *
- * An lcore's inline functions take no lock and have no fence; whoever robs makes up for
+ * An lcore's inline functions take no lock and have no fence; whoever steals makes up for
  * it: membarrier() has each running thread of the process pass a full fence, its *point*,
  * and returns when all have. What a thread does before its point, in the order of its
  * instructions, is done for all others then; what it does after it sees all that was
@@ -15,13 +15,13 @@
  *   push   write the chunk, or chunks, write the state
  *
  * All else that an lcore does to its caches, it does under the lock (cache.c), which the
- * robber holds. The robber
+ * thief holds. The thief
  *
- *   1. writes a higher bottom: all n chunks below it, R, are to be robbed; barrier
+ *   1. writes a higher bottom: all n chunks below it, R, are to be stolen; barrier
  *   2. reads the top. Where it is within R, R ends there.
- *   3. exchanges the places in R for NULL, and keeps what was there; barrier
+ *   3. exchanges the positions in R for NULL, and keeps what was there; barrier
  *   4. reads the top; barrier
- *   5. reads the places again, from the bottom to the top read in 4, or the end of R. Up
+ *   5. reads the positions again, from the bottom to the top read in 4, or the end of R. Up
  *      to the first that is not NULL they are its loot.
  *   6. writes what it kept of the others back, where there still is NULL; barrier; lowers
  *      the bottom to the end of the loot.
@@ -31,14 +31,14 @@
  * if a later one is higher, then the copy is over, for nothing is pushed before. One that
  * wrote it after the point reads the new bottom, and undoes.
  *
- * A place in the loot is the robber's. The top in 4 was above it, so no pop of it had
+ * A position in the loot is the thief's. The top in 4 was above it, so no pop of it had
  * written its state before the point in 3; one that does later reads NULL, and waits for
  * the lock: no top goes below. What was kept is what lay there then: had the lcore popped
- * that before, and pushed another chunk in its place, the push would have come after the
+ * that before, and pushed another chunk where it was, the push would have come after the
  * exchange, and 5 would not read NULL: the top that 4 has read was written after it, and
  * so before the second point.
  *
- * To write back is safe whoever has the chunk. If the lcore had popped it, the place is
+ * To write back is safe whoever has the chunk. If the lcore had popped it, that is
  * above the top, where what lies does not matter, and it is not written over what was
  * pushed meanwhile. If not, the lcore finds it there, at once or, when it has read NULL
  * already, after it has undone its pop under the lock. So it does not matter either that
@@ -49,25 +49,29 @@
  * process; the lcores pay nothing else.
  */
 
+#include <errno.h>
 #include <string.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "pool_priv.h"
+#include <rte_common.h>
 
-/* Chunks, and caches, that are robbed at once. */
+#include "mem_log.h"
+#include "steal.h"
+
+/* Chunks, and caches, that are stolen from at once. */
 #define LOOT_MAX 1024
 #define PARTS_MAX 64
 
 /* Of one cache. */
 struct part {
 	uint32_t i;
-	uint32_t from; /* the lowest place */
+	uint32_t from; /* the lowest position */
 	uint32_t end;  /* behind the highest in R */
 	uint32_t told; /* the bottom that the lcore was told of in 1 */
 	uint32_t top;  /* as read in 4 */
-	uint32_t at;   /* index of the lowest place's in loot::kept */
+	uint32_t at;   /* index in loot::kept of the chunk at the lowest */
 };
 
 /* Of one lcore. */
@@ -79,7 +83,7 @@ struct loot {
 	struct lbuf_chunk *kept[LOOT_MAX];
 };
 
-static bool can_rob;
+static bool can_steal;
 
 static bool
 barrier(void)
@@ -88,7 +92,7 @@ barrier(void)
 }
 
 void
-rob_init(void)
+steal_init(void)
 {
 	static bool done;
 
@@ -96,7 +100,7 @@ rob_init(void)
 		return;
 	if (syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
 			barrier()) {
-		__atomic_store_n(&can_rob, true, __ATOMIC_RELEASE);
+		__atomic_store_n(&can_steal, true, __ATOMIC_RELEASE);
 		return;
 	}
 	MEM_LOG(NOTICE,
@@ -106,15 +110,15 @@ rob_init(void)
 }
 
 static struct lbuf_chunk **
-place_at(const struct loot *loot, uint32_t place)
+slot_at(const struct loot *loot, uint32_t pos)
 {
-	return &lbuf_cache_slots(cache_own(loot->lc))[place];
+	return &lbuf_cache_slots(cache_own(loot->lc))[pos];
 }
 
 static void
-set_bottom(const struct loot *loot, uint32_t i, uint32_t place)
+set_bottom(const struct loot *loot, uint32_t i, uint32_t pos)
 {
-	__atomic_store_n(&loot->lc->pub.obj[i], place, __ATOMIC_RELAXED);
+	__atomic_store_n(&loot->lc->pub.obj[i], pos, __ATOMIC_RELAXED);
 }
 
 /* 1: whatever there is, as far as it fits. */
@@ -147,7 +151,7 @@ give_up(struct loot *loot)
 
 	for (k = 0; k < loot->nb_parts; k++)
 		set_bottom(loot, loot->part[k].i, loot->part[k].from);
-	__atomic_store_n(&can_rob, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&can_steal, false, __ATOMIC_RELEASE);
 }
 
 /* 2 and 3 */
@@ -155,30 +159,30 @@ static void
 empty(struct loot *loot, struct part *part)
 {
 	int32_t len = (int32_t)(cache_top(loot->lc, part->i) - part->from);
-	uint32_t place;
+	uint32_t pos;
 
 	if (len < (int32_t)(part->end - part->from))
 		part->end = part->from + (uint32_t)RTE_MAX(len, 0);
-	for (place = part->from; place < part->end; place++)
-		loot->kept[part->at + place - part->from] =
-				__atomic_exchange_n(place_at(loot, place), NULL, __ATOMIC_ACQ_REL);
+	for (pos = part->from; pos < part->end; pos++)
+		loot->kept[part->at + pos - part->from] =
+				__atomic_exchange_n(slot_at(loot, pos), NULL, __ATOMIC_ACQ_REL);
 }
 
 /* 5, and the first half of 6; returns the end of the loot. */
 static uint32_t
 divide(struct loot *loot, const struct part *part)
 {
-	uint32_t place = part->from, end;
+	uint32_t pos = part->from, end;
 
-	while (place < part->end && (int32_t)(part->top - place) > 0 &&
-			__atomic_load_n(place_at(loot, place), __ATOMIC_ACQUIRE) == NULL)
-		place++;
-	end = place;
-	for (; place < part->end; place++) {
+	while (pos < part->end && (int32_t)(part->top - pos) > 0 &&
+			__atomic_load_n(slot_at(loot, pos), __ATOMIC_ACQUIRE) == NULL)
+		pos++;
+	end = pos;
+	for (; pos < part->end; pos++) {
 		struct lbuf_chunk *none = NULL;
 
-		__atomic_compare_exchange_n(place_at(loot, place), &none,
-				loot->kept[part->at + place - part->from], false, __ATOMIC_ACQ_REL,
+		__atomic_compare_exchange_n(slot_at(loot, pos), &none,
+				loot->kept[part->at + pos - part->from], false, __ATOMIC_ACQ_REL,
 				__ATOMIC_RELAXED);
 	}
 	return end;
@@ -186,7 +190,7 @@ divide(struct loot *loot, const struct part *part)
 
 /* The rest of 6, and the loot goes to the depot; returns how much it is. */
 static uint32_t
-carry_off(struct loot *loot, struct pool_priv *priv, const struct part *part)
+carry_off(struct loot *loot, const struct part *part)
 {
 	struct cache *cache = &loot->lc->cache[part->i];
 	uint32_t n = part->end - part->from;
@@ -197,13 +201,13 @@ carry_off(struct loot *loot, struct pool_priv *priv, const struct part *part)
 		return 0;
 	cache->flushed += n;
 	cache->flushes++;
-	depot_put(priv->depot[part->i], &loot->kept[part->at], n);
+	depot_put(loot->lc->shared->depots->depot[part->i], &loot->kept[part->at], n);
 	return n;
 }
 
 /* The lock must be held. */
 static uint32_t
-rob(struct loot *loot, struct pool_priv *priv)
+steal(struct loot *loot)
 {
 	bool undone = false;
 	uint32_t k, n = 0;
@@ -228,11 +232,11 @@ rob(struct loot *loot, struct pool_priv *priv)
 	if (undone)
 		barrier();
 	for (k = 0; k < loot->nb_parts; k++)
-		n += carry_off(loot, priv, &loot->part[k]);
+		n += carry_off(loot, &loot->part[k]);
 	return n;
 }
 
-/* Whether there seems to be anything to rob. */
+/* Whether there seems to be anything to steal. */
 static bool
 holds_chunks(const struct lcore_caches *lc)
 {
@@ -245,7 +249,7 @@ holds_chunks(const struct lcore_caches *lc)
 }
 
 static uint32_t
-lcore_rob(struct pool_priv *priv, struct lcore_caches *lc)
+lcore_steal(struct lcore_caches *lc)
 {
 	struct loot loot;
 	uint32_t n = 0;
@@ -255,27 +259,27 @@ lcore_rob(struct pool_priv *priv, struct lcore_caches *lc)
 	loot.n = 0;
 	rte_spinlock_lock(&lc->lock);
 	if (lc->local)
-		n = rob(&loot, priv);
+		n = steal(&loot);
 	rte_spinlock_unlock(&lc->lock);
 	return n;
 }
 
 size_t
-lcores_rob(struct pool_priv *priv)
+lcores_steal(struct lcores *lcores)
 {
 	size_t n, sum = 0;
 	uint32_t id;
 
 	for (id = 0; id < RTE_MAX_LCORE; id++) {
-		struct lcore_caches *lc = __atomic_load_n(&priv->lcore[id], __ATOMIC_ACQUIRE);
+		struct lcore_caches *lc = lcores_at(lcores, id);
 
 		if (lc == NULL)
 			continue;
 		/* Until it has nothing: more than fits at once, or what came meanwhile. */
 		do {
-			if (!__atomic_load_n(&can_rob, __ATOMIC_ACQUIRE))
+			if (!__atomic_load_n(&can_steal, __ATOMIC_ACQUIRE))
 				return sum;
-			n = holds_chunks(lc) ? lcore_rob(priv, lc) : 0;
+			n = holds_chunks(lc) ? lcore_steal(lc) : 0;
 			sum += n;
 		} while (n >= LOOT_MAX / 2);
 	}

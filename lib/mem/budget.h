@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#ifndef LBUF_MEM_BUDGET_H
+#define LBUF_MEM_BUDGET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What all tiers of a pool together hold of a socket, and how much that may be. */
+struct budget {
+	uint64_t limit; /* bytes; UINT64_MAX: none */
+	uint64_t used;  /* bytes of slabs and mappings */
+	uint64_t refusals;
+	uint64_t warned_tsc; /* when the log last told of one */
+};
+
+/* Take bytes: 0, or -ENOBUFS if there is no room for them below the limit. */
+int
+budget_take(struct budget *budget, size_t bytes);
+void
+budget_give(struct budget *budget, size_t bytes);
+/* Count that a request was refused for want of so many bytes, and log it now and then. */
+void
+budget_refuse(struct budget *budget, const char *pool, int socket, size_t bytes);
+/* Set the limit; 0: none. */
+void
+budget_limit_set(struct budget *budget, size_t bytes);
+uint64_t
+budget_limit(const struct budget *budget);
+uint64_t
+budget_used(const struct budget *budget);
+
+#endif /* LBUF_MEM_BUDGET_H */

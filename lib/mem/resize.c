@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* What a pool holds is made less, or limited, by its user. */
+
+#include <errno.h>
+
+#include <rte_cycles.h>
+#include <rte_lcore.h>
+#include <rte_pause.h>
+
+#include "depot_trim.h"
+#include "mem_log.h"
+#include "notify.h"
+#include "reclaim.h"
+#include "wait.h"
+
+/* Time that lcores at work have to answer a call, microseconds. */
+#define ANSWER_US 500
+
+void
+lbuf_pool_flush(struct lbuf_pool *pool)
+{
+	struct pool_priv *priv = pool_priv(pool);
+	unsigned int id = rte_lcore_id();
+
+	if (id < RTE_MAX_LCORE)
+		lcore_flush(priv->lcores.lcore[id]);
+	if (pool_has_waiters(priv))
+		waiters_serve(priv, false);
+}
+
+static size_t
+trim_depots(struct pool_priv *priv)
+{
+	size_t bytes = 0;
+	uint32_t i;
+
+	for (i = 0; i < nb_caches(priv); i++) {
+		struct depot *depot = depot_at(priv, i);
+
+		if (depot != NULL)
+			bytes += depot_trim(depot, UINT64_MAX);
+	}
+	return bytes;
+}
+
+/* Have lcores at work empty their caches; those that are not do not. */
+static void
+call_in_caches(struct pool_priv *priv)
+{
+	uint64_t end = rte_get_tsc_cycles() + rte_get_tsc_hz() * ANSWER_US / 1000000;
+
+	lcores_notify(&priv->lcores, LCORE_FLUSH);
+	while (lcores_pending(&priv->lcores) && rte_get_tsc_cycles() < end)
+		rte_pause();
+}
+
+size_t
+lbuf_pool_trim(struct lbuf_pool *pool)
+{
+	struct pool_priv *priv = pool_priv(pool);
+	size_t bytes;
+	uint32_t i;
+
+	lbuf_pool_flush(pool);
+	call_in_caches(priv);
+	bytes = trim_depots(priv);
+	/* What lcores took since came from the slabs that are most in use. */
+	call_in_caches(priv);
+	bytes += trim_depots(priv);
+	for (i = 0; i < priv->sockets.nb; i++)
+		bytes += large_trim(&priv->slot[i].large, UINT64_MAX);
+	return bytes;
+}
+
+int
+lbuf_pool_limit_set(struct lbuf_pool *pool, int socket, size_t bytes)
+{
+	struct pool_priv *priv = pool_priv(pool);
+	struct budget *budget;
+	int slot;
+
+	if (pool == NULL)
+		return -EINVAL;
+	slot = sockets_find(&priv->sockets, socket);
+	if (slot < 0 || (bytes != 0 && bytes < LBUF_LIMIT_MIN)) {
+		MEM_LOG(ERR, "pool %s: limit of %zu B on socket %d: at least %zu, or 0 for none",
+				priv->name, bytes, socket, LBUF_LIMIT_MIN);
+		return -EINVAL;
+	}
+	budget = &priv->slot[slot].mem.budget;
+	budget_limit_set(budget, bytes);
+	if (budget_used(budget) > budget_limit(budget))
+		reclaim_idle(priv, (uint32_t)slot);
+	waiters_serve(priv, false);
+	return 0;
+}

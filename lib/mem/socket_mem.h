@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#ifndef LBUF_MEM_SOCKET_MEM_H
+#define LBUF_MEM_SOCKET_MEM_H
+
+#include "budget.h"
+#include "heap.h"
+#include "meta.h"
+
+/* What the tiers of a pool take memory from, on one socket. */
+struct socket_mem {
+	int socket;
+	const char *pool; /* name, for the log */
+	struct budget budget;
+	struct heap heap;
+	struct meta meta;
+};
+
+#endif /* LBUF_MEM_SOCKET_MEM_H */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#ifndef LBUF_MEM_SOCKETS_H
+#define LBUF_MEM_SOCKETS_H
+
+#include <stdint.h>
+
+#include <lbuf_pool.h>
+
+/* The sockets that a pool serves, in the order of its slots. */
+struct sockets {
+	uint32_t nb;
+	int id[LBUF_SOCKETS_MAX];
+};
+
+/* Slot of a socket, or -1. */
+int
+sockets_find(const struct sockets *s, int socket);
+/* Slot that is nearest to `slot` among those not in the bit set `tried`, or -1. */
+int
+sockets_nearest(const struct sockets *s, uint32_t slot, uint32_t tried);
+
+#endif /* LBUF_MEM_SOCKETS_H */
