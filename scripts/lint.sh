@@ -117,12 +117,12 @@ library_sources() {
 	done < <(sed -n "s/^subdir('\(.*\)')$/\1/p" lib/meson.build)
 }
 
-# library_symbols DIR: "NAME TYPE SYMBOL" for each source NAME of the library, built in DIR.
+# library_symbols DIR: "SOURCE TYPE SYMBOL" for each source of the library, built in DIR.
 library_symbols() {
-	local name
-	while read -r name; do
-		nm -g "$1"/lib/liblbuf.so.*.p/"${name/\//_}.o" | awk -v name="$name" '
-			{ print name, $(NF - 1), $NF }' || return 1
+	local source object
+	while read -r source; do
+		object=$(find "$1/lib" -path '*/liblbuf.*' -name "${source/\//_}.o" -print -quit)
+		nm -g "$object" | awk -v source="$source" '{ print source, $(NF - 1), $NF }' || return 1
 	done < <(library_sources)
 }
 

@@ -178,6 +178,12 @@ set_room(struct lcore_caches *lc, const struct depot *depot, uint32_t room)
 	__atomic_store_n(&lc->cache[i].room, room, __ATOMIC_RELAXED);
 }
 
+void
+cache_block(struct lcore_caches *lc, uint32_t i)
+{
+	set_lim(lc, i, 0);
+}
+
 /* What follows, up to cache_give_up_idle(), is called with the lock held. */
 
 /* Move the chunks of a cache that some were stolen from down to where its stack begins. */
@@ -235,12 +241,6 @@ void
 cache_flush(struct lcore_caches *lc, uint32_t i)
 {
 	flush(lc, i, cache_len(lc, i));
-}
-
-void
-cache_block(struct lcore_caches *lc, uint32_t i)
-{
-	set_lim(lc, i, 0);
 }
 
 void

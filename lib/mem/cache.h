@@ -170,12 +170,13 @@ void
 cache_put(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *const *chunks,
 		uint32_t n);
 
-/* For what follows the lock must be held. */
-
-/* Have the lcore's next free come into the library. */
+/* Have the lcore's next free come into the library. Any thread may call this. */
 void
 cache_block(struct lcore_caches *lc, uint32_t i);
-/* Let it be filled without that again. */
+
+/* For what follows the lock must be held. */
+
+/* Let a cache be filled without coming into the library. */
 void
 cache_unblock(struct lcore_caches *lc, uint32_t i);
 /* Pass all chunks of a cache on to the depot. */

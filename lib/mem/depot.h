@@ -44,10 +44,16 @@ struct depot {
 	uint64_t window_gets; /* when its window began */
 
 	struct slab_class cls;
-	bool uncached; /* lcores do not cache its chunks */
 	struct rte_mempool *mp;
 	struct socket_mem *mem;
 } __rte_cache_aligned;
+
+/* Whether lcores cache the chunks. */
+static inline bool
+depot_is_cached(const struct depot *depot)
+{
+	return depot->cls.flags != 0;
+}
 
 /* Take up to n chunks of those that are there; returns how many. */
 uint32_t

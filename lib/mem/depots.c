@@ -28,8 +28,7 @@ depot_new(const struct depots *depots, uint32_t cidx, struct socket_mem *mem)
 	};
 	slab_sizes(&depot->cls);
 	/* Requests that only a part of the class may serve do not go by caches. */
-	depot->uncached = depots->tag == 0 || depot->cls.size > depots->pool->middle_max;
-	if (!depot->uncached)
+	if (depot->cls.size <= depots->pool->middle_max)
 		depot->cls.flags = (uint8_t)(depots->tag << LBUF_MEM_TAG_SHIFT);
 	depot->mp = depot_mempool(depot);
 	return depot->mp == NULL ? NULL : depot;

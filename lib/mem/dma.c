@@ -97,7 +97,7 @@ remedy(const struct device *d)
 	return "raise ulimit -l, or dma_entry_limit of vfio_iommu_type1";
 }
 
-/* All of a chunk or nothing; 0 also for devices that need no mapping. */
+/* All of a range or nothing; 0 also for devices that need no mapping. */
 static int
 dev_map(struct devices *devs, const struct device *d, const struct dma_range *r)
 {

@@ -23,30 +23,11 @@
 #include <rte_lcore.h>
 #include <rte_memory.h>
 
+#include <lbuf_cache.h>
 #include <lbuf_pool.h>
 
 #ifdef __cplusplus
 extern "C" {
-#endif
-
-#if defined(__SANITIZE_THREAD__)
-#define LBUF_TSAN
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define LBUF_TSAN
-#endif
-#endif
-
-/*
- * What an lcore does to its caches without a lock, while another may be taking chunks out
- * of them, see rob.c: to ThreadSanitizer these are atomics.
- */
-#ifdef LBUF_TSAN
-#define LBUF_CACHE_READ(word) __atomic_load_n(word, __ATOMIC_RELAXED)
-#define LBUF_CACHE_WRITE(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
-#else
-#define LBUF_CACHE_READ(word) (*(word))
-#define LBUF_CACHE_WRITE(word, value) (*(word) = (value))
 #endif
 
 struct lbuf_slab;
@@ -94,84 +75,6 @@ __rte_cold void
 lbuf_chunk_put_bulk_slow(struct lbuf_chunk **chunks, unsigned int n);
 /** @endcond */
 
-/** Where the places in struct lbuf_lcore count from. For the library only. */
-static inline struct lbuf_chunk **
-lbuf_cache_slots(struct lbuf_lcore *own)
-{
-	return (struct lbuf_chunk **)own;
-}
-
-/**
- * The ith state of a cache, by an address in a register of its own. For the library only.
- *
- * The statement without instructions hides from the compiler how the address came about,
- * else it would use base + 8 * index in each access. Intel's cores of 2023 forward a
- * store to the load that follows at once only where both have a plain base: a pair of
- * an allocation and a free, each of which reads what the last one wrote, takes four times
- * as long otherwise. lim and obj are at a constant distance, see lbuf_cache_lim().
- */
-static inline uint64_t *
-lbuf_cache_state(struct lbuf_lcore *own, int64_t i)
-{
-	uint64_t *state = own->state + i;
-
-	__asm__("" : "+r"(state));
-	return state;
-}
-
-/** Address of a place, in a register of its own for the same reason. */
-static inline struct lbuf_chunk **
-lbuf_cache_place(struct lbuf_lcore *own, uint64_t state)
-{
-	struct lbuf_chunk **place = lbuf_cache_slots(own) + (uint32_t)state;
-
-	__asm__("" : "+r"(place));
-	return place;
-}
-
-/**
- * Write a state, and return the address of a place: what it and *word lead to is read only
- * after that. Others rely on this order who rob the cache, see rob.c; it is the compiler's
- * alone, and costs nothing. For the library only.
- */
-static inline struct lbuf_chunk **
-lbuf_cache_commit(struct lbuf_lcore *own, uint64_t **word, uint64_t state, uint64_t at)
-{
-	struct lbuf_chunk **place = lbuf_cache_slots(own) + (uint32_t)at;
-	uint64_t *hidden = *word;
-
-	LBUF_CACHE_WRITE(hidden, state);
-	__asm__("" : "+r"(place), "+r"(hidden) : "m"(**word));
-	*word = hidden;
-	return place;
-}
-
-/**
- * Place that a cache may be filled up to. For the library only.
- *
- * Others lower it to ring. It is read plainly, so that it becomes a part of the
- * comparison: which cache it is of comes out of a chunk, so no compiler can keep it.
- */
-static inline uint64_t
-lbuf_cache_lim(const uint64_t *state)
-{
-	return LBUF_CACHE_READ(state + offsetof(struct lbuf_lcore, lim) / sizeof(*state));
-}
-
-/** Place of the lowest chunk of a cache. For the library only. */
-static inline uint64_t
-lbuf_cache_obj(const uint64_t *state)
-{
-	return LBUF_CACHE_READ(state + offsetof(struct lbuf_lcore, obj) / sizeof(*state));
-}
-
-/** Index among the caches of one socket. */
-static inline uint32_t
-lbuf_cache_index(const struct lbuf_pool *pool, size_t size)
-{
-	return lbuf_class_index(size) + (size >= pool->middle_min);
-}
-
 /** lbuf_chunk_alloc() of a class. For the library only. */
 static inline struct lbuf_chunk *
 lbuf_cache_pop(struct lbuf_pool *pool, size_t size, uint32_t cls)
@@ -180,8 +83,8 @@ lbuf_cache_pop(struct lbuf_pool *pool, size_t size, uint32_t cls)
 	struct lbuf_lcore *own = lbuf_self.own;
 	uint64_t *word = lbuf_cache_state(own, (int64_t)i);
 	uint64_t at = *word, state = at - LBUF_STATE_STEP;
-	struct lbuf_chunk **place = lbuf_cache_commit(own, &word, state, at);
-	struct lbuf_chunk *chunk = LBUF_CACHE_READ(place - 1);
+	struct lbuf_chunk **slot = lbuf_cache_commit(own, &word, state, at);
+	struct lbuf_chunk *chunk = LBUF_CACHE_READ(slot - 1);
 
 	if (unlikely(chunk == NULL))
 		return lbuf_chunk_alloc_popped(pool, size, NULL);
@@ -285,7 +188,7 @@ static inline int
 lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n)
 {
-	struct lbuf_chunk **place;
+	struct lbuf_chunk **slot;
 	uint64_t at, state, *word;
 	uint32_t cls;
 	size_t i;
@@ -297,13 +200,13 @@ lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **c
 	word = lbuf_cache_state(lbuf_self.own, (int64_t)i);
 	at = *word;
 	state = at - n * LBUF_STATE_STEP;
-	place = lbuf_cache_commit(lbuf_self.own, &word, state, state);
-	/* How many there are is looked up only now: who robs lessens it before he takes any. */
+	slot = lbuf_cache_commit(lbuf_self.own, &word, state, state);
+	/* How many there are is read only now: who steals lessens it before it takes any. */
 	if (unlikely((int64_t)((uint32_t)at - lbuf_cache_obj(word)) < (int64_t)n ||
 			    (int64_t)state < 0))
 		return lbuf_chunk_alloc_bulk_popped(pool, size, chunks, n);
-	__asm__ volatile("" : "+r"(place)); /* not to be read before */
-	lbuf_chunk_copy(chunks, place, n);
+	__asm__ volatile("" : "+r"(slot)); /* not to be read before */
+	lbuf_chunk_copy(chunks, slot, n);
 	return 0;
 }
 
@@ -334,7 +237,7 @@ lbuf_chunk_cache(struct lbuf_chunk *chunk)
 {
 	uint64_t i = lbuf_cache_of(chunk), state, *word;
 	struct lbuf_lcore *own = lbuf_self.own;
-	struct lbuf_chunk **place;
+	struct lbuf_chunk **slot;
 
 	if (unlikely(i >= 2 * LBUF_CACHES))
 		return false;
@@ -342,9 +245,9 @@ lbuf_chunk_cache(struct lbuf_chunk *chunk)
 	state = *word;
 	if (unlikely((uint32_t)state >= lbuf_cache_lim(word)))
 		return false;
-	place = lbuf_cache_place(own, state);
-	LBUF_CACHE_WRITE(place, chunk);
-	__asm__("" : "+r"(word) : "m"(*place)); /* the state after the chunk */
+	slot = lbuf_cache_slot(own, state);
+	LBUF_CACHE_WRITE(slot, chunk);
+	__asm__("" : "+r"(word) : "m"(*slot)); /* the state after the chunk */
 	LBUF_CACHE_WRITE(word, state + 1);
 	return true;
 }
@@ -411,7 +314,7 @@ lbuf_chunk_cache_bulk(struct lbuf_chunk **chunks, unsigned int n)
 		return false;
 	if (unlikely(!lbuf_chunks_alike(chunks, n)))
 		return false;
-	lbuf_chunk_copy(lbuf_cache_place(lbuf_self.own, state), chunks, n);
+	lbuf_chunk_copy(lbuf_cache_slot(lbuf_self.own, state), chunks, n);
 	__asm__ volatile("" : : : "memory"); /* the state after the chunks */
 	LBUF_CACHE_WRITE(word, state + n);
 	return true;

@@ -153,63 +153,11 @@ struct lbuf_pool_params {
 
 struct lbuf_chunk;
 
-/** Caches of one socket: small classes, then middle ones; the one that both tiers
- *  have a part of is there twice.
- */
-#define LBUF_SOCKET_CACHES (LBUF_CLASS_NUM + 1)
-/** Caches of an lcore. */
-#define LBUF_CACHES (LBUF_SOCKETS_MAX * LBUF_SOCKET_CACHES)
-
-/**
- * Caches of one lcore: stacks, the warmest chunk on top. For the inline functions
- * only, which index them by lbuf_mem::cidx.
- *
- * The stacks lie behind this structure; where one ends is told in pointers from
- * lbuf_self::own on. A NULL lies under the lowest chunk, so that popping tells an empty
- * cache by what it reads. Arrays of one field each, for an index then addresses it
- * without a computation. What is freed is not counted: it follows from what was
- * allocated, what came and went in batches, and what is there.
- */
-struct lbuf_lcore {
-	/** Lower half: place behind the topmost chunk. Upper half: allocations up to the
-	 *  next sample; in one word they cost a load and a store less.
-	 */
-	uint64_t state[LBUF_CACHES];
-	/** Highest place. Others lower it to call the lcore into the library with its
-	 *  next free.
-	 */
-	uint64_t lim[LBUF_CACHES];
-	uint64_t obj[LBUF_CACHES]; /**< Place of the lowest chunk. */
-};
-
-/** What an allocation takes off lbuf_lcore::state. */
-#define LBUF_STATE_STEP ((uint64_t)1 << 32 | 1)
-
 /** Part of a pool that the inline functions read. Not to be written. */
 struct lbuf_pool {
 	size_t middle_min; /**< Smallest request of the middle tier, bytes. */
 	size_t middle_max; /**< Largest request of the middle tier, bytes. */
 };
-
-/**
- * The caches that the calling thread used last. For the inline functions only.
- *
- * Comparing with what the thread has at hand keeps the caches' address off the chain
- * of loads that begins at a chunk: that makes an allocation and a free a third
- * cheaper than finding the caches by lcore id.
- */
-struct lbuf_self {
-	const struct lbuf_pool *pool; /**< Whose caches; NULL: none yet. */
-	struct lbuf_lcore *own;       /**< The caches, moved on to those of its socket. */
-	/** lbuf_mem_head() of chunks that go there, with the index of the first cache of
-	 *  its socket, less LBUF_CACHES.
-	 */
-	uint64_t want;
-	void *caches; /**< The library's: all of them. */
-};
-
-/** Of the calling thread. */
-extern __thread struct lbuf_self lbuf_self __attribute__((tls_model("initial-exec")));
 
 /** Figures of a pool, a tier, a socket or a class: sums over all lcores. */
 struct lbuf_pool_stats {

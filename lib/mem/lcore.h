@@ -16,7 +16,7 @@ struct lcores {
 	const struct sockets *sockets;
 	uint8_t tag;                               /* of its chunks; 0: there are no caches */
 	struct lcore_caches *lcore[RTE_MAX_LCORE]; /* NULL until first used */
-};
+} __rte_cache_aligned;
 
 /* The caches of an lcore, if it has any; NULL: it has none. */
 static inline struct lcore_caches *

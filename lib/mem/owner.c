@@ -59,11 +59,11 @@ caller_text(const void *caller, char *buf, size_t len)
 void
 owner_text(const struct owner *owner, char *buf, size_t len)
 {
-	char place[64], lcore[24] = "no lcore";
+	char where[64], lcore[24] = "no lcore";
 
-	caller_text(owner->caller, place, sizeof(place));
+	caller_text(owner->caller, where, sizeof(where));
 	if (owner->lcore < RTE_MAX_LCORE)
 		snprintf(lcore, sizeof(lcore), "lcore %u", owner->lcore);
 	snprintf(buf, len, "%s, tag %s, %s, %.3f s ago", lcore,
-			owner->tag[0] == '\0' ? "none" : owner->tag, place, owner_age_s(owner));
+			owner->tag[0] == '\0' ? "none" : owner->tag, where, owner_age_s(owner));
 }

@@ -155,7 +155,7 @@ request_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *ca
 		rte_errno = ENOMEM;
 		return NULL;
 	}
-	lc = depot->uncached ? NULL : lcore_self(&priv->lcores);
+	lc = depot_is_cached(depot) ? lcore_self(&priv->lcores) : NULL;
 	chunk = lc != NULL ? cache_alloc(priv, lc, depot, &sample) : depot_alloc(priv, depot);
 	if (chunk == NULL)
 		return NULL;
@@ -247,7 +247,7 @@ request_free(struct pool_priv *priv, struct lbuf_chunk *chunk)
 		large_free(&priv->slot[chunk->slot].large, chunk);
 	} else {
 		depot = priv->depots.depot[chunk->mem.cidx];
-		lc = depot->uncached ? NULL : lcore_self(&priv->lcores);
+		lc = depot_is_cached(depot) ? lcore_self(&priv->lcores) : NULL;
 		if (lc != NULL)
 			cache_recycle(lc, depot, chunk);
 		else

@@ -14,16 +14,16 @@
 
 /* A class on a socket: what its chunks are like, and its slabs. */
 struct slab_class {
-	struct lbuf_pool *pool;
 	size_t size;    /* of a chunk, bytes */
 	uint32_t first; /* chunks of its first slab */
 	uint32_t max;   /* chunks of its largest slabs */
 	uint16_t cidx;
 	uint8_t slot;
 	uint8_t tier;
-	uint8_t flags; /* of lbuf_mem: the pool's tag */
+	uint8_t flags; /* of lbuf_mem: the pool's tag; 0: lcores do not cache its chunks */
 	bool debug;    /* chunks have owners, and guards behind them */
 	int socket;
+	struct lbuf_pool *pool;
 };
 
 /* Memory of a number of chunks, and their descriptors. */
