@@ -15,10 +15,10 @@
  *   allocate, sleep, or call nothing of the library at all. Idle memory of other sizes
  *   is given up for it;
  * - in the call that frees it, later;
- * - at the latest at the next pass of the pool's control thread: it passes every 5 ms
+ * - at the latest at the next pass of the pool's background thread: it passes every 5 ms
  *   while somebody waits, and may need up to 100 ms to notice that somebody does, or as
  *   long as the system keeps it from a CPU. That is how what an lcore has fetched into its
- *   cache meanwhile is had. Without a control thread (LBUF_POOL_F_NO_TENDER) only calls
+ *   cache meanwhile is had. Without one (LBUF_POOL_F_NO_BACKGROUND) only calls
  *   of lbuf_chunk_wait(), frees, lbuf_pool_flush() and lbuf_pool_limit_set() serve.
  *
  * Chunks are taken out of others' caches with the system call membarrier(). Where that is
@@ -50,7 +50,7 @@ struct lbuf_waiter;
 
 /**
  * Called once a waiter's chunk is there, on the thread that freed memory, in whatever
- * call did that, or on the pool's control thread: it must be short.
+ * call did that, or on the pool's background thread: it must be short.
  *
  * No lock of the library is held. It may call all of the library, and wait again any
  * number of times: that takes no stack, it is called again after it has returned. Only
