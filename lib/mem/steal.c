@@ -125,13 +125,12 @@ set_bottom(const struct loot *loot, uint32_t i, uint32_t pos)
 static void
 choose(struct loot *loot)
 {
-	uint32_t i, n;
+	uint32_t i, n, from;
 
 	for (i = 0; i < loot->lc->nb && loot->nb_parts < PARTS_MAX; i++) {
-		uint32_t from = (uint32_t)loot->lc->pub.obj[i];
-
 		if (!cache_is_open(loot->lc, i))
 			continue;
+		from = (uint32_t)loot->lc->pub.obj[i];
 		n = RTE_MIN(cache_len(loot->lc, i), LOOT_MAX - loot->n);
 		if (n == 0)
 			continue;
