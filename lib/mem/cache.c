@@ -83,7 +83,7 @@ set_obj(struct lcore_caches *lc, uint32_t i, uint32_t pos)
 	__atomic_store_n(&lc->pub.obj[i], pos, __ATOMIC_RELAXED);
 }
 
-/* Let a cache be filled, unless the lcore is called for. */
+/* Let a cache be filled, unless something is wanted of the lcore. */
 static void
 raise_lim(struct lcore_caches *lc, uint32_t i)
 {

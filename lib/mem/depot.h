@@ -39,7 +39,7 @@ struct depot {
 	uint64_t stalls; /* of these, by a thread that needed a chunk */
 	uint64_t shrinks;
 
-	/* Those of the background thread. */
+	/* What the background thread remembers. */
 	uint64_t seen_gets;   /* at its last pass */
 	uint64_t window_gets; /* when its window began */
 
@@ -69,7 +69,7 @@ depot_window(struct depot *depot);
 /* Make room in the stack for all chunks there are and n more; 0 or -ENOMEM. */
 int
 depot_reserve(struct depot *depot, uint32_t n);
-/* Give up room that a large stack no longer needs. */
+/* Move a large stack that has become too roomy to a smaller array. */
 void
 depot_shrink(struct depot *depot);
 /*
@@ -81,7 +81,7 @@ depot_take_cold(struct depot *depot, uint64_t n, uint32_t *got);
 /* Tell DPDK's tools how many chunks there are. */
 void
 depot_tell_size(struct depot *depot);
-/* The stack goes. */
+/* Free the stack. */
 void
 depot_stack_free(struct depot *depot);
 

@@ -32,8 +32,8 @@ count_home(struct depot *depot, struct lbuf_chunk *const *obj, uint32_t n)
 }
 
 /*
- * What a slab is worth keeping: 0 most, RANKS - 1 nothing, for it is complete. Large
- * slabs less than small ones, and the less the more of their chunks are home.
+ * How little a slab is worth keeping, from 0 to RANKS - 1, which is that of a complete one.
+ * Large slabs are worth less than small ones, and less the more of their chunks are here.
  */
 static uint32_t
 rank(const struct depot *depot, const struct lbuf_slab *slab)
@@ -115,7 +115,10 @@ trim_cold(struct depot *depot, uint64_t max_chunks)
 	return bytes;
 }
 
-/* Without leaving nothing to others for long. The grow lock must be held. */
+/*
+ * Trim in two steps, so that others find an empty depot only while the last few chunks are
+ * looked at. The grow lock must be held.
+ */
 static size_t
 trim(struct depot *depot, uint64_t max_chunks)
 {

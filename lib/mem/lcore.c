@@ -29,7 +29,7 @@ stacks(struct lcore_caches *lc)
 	return RTE_PTR_ALIGN_CEIL((struct lbuf_chunk **)&lc->cache[lc->nb], RTE_CACHE_LINE_SIZE);
 }
 
-/* Begin anew, with empty caches. */
+/* Have all caches be empty, and not yet used. */
 static void
 lcore_reset(struct lcore_caches *lc)
 {

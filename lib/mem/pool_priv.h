@@ -21,7 +21,6 @@
 #include <sys/queue.h>
 
 #include <lbuf_pool.h>
-#include <lbuf_wait.h>
 
 #include "depots.h"
 #include "dma.h"
@@ -30,19 +29,12 @@
 #include "sample.h"
 #include "socket_mem.h"
 #include "sockets.h"
+#include "waiters.h"
 
 /* What a pool has on a socket. */
 struct pool_slot {
 	struct socket_mem mem;
 	struct large large;
-};
-
-TAILQ_HEAD(waiter_list, lbuf_waiter);
-
-/* Who waits for memory; how many they are is in struct cache_shared. */
-struct waiters {
-	rte_spinlock_t lock;
-	struct waiter_list line;
 };
 
 struct pool_priv {

@@ -14,8 +14,8 @@
 #include "reclaim.h"
 #include "wait.h"
 
-/* Time that lcores at work have to answer a call, microseconds. */
-#define ANSWER_US 500
+/* Time that lcores have to empty their caches, microseconds. */
+#define NOTICE_US 500
 
 void
 lbuf_pool_flush(struct lbuf_pool *pool)
@@ -44,11 +44,11 @@ trim_depots(struct pool_priv *priv)
 	return bytes;
 }
 
-/* Have lcores at work empty their caches; those that are not do not. */
+/* Have lcores empty their caches. Only those that free something in time do so. */
 static void
-call_in_caches(struct pool_priv *priv)
+empty_caches(struct pool_priv *priv)
 {
-	uint64_t end = rte_get_tsc_cycles() + rte_get_tsc_hz() * ANSWER_US / 1000000;
+	uint64_t end = rte_get_tsc_cycles() + rte_get_tsc_hz() * NOTICE_US / 1000000;
 
 	lcores_notify(&priv->lcores, LCORE_FLUSH);
 	while (lcores_pending(&priv->lcores) && rte_get_tsc_cycles() < end)
@@ -63,10 +63,10 @@ lbuf_pool_trim(struct lbuf_pool *pool)
 	uint32_t i;
 
 	lbuf_pool_flush(pool);
-	call_in_caches(priv);
+	empty_caches(priv);
 	bytes = trim_depots(priv);
 	/* What lcores took since came from the slabs that are most in use. */
-	call_in_caches(priv);
+	empty_caches(priv);
 	bytes += trim_depots(priv);
 	for (i = 0; i < priv->sockets.nb; i++)
 		bytes += large_trim(&priv->slot[i].large, UINT64_MAX);

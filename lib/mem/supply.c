@@ -52,7 +52,7 @@ supply_depot(struct pool_priv *priv, struct depot *depot, struct lbuf_chunk **ob
 
 	if (likely(got != 0))
 		return (int)got;
-	/* Who waited here finds what the one before it added. */
+	/* A thread that had to wait for the lock finds what the one before it added. */
 	rte_spinlock_lock(&depot->grow_lock);
 	for (;;) {
 		got = depot_pop(depot, obj, n);
