@@ -124,6 +124,8 @@ def middle_tier(judge):
         judge.add(name, None, 1.25)
     judge.worst("middle tier, bursts of 32 / mempool", "alloc-burst32", "mempool", CLASSES, 0.5)
     judge.worst("middle tier, bulk of 32 / mempool", "alloc-bulk32", "mempool", CLASSES, 1.0)
+    judge.ratio("4 sizes in turn / a mempool for each", "alloc-turn4", "mempool", 0, 0.9)
+    judge.ratio("4 sizes at random / a mempool for each", "alloc-random4", "mempool", 0, 0.9)
 
 
 def small_tier(judge):
