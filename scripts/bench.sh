@@ -29,11 +29,12 @@ OUT=doc/performance
 RUNS=18
 TIME=1
 MODES_RUNS=20
+RECORD=
 FAILED=0
 
 usage() {
 	cat <<-END
-		usage: $0 [--bars [FILE] | --quick] [--out FOLDER] [--runs N] [--time MS]
+		usage: $0 [--bars [FILE] [--record] | --quick] [--out FOLDER] [--runs N] [--time MS]
 
 		Builds, measures all cases of lbuf-perf and all modes of lbuf-fwd beside
 		dpdk-testpmd, draws the pictures, renews doc/performance.md and prints the
@@ -42,6 +43,8 @@ usage() {
 		  --bars        only what the bars need, and print them: figure, bar, holds
 		                or missed by
 		  --bars FILE   print the bars of figures that are there, measure nothing
+		  --record      with --bars: keep the figures beside those of other CPUs, in
+		                doc/performance/cpus and on the page, as a full run does
 		  --quick       two minutes: compare with the figures in doc/performance and
 		                name what became slower
 		  --out FOLDER  where figures and pictures go ($OUT)
@@ -61,6 +64,7 @@ parse_arguments() {
 			fi
 			;;
 		--quick) WHAT=quick ;;
+		--record) RECORD=1 ;;
 		--out) value "$@" && OUT=$2 && shift ;;
 		--runs) value "$@" && RUNS=$2 && shift ;;
 		--time) value "$@" && TIME=$2 && shift ;;
@@ -168,6 +172,12 @@ measure() {
 	esac
 }
 
+# record: this CPU's column, and the page made anew of the figures that it has.
+record() {
+	scripts/perf_cpus.py "$OUT/perf.json" doc/performance
+	scripts/perf_doc.py doc/performance doc/performance.md
+}
+
 # --- showing ---------------------------------------------------------------
 
 show() {
@@ -178,10 +188,14 @@ show() {
 	all)
 		cp "$SCRATCH/tune.txt" "$OUT/tune.txt"
 		scripts/plot-perf.py "$OUT/perf.json" --out "$OUT"
+		scripts/perf_cpus.py "$OUT/perf.json" "$OUT"
 		[[ $OUT != doc/performance ]] || scripts/perf_doc.py "$OUT" doc/performance.md
 		scripts/perf_bars.py "$OUT/perf.json" || true
 		;;
-	bars) scripts/perf_bars.py "$OUT/perf.json" || true ;;
+	bars)
+		scripts/perf_bars.py "$OUT/perf.json" || true
+		[[ -z $RECORD ]] || record
+		;;
 	quick)
 		[[ -f doc/performance/perf.json ]] || return 0
 		scripts/perf-check.py doc/performance/perf.json "$OUT/perf.json" --noise 0.2 ||

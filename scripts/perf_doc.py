@@ -13,6 +13,7 @@ import re
 import sys
 
 from perf_bars import judge_all
+from perf_cpus import compare
 from perf_data import DataError, Figures, bytes_text
 
 MACHINE = (("CPU", "cpu"), ("cores", "cores"), ("NUMA nodes", "sockets"),
@@ -126,8 +127,13 @@ def part_tune(_, folder):
     return ["```"] + path.read_text(encoding="utf-8").strip().splitlines() + ["```"]
 
 
+def part_cpus(_, folder):
+    """The bars' figures of all CPUs that were measured."""
+    return compare(folder)
+
+
 PARTS = {"machine": part_machine, "commands": part_commands, "bars": part_bars,
-         "tables": part_tables, "tune": part_tune}
+         "cpus": part_cpus, "tables": part_tables, "tune": part_tune}
 
 
 def renew(page, figures, folder):

@@ -48,6 +48,18 @@ proc_value(const char *file, const char *name, char *value, size_t room)
 	fclose(f);
 }
 
+/* By the name alone CPUs of several years cannot be told apart. */
+static void
+cpu_name(char *name, size_t room)
+{
+	char brand[96], family[16], model[16];
+
+	proc_value("/proc/cpuinfo", "model name", brand, sizeof(brand));
+	proc_value("/proc/cpuinfo", "cpu family", family, sizeof(family));
+	proc_value("/proc/cpuinfo", "model\t", model, sizeof(model));
+	snprintf(name, room, "%s (family %s, model %s)", brand, family, model);
+}
+
 static uint64_t
 file_number(const char *dir, const char *file)
 {
@@ -126,10 +138,10 @@ print_escaped(FILE *f, const char *p)
 void
 machine_json(FILE *f, const struct perf_args *args)
 {
-	char cpu[128], memory[64], pages[256] = "";
+	char cpu[160], memory[64], pages[256] = "";
 	struct utsname uts;
 
-	proc_value("/proc/cpuinfo", "model name", cpu, sizeof(cpu));
+	cpu_name(cpu, sizeof(cpu));
 	proc_value("/proc/meminfo", "MemTotal", memory, sizeof(memory));
 	walk_hugepages(print_total, pages);
 	uname(&uts);
@@ -151,9 +163,9 @@ machine_json(FILE *f, const struct perf_args *args)
 void
 machine_print(FILE *f)
 {
-	char cpu[128], pages[256] = "";
+	char cpu[160], pages[256] = "";
 
-	proc_value("/proc/cpuinfo", "model name", cpu, sizeof(cpu));
+	cpu_name(cpu, sizeof(cpu));
 	walk_hugepages(print_total, pages);
 	fprintf(f, "%s, %ld cores, %u lcores, hugepages %s, IOVA as %s, %s\n", cpu,
 			sysconf(_SC_NPROCESSORS_ONLN), rte_lcore_count(),
