@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_dev.h>
 #include <rte_devargs.h>
@@ -39,8 +40,9 @@ fwd_vdev_check_probed(int argc, char **argv)
 		if (good)
 			continue;
 		FWD_ERR("--vdev=%s: its driver refuses it, see above: check what follows the "
-			"name, and that what it names is there",
-				vdev);
+			"name, and that what it names is there%s",
+				vdev,
+				geteuid() == 0 ? "" : "; it may lack privileges: run as root");
 		return -ENODEV;
 	}
 	return 0;
