@@ -363,12 +363,24 @@ cache_put(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *const
 	rte_spinlock_unlock(&lc->lock);
 }
 
+/* Add to the state of a cache what an allocation of n took off it. */
+static void
+restore_state(struct lcore_caches *lc, uint32_t i, uint32_t n)
+{
+	__atomic_store_n(&lc->pub.state[i], lc->pub.state[i] + n * LBUF_STATE_STEP,
+			__ATOMIC_RELAXED);
+}
+
 void
 cache_undo(struct lcore_caches *lc, uint32_t i, uint32_t n)
 {
+	/* Nobody steals from a cache that was never opened, as those of large sizes. */
+	if (!cache_is_open(lc, i)) {
+		restore_state(lc, i, n);
+		return;
+	}
 	rte_spinlock_lock(&lc->lock);
-	__atomic_store_n(&lc->pub.state[i], lc->pub.state[i] + n * LBUF_STATE_STEP,
-			__ATOMIC_RELAXED);
+	restore_state(lc, i, n);
 	rte_spinlock_unlock(&lc->lock);
 }
 

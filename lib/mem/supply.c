@@ -81,20 +81,18 @@ supply_ahead(struct pool_priv *priv, struct depot *depot)
 }
 
 struct lbuf_chunk *
-supply_large(struct pool_priv *priv, size_t size, uint32_t slot)
+supply_large_again(struct pool_priv *priv, size_t size, uint32_t slot, int ret)
 {
 	struct large *large = &priv->slot[slot].large;
-	struct lbuf_chunk *chunk;
+	struct lbuf_chunk *chunk = NULL;
 	unsigned int i;
-	int ret = 0;
 
-	chunk = large_alloc(large, size, &ret);
 	for (i = 0; chunk == NULL && ret != -ENOTSUP && i < RECLAIMS; i++) {
 		if (reclaim_for_request(priv, slot) == 0)
 			break;
 		chunk = large_alloc(large, size, &ret);
 	}
-	if (likely(chunk != NULL))
+	if (chunk != NULL)
 		return chunk;
 	if (ret == -ENOBUFS)
 		budget_refuse(&large->mem->budget, priv->name, large->mem->socket,
