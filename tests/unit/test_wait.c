@@ -133,7 +133,7 @@ start(struct hoarder *h)
 }
 
 static void
-stop(struct hoarder *h, unsigned int lcore)
+stop_lcore(struct hoarder *h, unsigned int lcore)
 {
 	__atomic_store_n(&h->stop, true, __ATOMIC_RELEASE);
 	assert_int_equal(rte_eal_wait_lcore(lcore), 0);
@@ -156,7 +156,7 @@ served_from_the_cache_of_an_lcore_that_calls_nothing(void **state)
 		assert_int_equal(queue(pool, &q[i], SIZE), 0);
 		assert_non_null(chunk_of(&q[i]));
 	}
-	stop(&h, lcore);
+	stop_lcore(&h, lcore);
 	for (i = 0; i < FEW; i++)
 		lbuf_chunk_put(q[i].chunk);
 	lbuf_chunk_put_bulk(chunks, n - FEW);
@@ -177,7 +177,7 @@ served_from_idle_caches_of_other_classes(void **state)
 	lcore = start(&h);
 	assert_int_equal(queue(pool, &q, 2 * MIB), 0);
 	assert_non_null(chunk_of(&q));
-	stop(&h, lcore);
+	stop_lcore(&h, lcore);
 	lbuf_chunk_put(q.chunk);
 	lbuf_chunk_put_bulk(chunks, n - 1);
 	assert_int_equal(lbuf_pool_free(pool), 0);
@@ -211,7 +211,7 @@ served_beside_an_lcore_that_only_allocates(void **state)
 			assert_int_equal(served + h.held, FEW);
 		else
 			assert_int_equal(served, FEW);
-		stop(&h, lcore);
+		stop_lcore(&h, lcore);
 		for (i = 0; i < FEW; i++) {
 			assert_true(served_in_time(&q[i]));
 			lbuf_chunk_put(q[i].chunk);
