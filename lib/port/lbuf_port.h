@@ -81,10 +81,10 @@ struct lbuf_port_stats {
  * @return
  *   The bridge, to be freed by lbuf_port_free(); NULL on error, with rte_errno:
  *   - EINVAL: no pool, or nb_refs over LBUF_PORT_REFS_MAX
- *   - ENODEV: no such port, or one that is not configured
+ *   - ENODEV: no such port
  *   - ENOTSUP: MBUF_FAST_FREE is on
  *   - EEXIST: the port has a bridge
- *   - ENOMEM: no memory, no room left in mbufs for a dynamic field of 4 bytes, or the
+ *   - ENOMEM: no memory, no room left in mbufs for a dynamic field of 8 bytes, or the
  *     pool cannot be mapped for the device
  *   - ENOSPC: the pool serves as many devices as it can, see lbuf_pool_dev_add()
  *   The log says which.
