@@ -44,6 +44,8 @@ next_size(unsigned int variant, unsigned int i, uint32_t *seed)
 {
 	unsigned int nb = variant & ~AT_RANDOM;
 
+	if (nb < 2)
+		return 0; /* The only one there is. */
 	if ((variant & AT_RANDOM) == 0)
 		return i % nb;
 	*seed = *seed * 1664525 + 1013904223; /* Numerical Recipes' generator */
