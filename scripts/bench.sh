@@ -13,11 +13,11 @@ MODES=(io mac macswap rxonly txonly)
 PACKAGES=(libjemalloc2 "libtcmalloc-minimal4t64|libtcmalloc-minimal4" "libmimalloc3|libmimalloc2.0" dpdk-dev python3-matplotlib)
 # What bars are about, but for the classes, which are a run of their own.
 BAR_CASES='stream-*,attach,slice45,u32-border,lines,first'
-BAR_ALLOC_CASES=alloc-pair,alloc-bulk32,alloc-classes,alloc-turn4,alloc-random4,xcore-bulk32
+BAR_ALLOC_CASES=alloc-pair,alloc-bulk32,alloc-classes,alloc-turn4,alloc-random4,alloc-held4,xcore-bulk32
 MEMORY_CASES=fit,overhead,footprint,give-back
 # All whose figure is a time that many runs make.
 TIMED_CASES='stream-*,attach,slice45,iovec45,u32*,lines,checksum*,first,rx-tx*'
-ALLOC_CASES='alloc-pair,alloc-burst32,alloc-bulk32,alloc-classes,alloc-turn*,alloc-random*,xcore*'
+ALLOC_CASES='alloc-pair,alloc-burst32,alloc-bulk32,alloc-classes,alloc-turn*,alloc-random*,alloc-held*,xcore*'
 RIVALS=lbuf,mempool,mbuf,rte_malloc,memchr,mmap
 # Addresses differ from process to process, and with them what the caches and the
 # predictors make of the same code: the median of so many processes is what counts.

@@ -126,6 +126,7 @@ def middle_tier(judge):
     judge.worst("middle tier, bulk of 32 / mempool", "alloc-bulk32", "mempool", CLASSES, 1.0)
     judge.ratio("4 sizes in turn / a mempool for each", "alloc-turn4", "mempool", 0, 0.9)
     judge.ratio("4 sizes at random / a mempool for each", "alloc-random4", "mempool", 0, 0.9)
+    judge.ratio("4 sizes at random, 64 held / a mempool for each", "alloc-held4", "mempool", 0, 1.0)
 
 
 def small_tier(judge):

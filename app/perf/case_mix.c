@@ -20,6 +20,8 @@
 #define SIZES_MAX 8
 /* Entries of the list, which is gone through again and again. */
 #define LIST 4096
+/* Chunks that are held in the cases which free the oldest. */
+#define HELD 64
 /* Objects of a mempool. */
 #define OBJECTS 511
 
@@ -94,6 +96,31 @@ mix_lbuf_run(void *arg, uint64_t n, struct watch *w)
 	return n;
 }
 
+/* The same, but what is freed is the oldest of those that are held. */
+static uint64_t
+held_lbuf_run(void *arg, uint64_t n, struct watch *w)
+{
+	struct mix_ctx *ctx = arg;
+	struct lbuf_pool *pool = ctx->pool;
+	struct lbuf_chunk *held[HELD] = { NULL };
+	uint64_t i;
+
+	watch_start(w);
+	for (i = 0; i < n; i++) {
+		struct lbuf_chunk *chunk = lbuf_chunk_alloc(pool, ctx->size[i % LIST]);
+
+		if (unlikely(chunk == NULL))
+			break;
+		lbuf_chunk_put(held[i % HELD]);
+		held[i % HELD] = chunk;
+	}
+	watch_stop(w);
+	n = i;
+	for (i = 0; i < HELD; i++)
+		lbuf_chunk_put(held[i]);
+	return n;
+}
+
 static void
 mix_lbuf_close(void *arg)
 {
@@ -162,11 +189,48 @@ mix_mempool_run(void *arg, uint64_t n, struct watch *w)
 	return n;
 }
 
+static uint64_t
+held_mempool_run(void *arg, uint64_t n, struct watch *w)
+{
+	struct mix_ctx *ctx = arg;
+	struct rte_mempool *from[HELD] = { NULL };
+	void *held[HELD] = { NULL };
+	uint64_t i;
+
+	watch_start(w);
+	for (i = 0; i < n; i++) {
+		struct rte_mempool *mp = ctx->mp_next[i % LIST];
+		void *obj;
+
+		if (unlikely(rte_mempool_get(mp, &obj) != 0))
+			break;
+		if (likely(held[i % HELD] != NULL))
+			rte_mempool_put(from[i % HELD], held[i % HELD]);
+		held[i % HELD] = obj;
+		from[i % HELD] = mp;
+	}
+	watch_stop(w);
+	n = i;
+	for (i = 0; i < HELD; i++)
+		if (held[i] != NULL)
+			rte_mempool_put(from[i], held[i]);
+	return n;
+}
+
 static const struct perf_op mix_ops[] = {
 	{ .engine = "lbuf", .open = mix_lbuf_open, .run = mix_lbuf_run, .close = mix_lbuf_close },
 	{ .engine = "mempool",
 			.open = mix_mempool_open,
 			.run = mix_mempool_run,
+			.close = mix_mempool_close },
+	{ .engine = NULL },
+};
+
+static const struct perf_op held_ops[] = {
+	{ .engine = "lbuf", .open = mix_lbuf_open, .run = held_lbuf_run, .close = mix_lbuf_close },
+	{ .engine = "mempool",
+			.open = mix_mempool_open,
+			.run = held_mempool_run,
 			.close = mix_mempool_close },
 	{ .engine = NULL },
 };
@@ -185,6 +249,13 @@ static const struct perf_op mix_ops[] = {
 		.help = "the same, at random", \
 		.variant = (nb) | AT_RANDOM, \
 		.ops = mix_ops, \
+	}; \
+	const struct perf_case case_alloc_held_##nb = { \
+		.name = "alloc-held" #nb, \
+		.unit = "ns", \
+		.help = "the same, and free the oldest of 64 instead", \
+		.variant = (nb) | AT_RANDOM, \
+		.ops = held_ops, \
 	}
 
 MIX_CASES(2);

@@ -20,10 +20,13 @@ extern const struct perf_case case_alloc_bulk_page;
 extern const struct perf_case case_alloc_classes;
 extern const struct perf_case case_alloc_turn_2;
 extern const struct perf_case case_alloc_random_2;
+extern const struct perf_case case_alloc_held_2;
 extern const struct perf_case case_alloc_turn_4;
 extern const struct perf_case case_alloc_random_4;
+extern const struct perf_case case_alloc_held_4;
 extern const struct perf_case case_alloc_turn_8;
 extern const struct perf_case case_alloc_random_8;
+extern const struct perf_case case_alloc_held_8;
 
 /* case_multi.c */
 extern const struct perf_case case_xcore;

@@ -9,8 +9,11 @@
 #ifndef LBUF_CACHE_H
 #define LBUF_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <rte_branch_prediction.h>
 
 #include <lbuf_pool.h>
 
@@ -77,7 +80,8 @@ struct lbuf_lcore {
  *
  * Comparing with what the thread has at hand keeps the caches' address off the chain
  * of loads that begins at a chunk: that makes an allocation and a free a third
- * cheaper than finding the caches by lcore id.
+ * cheaper than finding the caches by lcore id. The cache that was allocated from last
+ * serves the same purpose, see lbuf_cache_guess().
  */
 struct lbuf_self {
 	const struct lbuf_pool *pool; /**< Whose caches; NULL: none yet. */
@@ -86,6 +90,8 @@ struct lbuf_self {
 	 *  its socket, less LBUF_CACHES.
 	 */
 	uint64_t want;
+	/** lbuf_cache_of() of a chunk from the cache that was allocated from last; 0: none. */
+	uint64_t last;
 	void *caches; /**< The library's: all of them. */
 };
 
@@ -161,6 +167,41 @@ static inline uint64_t
 lbuf_cache_obj(const uint64_t *state)
 {
 	return LBUF_CACHE_READ(state + offsetof(struct lbuf_lcore, obj) / sizeof(*state));
+}
+
+/**
+ * Note which cache an allocation is from. Not to be joined with another store: it must not
+ * wait for the chunk. For the library only.
+ */
+static inline void
+lbuf_cache_note(uint64_t i)
+{
+	lbuf_self.last = i + LBUF_CACHES;
+	__asm__("" : "+m"(lbuf_self.last));
+}
+
+/**
+ * Whether a chunk is of the cache that was allocated from last; if so *i, which comes out of
+ * the chunk, is replaced by the same value, which does not. For the library only.
+ *
+ * A free writes the state of a cache, and the next allocation reads that of the same or of
+ * another one. A CPU holds such a load back until it knows where the store goes. Were that
+ * known only when the chunk's descriptor is there, then programs that use several sizes by
+ * turns would wait for three loads, one after the other, at each of them: 5.9 ns instead of
+ * 2.7 on an EPYC of family 26. Here the CPU's branch predictor makes that one of no matter.
+ * The compiler must not see that the two are equal, or it uses the one that is late.
+ */
+static inline bool
+lbuf_cache_guess(uint64_t *i)
+{
+	uint64_t guess = lbuf_self.last, diff = *i ^ guess;
+
+	__asm__("" : "+r"(diff));
+	if (unlikely(diff != 0))
+		return false;
+	__asm__ volatile("" : "+r"(guess));
+	*i = guess;
+	return true;
 }
 
 /** Index among the caches of one socket. */

@@ -83,9 +83,11 @@ lbuf_cache_pop(struct lbuf_pool *pool, size_t size, uint32_t cls)
 	struct lbuf_lcore *own = lbuf_self.own;
 	uint64_t *word = lbuf_cache_state(own, (int64_t)i);
 	uint64_t at = *word, state = at - LBUF_STATE_STEP;
-	struct lbuf_chunk **slot = lbuf_cache_commit(own, &word, state, at);
-	struct lbuf_chunk *chunk = LBUF_CACHE_READ(slot - 1);
+	struct lbuf_chunk **slot, *chunk;
 
+	lbuf_cache_note(i);
+	slot = lbuf_cache_commit(own, &word, state, at);
+	chunk = LBUF_CACHE_READ(slot - 1);
 	if (unlikely(chunk == NULL))
 		return lbuf_chunk_alloc_popped(pool, size, NULL);
 	if (unlikely((int64_t)state < 0))
@@ -239,7 +241,7 @@ lbuf_chunk_cache(struct lbuf_chunk *chunk)
 	struct lbuf_lcore *own = lbuf_self.own;
 	struct lbuf_chunk **slot;
 
-	if (unlikely(i >= 2 * LBUF_CACHES))
+	if (!lbuf_cache_guess(&i) && unlikely(i >= 2 * LBUF_CACHES))
 		return false;
 	word = lbuf_cache_state(own, (int64_t)i - LBUF_CACHES);
 	state = *word;
