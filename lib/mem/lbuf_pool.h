@@ -66,7 +66,7 @@ extern "C" {
 /** Default of lbuf_pool_params::middle_max, bytes. */
 #define LBUF_MIDDLE_MAX ((size_t)8 << 20)
 /** Default of lbuf_pool_params::cache_bytes. */
-#define LBUF_CACHE_BYTES ((size_t)4 << 20)
+#define LBUF_CACHE_BYTES ((size_t)16 << 20)
 /** Default of lbuf_pool_params::large_bytes. */
 #define LBUF_LARGE_BYTES ((size_t)256 << 20)
 /** Default of lbuf_pool_params::idle_ms. */
@@ -122,9 +122,10 @@ struct lbuf_pool_params {
 	 */
 	size_t middle_max;
 	/** What the caches of one lcore may grow by, over all classes, bytes.
-	 *  0: LBUF_CACHE_BYTES. A cache begins with 256 KiB, 8 to 64 chunks; one
-	 *  that is often full or empty doubles, to at most 512 chunks, one that
-	 *  idles shrinks. Up to 64 chunks it may have in any case.
+	 *  0: LBUF_CACHE_BYTES, but no more than a 32nd of limit_bytes. A cache begins
+	 *  with 256 KiB, 8 to 64 chunks; one that is often full or empty doubles, to at
+	 *  most 512 chunks, one that idles shrinks. Up to 64 chunks it may have in any
+	 *  case.
 	 */
 	size_t cache_bytes;
 	/** Most that a socket may hold, bytes, over all tiers: what is in use and

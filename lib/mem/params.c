@@ -12,6 +12,9 @@
 #include "mem_log.h"
 #include "params.h"
 
+/* What an lcore's caches may grow by is this part of a socket's limit at most. */
+#define LIMIT_PER_CACHES 32
+
 static int
 check_name(const char *name)
 {
@@ -27,6 +30,15 @@ check_name(const char *name)
 	return 0;
 }
 
+/* A pool that may hold little must not have it lie in caches. */
+static size_t
+cache_bytes(const struct lbuf_pool_params *p)
+{
+	size_t most = p->limit_bytes / LIMIT_PER_CACHES;
+
+	return p->limit_bytes == 0 ? LBUF_CACHE_BYTES : RTE_MIN(most, LBUF_CACHE_BYTES);
+}
+
 static void
 fill_defaults(struct lbuf_pool_params *p)
 {
@@ -37,7 +49,7 @@ fill_defaults(struct lbuf_pool_params *p)
 	if (p->middle_max == 0)
 		p->middle_max = LBUF_MIDDLE_MAX;
 	if (p->cache_bytes == 0)
-		p->cache_bytes = LBUF_CACHE_BYTES;
+		p->cache_bytes = cache_bytes(p);
 	if (p->large_bytes == 0)
 		p->large_bytes = LBUF_LARGE_BYTES;
 	if (p->idle_ms == 0)
