@@ -22,6 +22,7 @@ enum alloc_kind {
 	ALLOC_PAIR,  /* allocate one, free it */
 	ALLOC_BURST, /* 32 one after the other, then free them likewise */
 	ALLOC_BULK,  /* the same in one call each, where the engine has such */
+	ALLOC_RAW,   /* the same, given back unchecked, where the engine has such a call */
 	ALLOC_KINDS
 };
 

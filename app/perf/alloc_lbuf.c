@@ -11,6 +11,7 @@
 
 #define ENGINE lbuf
 #define ENGINE_BULK
+#define ENGINE_RAW
 
 struct lbuf_ctx {
 	struct lbuf_pool *pool;
@@ -46,6 +47,12 @@ lbuf_put_bulk(struct lbuf_ctx *e, void **objs, unsigned int n)
 {
 	(void)e;
 	lbuf_chunk_put_bulk((struct lbuf_chunk **)objs, n);
+}
+
+static inline void
+lbuf_put_raw(struct lbuf_ctx *e, size_t size, void **objs, unsigned int n)
+{
+	lbuf_chunk_put_bulk_raw(e->pool, size, (struct lbuf_chunk **)objs, n);
 }
 
 #include "alloc_loops.h"

@@ -14,6 +14,10 @@
  *   ENGINE_get_bulk(ctx, size, objs, n)   returns 0 if it succeeds
  *   ENGINE_put_bulk(ctx, objs, n)
  *
+ * and, where it has one that trusts the caller to know what they are, ENGINE_RAW and
+ *
+ *   ENGINE_put_raw(ctx, size, objs, n)
+ *
  * and includes this file, once per .c file. All of them are to be inlined.
  */
 
@@ -98,8 +102,22 @@ fail:
 }
 
 #ifdef ENGINE_BULK
+static __rte_always_inline void
+put_objs(CTX *e, size_t size, void **objs, unsigned int n, bool raw)
+{
+#ifdef ENGINE_RAW
+	if (raw) {
+		FN(put_raw)(e, size, objs, n);
+		return;
+	}
+#endif
+	(void)size;
+	(void)raw;
+	FN(put_bulk)(e, objs, n);
+}
+
 static __rte_always_inline bool
-loop_bulk(const CTX *ctx, size_t size, uint64_t n, enum alloc_touch touch)
+loop_many(const CTX *ctx, size_t size, uint64_t n, enum alloc_touch touch, bool raw)
 {
 	CTX local = *ctx, *e = &local;
 	void *objs[PERF_BURST];
@@ -116,9 +134,22 @@ loop_bulk(const CTX *ctx, size_t size, uint64_t n, enum alloc_touch touch)
 		if (touch != TOUCH_NONE)
 			for (i = 0; i < nb; i++)
 				touch_memory(p[i], size, touch);
-		FN(put_bulk)(e, p, nb);
+		PERF_HIDE(size);
+		put_objs(e, size, p, nb, raw);
 	}
 	return true;
+}
+
+static __rte_always_inline bool
+loop_bulk(const CTX *ctx, size_t size, uint64_t n, enum alloc_touch touch)
+{
+	return loop_many(ctx, size, n, touch, false);
+}
+
+static __rte_always_inline bool
+loop_raw(const CTX *ctx, size_t size, uint64_t n, enum alloc_touch touch)
+{
+	return loop_many(ctx, size, n, touch, true);
 }
 #endif
 
@@ -140,6 +171,7 @@ LOOPS(pair)
 LOOPS(burst)
 #ifdef ENGINE_BULK
 LOOPS(bulk)
+LOOPS(raw)
 #endif
 
 /* Pass a burst on; spins while the ring is full. */
@@ -269,7 +301,7 @@ FN(drain)(void *ctx, void **objs, uint64_t n)
 
 /* The loops, for the initializer of a struct alloc_engine. */
 #ifdef ENGINE_BULK
-#define BULK_NAMES LOOP_NAMES(bulk)
+#define BULK_NAMES LOOP_NAMES(bulk), LOOP_NAMES(raw)
 #else
 #define BULK_NAMES \
 	{ \

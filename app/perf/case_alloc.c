@@ -135,3 +135,5 @@ ALLOC_CASE(case_alloc_bulk_byte, "alloc-bulk32-byte", ALLOC_BULK, TOUCH_BYTE,
 		"the same, the first byte of each is written");
 ALLOC_CASE(case_alloc_bulk_page, "alloc-bulk32-page", ALLOC_BULK, TOUCH_PAGE,
 		"the same, a byte of each 4 KiB is written");
+ALLOC_CASE(case_alloc_raw, "alloc-raw32", ALLOC_RAW, TOUCH_NONE,
+		"as alloc-bulk32, but what is freed is not looked at");

@@ -15,6 +15,7 @@ static const struct perf_case *const cases[] = {
 	&case_alloc_bulk,
 	&case_alloc_bulk_byte,
 	&case_alloc_bulk_page,
+	&case_alloc_raw,
 	&case_alloc_classes,
 	&case_alloc_turn_2,
 	&case_alloc_random_2,

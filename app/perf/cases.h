@@ -17,6 +17,7 @@ extern const struct perf_case case_alloc_burst_page;
 extern const struct perf_case case_alloc_bulk;
 extern const struct perf_case case_alloc_bulk_byte;
 extern const struct perf_case case_alloc_bulk_page;
+extern const struct perf_case case_alloc_raw;
 extern const struct perf_case case_alloc_classes;
 extern const struct perf_case case_alloc_turn_2;
 extern const struct perf_case case_alloc_random_2;

@@ -8,6 +8,7 @@
 #include <rte_memory.h>
 
 #include "chunk.h"
+#include "debug.h"
 #include "iova.h"
 #include "notify.h"
 #include "request.h"
@@ -107,8 +108,7 @@ lbuf_chunk_alloc_popped(struct lbuf_pool *pool, size_t size, struct lbuf_chunk *
 	}
 	cache_renew(lbuf_self.caches, i);
 	lcore_handle(lbuf_self.caches);
-	sample_begin(&pool_priv(pool)->samples, chunk, size, caller);
-	return chunk;
+	return sample_begin(&pool_priv(pool)->samples, chunk, size, caller);
 }
 
 struct lbuf_chunk *
@@ -191,6 +191,17 @@ lbuf_chunk_put_bulk_slow(struct lbuf_chunk **chunks, unsigned int n)
 		lbuf_chunk_put(chunks[0]);
 		run = 1;
 	}
+}
+
+void
+lbuf_chunk_put_bulk_raw_slow(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
+		unsigned int n)
+{
+	struct pool_priv *priv = pool_priv(pool);
+
+	if (unlikely(pool_is_debug(priv)))
+		debug_raw(priv, size, chunks, n);
+	lbuf_chunk_put_bulk_slow(chunks, n);
 }
 
 void

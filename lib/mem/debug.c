@@ -31,9 +31,10 @@ static void
 report(struct pool_priv *priv, const struct lbuf_chunk *chunk, const struct owner *owner,
 		const char *what, size_t at)
 {
-	char text[192];
+	char text[192] = "not known";
 
-	owner_text(owner, text, sizeof(text));
+	if (owner != NULL)
+		owner_text(owner, text, sizeof(text));
 	__atomic_fetch_add(&priv->bugs, 1, __ATOMIC_RELAXED);
 	MEM_LOG(ERR, "pool %s: chunk %p of %zu B: %s, byte %zu; last owner: %s", priv->name,
 			(const void *)chunk, chunk->size, what, at, text);
@@ -78,6 +79,33 @@ debug_free(struct pool_priv *priv, struct lbuf_chunk *chunk)
 	owner->out = false;
 	memset(chunk->data, POISON, chunk->size);
 	return true;
+}
+
+/* What of a chunk is not as the caller claims; NULL: it is all right. */
+static const char *
+raw_bug(const struct pool_priv *priv, size_t size, const struct lbuf_chunk *chunk)
+{
+	if (chunk->pool != &priv->pub)
+		return "freed raw into another pool than its own";
+	if (size == 0 || size_is_large(priv, size) || chunk->tier == LBUF_TIER_LARGE ||
+			chunk->mem.cidx % LBUF_SOCKET_CACHES != lbuf_cache_index(&priv->pub, size))
+		return "freed raw as one of another class";
+	if (chunk->mem.refcnt != 1 || (chunk->mem.flags & LBUF_MEM_SHARED) != 0)
+		return "freed raw, but it has further references";
+	return NULL;
+}
+
+void
+debug_raw(struct pool_priv *priv, size_t size, struct lbuf_chunk *const *chunks, uint32_t n)
+{
+	const char *bug;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		bug = raw_bug(priv, size, chunks[i]);
+		if (bug != NULL)
+			report(priv, chunks[i], owner_of(chunks[i]), bug, 0);
+	}
 }
 
 struct leaks {

@@ -92,7 +92,8 @@ struct lbuf_self {
 	uint64_t want;
 	/** lbuf_cache_of() of a chunk from the cache that was allocated from last; 0: none. */
 	uint64_t last;
-	void *caches; /**< The library's: all of them. */
+	uint64_t bulk; /**< The same of what was freed in bulk last. */
+	void *caches;  /**< The library's: all of them. */
 };
 
 /** Of the calling thread. */

@@ -25,6 +25,7 @@
 #ifndef LBUF_POOL_H
 #define LBUF_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -158,6 +159,7 @@ struct lbuf_chunk;
 struct lbuf_pool {
 	size_t middle_min; /**< Smallest request of the middle tier, bytes. */
 	size_t middle_max; /**< Largest request of the middle tier, bytes. */
+	bool mixed;        /**< Chunks of one size may be of several sockets. */
 };
 
 /** Figures of a pool, a tier, a socket or a class: sums over all lcores. */

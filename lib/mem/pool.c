@@ -117,6 +117,7 @@ pool_new(const char *name, const struct lbuf_pool_params *params)
 	/* All but what stays: the tag, and the lcores' structures. */
 	priv->pub.middle_min = params->middle_min;
 	priv->pub.middle_max = params->middle_max;
+	priv->pub.mixed = params->nb_sockets > 1 && params->policy == LBUF_POLICY_PREFER;
 	priv->params = *params;
 	memcpy(priv->name, name, strlen(name) + 1);
 	if (cached && priv->tag == 0)

@@ -162,7 +162,7 @@ request_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *ca
 	if (unlikely(pool_is_debug(priv)))
 		debug_alloc(priv, chunk, size, caller);
 	else if (sample)
-		sample_begin(&priv->samples, chunk, size, caller);
+		chunk = sample_begin(&priv->samples, chunk, size, caller);
 	return chunk;
 }
 
@@ -185,7 +185,7 @@ request_bulk(struct pool_priv *priv, size_t size, struct lbuf_chunk **chunks, un
 	if (take_fetched(priv, lc, depot, chunks, n, &sample) != 0)
 		return false;
 	if (sample)
-		sample_begin(&priv->samples, chunks[0], size, caller);
+		chunks[0] = sample_begin(&priv->samples, chunks[0], size, caller);
 	return true;
 }
 
@@ -242,7 +242,7 @@ request_free(struct pool_priv *priv, struct lbuf_chunk *chunk)
 	if (unlikely(pool_is_debug(priv)) && !debug_free(priv, chunk))
 		return;
 	if ((chunk->mem.flags & LBUF_MEM_TRACKED) != 0)
-		sample_end(&priv->samples, chunk);
+		chunk = sample_end(&priv->samples, chunk);
 	if (chunk->tier == LBUF_TIER_LARGE) {
 		large_free(&priv->slot[chunk->slot].large, chunk);
 	} else {

@@ -91,13 +91,16 @@ take(struct owner_lcore *o, struct lbuf_chunk **chunk, size_t bytes, unsigned in
 }
 
 static void
-give(struct owner_lcore *o, struct lbuf_chunk **chunk, unsigned int n, bool bulk)
+give(struct owner_lcore *o, struct lbuf_chunk **chunk, size_t bytes, unsigned int n, bool bulk)
 {
 	unsigned int i;
 
 	if (bulk) {
 		disown(o, chunk, n);
-		lbuf_chunk_put_bulk(chunk, n);
+		if (n % 2 == 0)
+			lbuf_chunk_put_bulk(chunk, n);
+		else
+			lbuf_chunk_put_bulk_raw(unit.pool, bytes, chunk, n);
 		return;
 	}
 	for (i = 0; i < n; i++) {
@@ -124,11 +127,11 @@ be_stolen_from(void *arg)
 		else if (n[k] != 0) {
 			some = RTE_MIN(some, n[k]);
 			n[k] -= some;
-			give(o, &held[k][n[k]], some, (random & 1 << 17) != 0);
+			give(o, &held[k][n[k]], size[k], some, (random & 1 << 17) != 0);
 		}
 	}
 	for (k = 0; k < RTE_DIM(size); k++)
-		give(o, held[k], n[k], true);
+		give(o, held[k], size[k], n[k], true);
 	lbuf_pool_flush(unit.pool);
 	return o->bad == 0 ? 0 : -1;
 }
