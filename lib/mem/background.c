@@ -129,11 +129,11 @@ window(struct pool_priv *priv, uint64_t before_tsc)
 			idle = true;
 	}
 	if (idle)
-		lcores_notify(&priv->lcores, LCORE_IDLE);
+		lcores_notify(&priv->lcores, CACHE_IDLE);
 	for (i = 0; i < nb_caches(priv); i++)
 		if (depot_at(priv, i) != NULL)
 			give_back(depot_at(priv, i));
-	for (i = 0; i < priv->sockets.nb; i++)
+	for (i = 0; i < nb_slots(priv); i++)
 		large_trim(&priv->slot[i].large, before_tsc);
 }
 
@@ -151,7 +151,7 @@ look_after(struct pool_priv *priv)
 		if (depot_at(priv, i) != NULL && grow_ahead(priv, depot_at(priv, i)))
 			busy = true;
 	if (pool_has_waiters(priv)) {
-		lcores_notify(&priv->lcores, LCORE_FLUSH);
+		waiters_notify(priv);
 		waiters_serve(priv, true);
 		busy = true;
 	}

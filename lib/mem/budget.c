@@ -4,9 +4,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdbool.h>
 
-#include <rte_branch_prediction.h>
+#include <rte_common.h>
 
 #include "budget.h"
 #include "mem_log.h"
@@ -29,8 +28,24 @@ budget_limit_set(struct budget *budget, size_t bytes)
 	__atomic_store_n(&budget->limit, bytes == 0 ? UINT64_MAX : bytes, __ATOMIC_RELAXED);
 }
 
-int
-budget_take(struct budget *budget, size_t bytes)
+uint64_t
+budget_limit_least(const struct budget *budget)
+{
+	uint64_t limit = budget_limit(budget);
+
+	return budget->total == NULL ? limit : RTE_MIN(limit, budget_limit(budget->total));
+}
+
+bool
+budget_is_full(const struct budget *budget, size_t bytes)
+{
+	uint64_t used = budget_used(budget), limit = budget_limit(budget);
+
+	return used > limit || bytes > limit - used;
+}
+
+static int
+take(struct budget *budget, size_t bytes)
 {
 	uint64_t used = budget_used(budget), limit = budget_limit(budget);
 
@@ -42,22 +57,47 @@ budget_take(struct budget *budget, size_t bytes)
 	return 0;
 }
 
+static void
+give(struct budget *budget, size_t bytes)
+{
+	__atomic_fetch_sub(&budget->used, bytes, __ATOMIC_RELAXED);
+}
+
+int
+budget_take(struct budget *budget, size_t bytes)
+{
+	int ret = take(budget, bytes);
+
+	if (ret != 0 || budget->total == NULL)
+		return ret;
+	ret = take(budget->total, bytes);
+	if (ret != 0)
+		give(budget, bytes);
+	return ret;
+}
+
 void
 budget_give(struct budget *budget, size_t bytes)
 {
-	__atomic_fetch_sub(&budget->used, bytes, __ATOMIC_RELAXED);
+	give(budget, bytes);
+	if (budget->total != NULL)
+		give(budget->total, bytes);
 }
 
 void
 budget_refuse(struct budget *budget, const char *pool, int socket, size_t bytes)
 {
 	uint64_t refusals = __atomic_add_fetch(&budget->refusals, 1, __ATOMIC_RELAXED);
+	bool full = budget->total == NULL || budget_is_full(budget, bytes);
+	const struct budget *in_way = full ? budget : budget->total;
 
 	if (!log_due(&budget->warned_tsc))
 		return;
 	MEM_LOG(WARNING,
-			"pool %s: socket %d holds %" PRIu64 " of at most %" PRIu64
-			" B, no room for %zu more: raise limit_bytes or free chunks "
+			"pool %s: %ssocket %d holds %" PRIu64 " of at most %" PRIu64
+			" B, no room for %zu more: raise %s or free chunks "
 			"(%" PRIu64 " refusals up to now)",
-			pool, socket, budget_used(budget), budget_limit(budget), bytes, refusals);
+			pool, in_way->total != NULL ? "a share of " : "", socket,
+			budget_used(in_way), budget_limit(in_way), bytes,
+			in_way->total != NULL ? "the share" : "limit_bytes", refusals);
 }

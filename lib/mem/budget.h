@@ -3,13 +3,18 @@
 #ifndef LBUF_MEM_BUDGET_H
 #define LBUF_MEM_BUDGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* What all tiers of a pool together hold of a socket, and how much that may be. */
+/*
+ * What all tiers of a pool together hold of a socket, and how much that may be; or what
+ * one share holds of it, which is counted in both.
+ */
 struct budget {
-	uint64_t limit; /* bytes; UINT64_MAX: none */
-	uint64_t used;  /* bytes of slabs and mappings */
+	struct budget *total; /* what it is a share of; NULL: of nothing */
+	uint64_t limit;       /* bytes; UINT64_MAX: none */
+	uint64_t used;        /* bytes of slabs and mappings */
 	uint64_t refusals;
 	uint64_t warned_tsc; /* when the log last told of one */
 };
@@ -19,6 +24,9 @@ int
 budget_take(struct budget *budget, size_t bytes);
 void
 budget_give(struct budget *budget, size_t bytes);
+/* Whether this budget's own limit, not that of the total, has no room for bytes. */
+bool
+budget_is_full(const struct budget *budget, size_t bytes);
 /* Count that a request was refused for want of so many bytes, and log it now and then. */
 void
 budget_refuse(struct budget *budget, const char *pool, int socket, size_t bytes);
@@ -27,6 +35,9 @@ void
 budget_limit_set(struct budget *budget, size_t bytes);
 uint64_t
 budget_limit(const struct budget *budget);
+/* The limit that counts: its own, or the total's if that is less. */
+uint64_t
+budget_limit_least(const struct budget *budget);
 uint64_t
 budget_used(const struct budget *budget);
 

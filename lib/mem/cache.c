@@ -90,7 +90,7 @@ raise_lim(struct lcore_caches *lc, uint32_t i)
 	set_lim(lc, i, lc->cache[i].home + lc->cache[i].room);
 	/* Against lcores_notify(): either it lowers the limit after this, or it is seen here. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&lc->pending, __ATOMIC_RELAXED) != 0)
+	if (cache_is_wanted(lc, i))
 		set_lim(lc, i, 0);
 }
 
@@ -277,7 +277,7 @@ fill(struct lcore_caches *lc, struct depot *depot, uint32_t n, struct cache_batc
 	uint32_t i = depot->cls.cidx, want = n, got;
 
 	/* Not more than that while others wait: it would be taken away again. */
-	if (likely(!cache_has_waiters(lc->shared)))
+	if (likely(!cache_has_waiters(lc->shared, cache_share(lc, i))))
 		want = RTE_MAX(lc->cache[i].room / 2, n);
 	if (unlikely(batch->n != 0))
 		add_batch(lc, depot, batch);

@@ -21,8 +21,10 @@
 
 /* What the caches of all lcores of a pool have in common. */
 struct cache_shared {
-	uint32_t nb_waiters; /* as long as there are any, caches hoard nothing */
-	size_t grow_max;     /* what the caches of an lcore may grow by, bytes */
+	/* Who waits for what caches of a share have: as long as there are any, they hoard nothing. */
+	uint32_t nb_waiters[LBUF_SHARE_NUM];
+	uint32_t rx_base; /* index of the first cache for receiving */
+	size_t grow_max;  /* what the caches of an lcore may grow by, bytes */
 	struct depots *depots;
 };
 
@@ -50,9 +52,9 @@ struct lcore_caches {
 	 */
 	rte_spinlock_t lock;
 	bool local;         /* the lcore is the primary process's */
-	uint32_t nb;        /* caches in use */
+	uint32_t nb;        /* caches in use: without those for receiving if it has none */
 	uint32_t base;      /* first one of the lcore's own socket */
-	uint32_t pending;   /* LCORE_*: what others want of it, see notify.h */
+	uint32_t pending;   /* CACHE_*: what others want of it, see notify.c */
 	size_t grown_bytes; /* what caches may hold beyond what they began with */
 	uint32_t next;      /* position of the next stack */
 	struct cache_shared *shared;
@@ -108,7 +110,7 @@ cache_left(const struct lcore_caches *lc, uint32_t i)
 static inline bool
 cache_is_open(const struct lcore_caches *lc, uint32_t i)
 {
-	return __atomic_load_n(&lc->cache[i].room, __ATOMIC_ACQUIRE) != 0;
+	return i < lc->nb && __atomic_load_n(&lc->cache[i].room, __ATOMIC_ACQUIRE) != 0;
 }
 
 /* Chunks that a cache handed out. */
@@ -133,10 +135,29 @@ struct cache_batch {
 	struct lbuf_chunk *chunk[CACHE_BATCH_MAX];
 };
 
+/* What lcores are notified for: to give up caches that lie idle, or all those of a share. */
+#define CACHE_IDLE 1u
+#define CACHE_FLUSH(share) (2u << (share))
+#define CACHE_FLUSH_ALL (CACHE_FLUSH(LBUF_SHARE_REST) | CACHE_FLUSH(LBUF_SHARE_RX))
+
 static inline bool
-cache_has_waiters(const struct cache_shared *shared)
+cache_has_waiters(const struct cache_shared *shared, enum lbuf_share share)
 {
-	return unlikely(__atomic_load_n(&shared->nb_waiters, __ATOMIC_RELAXED) != 0);
+	return unlikely(__atomic_load_n(&shared->nb_waiters[share], __ATOMIC_RELAXED) != 0);
+}
+
+static inline enum lbuf_share
+cache_share(const struct lcore_caches *lc, uint32_t i)
+{
+	return i < lc->shared->rx_base ? LBUF_SHARE_REST : LBUF_SHARE_RX;
+}
+
+/* Whether others want something of a cache of the lcore. */
+static inline bool
+cache_is_wanted(const struct lcore_caches *lc, uint32_t i)
+{
+	return (__atomic_load_n(&lc->pending, __ATOMIC_RELAXED) &
+			       (CACHE_IDLE | CACHE_FLUSH(cache_share(lc, i)))) != 0;
 }
 
 /* Words that the stack of a cache takes up at most. */

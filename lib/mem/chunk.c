@@ -7,6 +7,8 @@
 #include <rte_errno.h>
 #include <rte_memory.h>
 
+#include <lbuf_share.h>
+
 #include "chunk.h"
 #include "debug.h"
 #include "iova.h"
@@ -35,19 +37,20 @@ count_fallback(struct pool_priv *priv, size_t size, uint32_t slot)
 	rte_spinlock_unlock(&depot->lock);
 }
 
-/* A chunk on a slot or, if the policy says so, on one near to it. */
+/* A chunk on a slot or, if the policy says so, on the same share's of a socket near to it. */
 static struct lbuf_chunk *
-policy_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *caller)
+policy_alloc(struct pool_priv *priv, size_t size, uint32_t slot, enum lbuf_share share,
+		const void *caller)
 {
 	struct lbuf_chunk *chunk = request_alloc(priv, size, slot, caller);
+	uint32_t i = slot_socket(priv, slot), tried = 1u << i;
 	int other, err = rte_errno; /* of the socket that was asked for */
-	uint32_t tried = 1u << slot;
 
 	while (chunk == NULL && priv->params.policy == LBUF_POLICY_PREFER) {
-		other = sockets_nearest(&priv->sockets, slot, tried);
+		other = sockets_nearest(&priv->sockets, i, tried);
 		if (other < 0)
 			break;
-		chunk = request_alloc(priv, size, (uint32_t)other, caller);
+		chunk = request_alloc(priv, size, slot_of(priv, (uint32_t)other, share), caller);
 		tried |= 1u << other;
 		if (chunk != NULL)
 			count_fallback(priv, size, slot);
@@ -64,10 +67,10 @@ injected(struct pool_priv *priv)
 }
 
 static struct lbuf_chunk *
-alloc(struct lbuf_pool *pool, size_t size, int socket, const void *caller)
+alloc(struct lbuf_pool *pool, size_t size, int socket, enum lbuf_share share, const void *caller)
 {
 	struct pool_priv *priv = pool_priv(pool);
-	int slot = request_slot(priv, size, socket);
+	int slot = request_slot(priv, size, socket, share);
 
 	if (slot < 0) {
 		rte_errno = EINVAL;
@@ -77,13 +80,13 @@ alloc(struct lbuf_pool *pool, size_t size, int socket, const void *caller)
 		rte_errno = ENOMEM;
 		return NULL;
 	}
-	return policy_alloc(priv, size, (uint32_t)slot, caller);
+	return policy_alloc(priv, size, (uint32_t)slot, share, caller);
 }
 
 struct lbuf_chunk *
 lbuf_chunk_alloc_slow(struct lbuf_pool *pool, size_t size, int socket)
 {
-	return alloc(pool, size, socket, __builtin_return_address(0));
+	return alloc(pool, size, socket, LBUF_SHARE_REST, __builtin_return_address(0));
 }
 
 /* Cache of the calling thread that the inline functions have popped from. */
@@ -104,7 +107,7 @@ lbuf_chunk_alloc_popped(struct lbuf_pool *pool, size_t size, struct lbuf_chunk *
 
 	if (chunk == NULL) {
 		cache_undo(lbuf_self.caches, i, 1);
-		return alloc(pool, size, SOCKET_ID_ANY, caller);
+		return alloc(pool, size, SOCKET_ID_ANY, LBUF_SHARE_REST, caller);
 	}
 	cache_renew(lbuf_self.caches, i);
 	lcore_handle(lbuf_self.caches);
@@ -116,7 +119,48 @@ lbuf_chunk_alloc_socket(struct lbuf_pool *pool, size_t size, int socket)
 {
 	if (socket == SOCKET_ID_ANY)
 		return lbuf_chunk_alloc(pool, size);
-	return alloc(pool, size, socket, __builtin_return_address(0));
+	return alloc(pool, size, socket, LBUF_SHARE_REST, __builtin_return_address(0));
+}
+
+/* As lbuf_cache_pop(), for receiving; NULL: it has none, or one that is a sample. */
+static struct lbuf_chunk *
+rx_pop(struct lbuf_pool *pool, size_t size)
+{
+	struct lcore_caches *lc = lbuf_self.caches;
+	struct lbuf_chunk **slot, *chunk;
+	uint64_t at, state, *word;
+	uint32_t i;
+
+	if (lbuf_self.pool != pool || size - 1 >= LBUF_CLASS_MAX)
+		return NULL;
+	i = lc->shared->rx_base + lbuf_cache_index(pool, size);
+	if (!cache_is_open(lc, lc->base + i))
+		return NULL;
+	word = lbuf_cache_state(lbuf_self.own, i);
+	at = *word;
+	state = at - LBUF_STATE_STEP;
+	slot = lbuf_cache_commit(lbuf_self.own, &word, state, at);
+	chunk = LBUF_CACHE_READ(slot - 1);
+	if (likely(chunk != NULL && (int64_t)state >= 0))
+		return chunk;
+	cache_undo(lc, lc->base + i, 1);
+	return NULL;
+}
+
+struct lbuf_chunk *
+lbuf_chunk_alloc_share(struct lbuf_pool *pool, size_t size, int socket, enum lbuf_share share)
+{
+	struct lbuf_chunk *chunk = NULL;
+
+	if (share == LBUF_SHARE_REST)
+		return lbuf_chunk_alloc_socket(pool, size, socket);
+	if (socket == SOCKET_ID_ANY) {
+		chunk = pool_is_divided(pool_priv(pool)) ? rx_pop(pool, size)
+							 : lbuf_chunk_alloc(pool, size);
+		if (likely(chunk != NULL) || !pool_is_divided(pool_priv(pool)))
+			return chunk;
+	}
+	return alloc(pool, size, socket, share, __builtin_return_address(0));
 }
 
 /* Allocate n chunks, as many as go by a cache at once at most; returns how many. */

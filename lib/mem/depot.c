@@ -90,11 +90,11 @@ depot_reserve(struct depot *depot, uint32_t n)
 		return 0;
 	room = RTE_MAX(RTE_MAX(depot->room + depot->room / STACK_PART, need), (uint32_t)STACK_MIN);
 	bytes = room * sizeof(struct lbuf_chunk *);
-	if (heap_in_backoff(&depot->mem->heap, bytes))
+	if (heap_in_backoff(depot->mem->heap, bytes))
 		return -ENOMEM;
 	if (stack_move(depot, room) == 0)
 		return 0;
-	heap_backoff(&depot->mem->heap, bytes);
+	heap_backoff(depot->mem->heap, bytes);
 	return -ENOMEM;
 }
 

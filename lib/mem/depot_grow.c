@@ -13,11 +13,11 @@ slab_try(struct depot *depot, uint32_t n)
 	size_t bytes = slab_bytes(&depot->cls, n);
 	struct lbuf_slab *slab;
 
-	if (heap_in_backoff(&depot->mem->heap, bytes) || depot_reserve(depot, n) != 0)
+	if (heap_in_backoff(depot->mem->heap, bytes) || depot_reserve(depot, n) != 0)
 		return NULL;
 	slab = slab_new(&depot->cls, n, depot->grows);
 	if (slab == NULL)
-		heap_backoff(&depot->mem->heap, bytes);
+		heap_backoff(depot->mem->heap, bytes);
 	return slab;
 }
 

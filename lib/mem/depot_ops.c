@@ -32,8 +32,8 @@ depot_mempool(struct depot *depot)
 	int len;
 
 	size_name(size, sizeof(size), depot->cls.size);
-	len = snprintf(name, sizeof(name), "%s.%d.%s%s", depot->mem->pool, depot->cls.socket, size,
-			depot->cls.tier == LBUF_TIER_SMALL ? "s" : "");
+	len = snprintf(name, sizeof(name), "%s.%d.%s%s%s", depot->mem->pool, depot->cls.socket,
+			size, depot->cls.tier == LBUF_TIER_SMALL ? "s" : "", depot->mem->mark);
 	if (len >= (int)sizeof(name))
 		return NULL;
 	mp = rte_mempool_create_empty(name, 1, sizeof(struct lbuf_chunk), 0, 0, depot->cls.socket,

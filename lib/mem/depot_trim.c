@@ -84,7 +84,7 @@ free_complete(struct depot *depot)
 	depot->bytes -= bytes;
 	budget_give(&depot->mem->budget, bytes);
 	if (bytes != 0)
-		heap_backoff_end(&depot->mem->heap);
+		heap_backoff_end(depot->mem->heap);
 	depot_tell_size(depot);
 	return bytes;
 }

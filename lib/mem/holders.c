@@ -32,7 +32,7 @@ walk_large(struct pool_priv *priv, void (*func)(const struct owner *o, uint32_t 
 	struct large_chunk *lc;
 	uint32_t i;
 
-	for (i = 0; i < priv->sockets.nb; i++) {
+	for (i = 0; i < nb_slots(priv); i++) {
 		rte_spinlock_lock(&priv->slot[i].large.lock);
 		TAILQ_FOREACH(lc, &priv->slot[i].large.out, next)
 			if (lc->owner.chunk != NULL) /* else it is just being handed out */
@@ -74,6 +74,7 @@ holders_walk(struct pool_priv *priv,
 }
 
 struct groups {
+	const struct pool_priv *priv;
 	struct lbuf_holder *h;
 	unsigned int n;
 	unsigned int max;
@@ -83,12 +84,13 @@ static void
 add_to_group(const struct owner *o, uint32_t weight, void *arg)
 {
 	struct groups *g = arg;
+	enum lbuf_share share = slot_share(g->priv, o->chunk->slot);
 	struct lbuf_holder *h;
 	unsigned int i;
 
 	for (i = 0; i < g->n; i++) {
 		h = &g->h[i];
-		if (h->caller == o->caller && h->size == o->chunk->size &&
+		if (h->caller == o->caller && h->size == o->chunk->size && h->share == share &&
 				strcmp(h->tag, o->tag) == 0)
 			break;
 	}
@@ -97,7 +99,9 @@ add_to_group(const struct owner *o, uint32_t weight, void *arg)
 	h = &g->h[i];
 	if (i == g->n) {
 		g->n++;
-		*h = (struct lbuf_holder){ .caller = o->caller, .size = o->chunk->size };
+		*h = (struct lbuf_holder){
+			.caller = o->caller, .size = o->chunk->size, .share = share
+		};
 		snprintf(h->tag, sizeof(h->tag), "%s", o->tag);
 	}
 	h->chunks += weight;
@@ -108,7 +112,7 @@ add_to_group(const struct owner *o, uint32_t weight, void *arg)
 int
 lbuf_pool_holders_get(struct lbuf_pool *pool, struct lbuf_holder *holders, unsigned int n)
 {
-	struct groups g = { .h = holders, .max = n };
+	struct groups g = { .priv = pool_priv(pool), .h = holders, .max = n };
 
 	if (pool == NULL || holders == NULL)
 		return -EINVAL;
@@ -129,8 +133,9 @@ lbuf_pool_holders_dump(struct lbuf_pool *pool, FILE *f)
 	fprintf(f, "lbuf pool %s: who holds what\n", pool_priv(pool)->name);
 	for (i = 0; i < n; i++) {
 		caller_text(h[i].caller, where, sizeof(where));
-		fprintf(f, "  size %8zu chunks %s%8" PRIu64 " oldest %10.3f s tag %s at %s\n",
+		fprintf(f, "  size %8zu chunks %s%8" PRIu64 " oldest %10.3f s%s tag %s at %s\n",
 				h[i].size, h[i].seen == h[i].chunks ? " " : "~", h[i].chunks,
-				h[i].oldest_s, h[i].tag[0] == '\0' ? "none" : h[i].tag, where);
+				h[i].oldest_s, h[i].share == LBUF_SHARE_RX ? " share rx" : "",
+				h[i].tag[0] == '\0' ? "none" : h[i].tag, where);
 	}
 }

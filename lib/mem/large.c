@@ -164,7 +164,7 @@ unmap(struct large *large, struct large_chunk *lc)
 	dma_unmap(large->devices, &lc->range);
 	arena_unmap(&large->arena, lc->chunk.data, lc->range.bytes);
 	budget_give(&large->mem->budget, lc->range.bytes);
-	heap_backoff_end(&large->mem->heap);
+	heap_backoff_end(large->mem->heap);
 	rte_free(lc);
 }
 

@@ -47,8 +47,8 @@ struct lbuf_chunk;
  *  have a part of is there twice.
  */
 #define LBUF_SOCKET_CACHES (LBUF_CLASS_NUM + 1)
-/** Caches of an lcore. */
-#define LBUF_CACHES (LBUF_SOCKETS_MAX * LBUF_SOCKET_CACHES)
+/** Caches of an lcore: those of all sockets, for each share. */
+#define LBUF_CACHES (LBUF_SHARE_NUM * LBUF_SOCKETS_MAX * LBUF_SOCKET_CACHES)
 
 /**
  * Caches of one lcore: stacks, the warmest chunk on top. For the inline functions

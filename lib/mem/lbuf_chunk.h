@@ -386,7 +386,8 @@ lbuf_chunk_cache_bulk_raw(const struct lbuf_pool *pool, size_t size, struct lbuf
 	uint32_t cls = lbuf_class_find(size);
 	uint64_t i, state, *word;
 
-	if (unlikely(lbuf_self.pool != pool || pool->mixed || cls == LBUF_CLASS_NONE))
+	if (unlikely(lbuf_self.pool != pool || LBUF_CACHE_READ(&pool->mixed) ||
+			    cls == LBUF_CLASS_NONE))
 		return false;
 	i = cls + (size >= pool->middle_min);
 	/* Compared, not looked up: so where to store does not wait for the descriptor. */

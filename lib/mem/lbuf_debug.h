@@ -35,10 +35,11 @@ struct lbuf_holder {
 	char tag[LBUF_TAG_LEN]; /**< By lbuf_tag_set(); empty: none. */
 	/** Where they were allocated, in the process that did it; NULL: not known. */
 	const void *caller;
-	size_t size;     /**< Of a chunk, bytes. */
-	uint64_t chunks; /**< How many, about: those that were seen, scaled up. */
-	uint64_t seen;   /**< Of these, known one by one. */
-	double oldest_s; /**< Age of the oldest, seconds. */
+	size_t size;           /**< Of a chunk, bytes. */
+	uint64_t chunks;       /**< How many, about: those that were seen, scaled up. */
+	uint64_t seen;         /**< Of these, known one by one. */
+	double oldest_s;       /**< Age of the oldest, seconds. */
+	enum lbuf_share share; /**< Where the limit is divided: whose memory it is. */
 };
 
 /**
@@ -47,7 +48,7 @@ struct lbuf_holder {
  * @param pool
  *   The pool.
  * @param holders
- *   Receives one element for each tag, place and size.
+ *   Receives one element for each tag, place, size and share.
  * @param n
  *   Elements of holders; what goes beyond is left out.
  * @return

@@ -14,7 +14,7 @@
  * or atomic instruction, refilled and flushed in batches. The depot behind the
  * caches is one rte_mempool per socket and class; rte_mempool_list_dump() and
  * the mempool telemetry show it as POOL.SOCKET.SIZE, with an "s" behind the
- * sizes of the small tier. Depots appear when a class is first used.
+ * sizes of the small tier, and an "r" where it is of receiving's share. Depots appear when a class is first used.
  *
  * Telemetry tells of pools, too: /lbuf/list their names, /lbuf/pool,NAME settings and
  * sums, /lbuf/pool_class,NAME every class in use, /lbuf/holders,NAME who holds chunks.
@@ -79,6 +79,13 @@ enum lbuf_tier {
 	LBUF_TIER_MIDDLE,
 	LBUF_TIER_LARGE,
 	LBUF_TIER_NUM
+};
+
+/** Whom a request is for, see lbuf_pool_share_set(). */
+enum lbuf_share {
+	LBUF_SHARE_REST, /**< All that is not for receiving. */
+	LBUF_SHARE_RX,   /**< What receiving holds, see lbuf_chunk_alloc_share(). */
+	LBUF_SHARE_NUM
 };
 
 /** Least limit that lbuf_pool_limit_set() takes, bytes: a slab. */
@@ -159,7 +166,7 @@ struct lbuf_chunk;
 struct lbuf_pool {
 	size_t middle_min; /**< Smallest request of the middle tier, bytes. */
 	size_t middle_max; /**< Largest request of the middle tier, bytes. */
-	bool mixed;        /**< Chunks of one size may be of several sockets. */
+	bool mixed;        /**< Chunks of one size may be of several sockets or shares. */
 };
 
 /** Figures of a pool, a tier, a socket or a class: sums over all lcores. */
@@ -279,9 +286,11 @@ lbuf_pool_trim(struct lbuf_pool *pool);
  * @param bytes
  *   The limit, LBUF_LIMIT_MIN at least; 0: none. May be less than what is in use:
  *   then no request is served that needs memory until enough has been freed. Who waits
- *   for more stays in line, see lbuf_chunk_wait().
+ *   for more stays in line, see lbuf_chunk_wait(). Where the limit is divided by
+ *   lbuf_pool_share_set(), that of the rest changes.
  * @return
- *   0; -EINVAL for a socket that is not the pool's, or a limit that is too low.
+ *   0; -EINVAL for a socket that is not the pool's, or a limit that is too low: also if it
+ *   leaves less than LBUF_LIMIT_MIN to the rest.
  *
  * Threads: any, at any time.
  */

@@ -70,7 +70,8 @@ struct lbuf_waiter {
 	TAILQ_ENTRY(lbuf_waiter) next; /**< Behind it. */
 	struct lbuf_pool *pool;        /**< Whose memory. */
 	size_t size;                   /**< Bytes wanted. */
-	uint32_t slot;                 /**< The socket's place in the pool. */
+	uint32_t slot;                 /**< What of the pool it is served from. */
+	uint32_t shares;               /**< Whose caches it may be served from, a bit each. */
 	bool queued;                   /**< Whether it is in line. */
 	lbuf_wait_cb_t cb;             /**< Whom to tell. */
 	void *arg;                     /**< For cb. */

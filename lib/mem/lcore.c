@@ -48,10 +48,19 @@ lcore_slot(const struct lcores *lcores, unsigned int id)
 	return (uint32_t)RTE_MAX(sockets_find(lcores->sockets, (int)rte_lcore_to_socket_id(id)), 0);
 }
 
+/* Those for receiving take memory, which few pools have use for. */
+static uint32_t
+nb_slots(const struct lcores *lcores)
+{
+	bool divided = __atomic_load_n(&lcores->divided, __ATOMIC_RELAXED);
+
+	return (divided ? LBUF_SHARE_NUM : 1) * lcores->sockets->nb;
+}
+
 static struct lcore_caches *
 lcore_new(struct lcores *lcores, unsigned int id)
 {
-	uint32_t slot = lcore_slot(lcores, id), nb = slot_base(lcores->sockets->nb);
+	uint32_t slot = lcore_slot(lcores, id), nb = slot_base(nb_slots(lcores));
 	struct lcore_caches *lc;
 	size_t bytes;
 

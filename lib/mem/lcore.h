@@ -15,6 +15,7 @@ struct lcores {
 	struct lbuf_pool *pool;
 	const struct sockets *sockets;
 	uint8_t tag;                               /* of its chunks; 0: there are no caches */
+	bool divided;                              /* lcores have caches for receiving, too */
 	struct lcore_caches *lcore[RTE_MAX_LCORE]; /* NULL until first used */
 } __rte_cache_aligned;
 

@@ -11,24 +11,38 @@
 
 #include "notify.h"
 
-/* The limits are raised before the flag is reset: who notifies in between lowers them again. */
+/* The shares that nobody waits for, as what lcores are notified for. */
+static uint32_t
+without_waiters(const struct cache_shared *shared)
+{
+	uint32_t share, what = 0;
+
+	for (share = 0; share < LBUF_SHARE_NUM; share++)
+		if (!cache_has_waiters(shared, share))
+			what |= CACHE_FLUSH(share);
+	return what;
+}
+
+/*
+ * The limits are raised before the flags are reset: who notifies in between lowers them
+ * again. Caches that somebody waits for stay so, and come by with the next free, too.
+ */
 static void
 handle(struct lcore_caches *lc, uint32_t what)
 {
-	uint32_t i;
+	uint32_t done = without_waiters(lc->shared), i;
 
-	if (what == LCORE_FLUSH || cache_has_waiters(lc->shared))
-		for (i = 0; i < lc->nb; i++)
-			cache_flush(lc, i);
-	if (cache_has_waiters(lc->shared))
-		return; /* and come by with the next free, too */
 	for (i = 0; i < lc->nb; i++) {
-		if (!cache_is_open(lc, i))
+		uint32_t flush = CACHE_FLUSH(cache_share(lc, i));
+
+		if ((what & flush) != 0 || (done & flush) == 0)
+			cache_flush(lc, i);
+		if ((done & flush) == 0 || !cache_is_open(lc, i))
 			continue;
 		cache_give_up_idle(lc, i);
 		cache_unblock(lc, i);
 	}
-	__atomic_exchange_n(&lc->pending, 0, __ATOMIC_SEQ_CST);
+	__atomic_fetch_and(&lc->pending, ~(done | CACHE_IDLE), __ATOMIC_SEQ_CST);
 }
 
 void
@@ -53,9 +67,9 @@ lcores_notify(struct lcores *lcores, uint32_t what)
 
 		if (lc == NULL)
 			continue;
-		__atomic_exchange_n(&lc->pending, what, __ATOMIC_SEQ_CST);
+		__atomic_fetch_or(&lc->pending, what, __ATOMIC_SEQ_CST);
 		for (i = 0; i < lc->nb; i++)
-			if (cache_is_open(lc, i))
+			if (cache_is_open(lc, i) && cache_is_wanted(lc, i))
 				cache_block(lc, i);
 	}
 }

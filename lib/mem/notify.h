@@ -8,11 +8,7 @@
 
 #include "lcore.h"
 
-/* What lcores are notified for: to give up caches that lie idle, or all. */
-#define LCORE_IDLE 1
-#define LCORE_FLUSH 2
-
-/* Have all lcores that use a pool come by with their next free. */
+/* Have all lcores that use a pool come by with their next free; what: CACHE_*. */
 void
 lcores_notify(struct lcores *lcores, uint32_t what);
 /* Do what the calling lcore was notified for, if it was. */

@@ -57,10 +57,18 @@ static void
 slot_init(struct pool_priv *priv, uint32_t i)
 {
 	const struct lbuf_pool_params *p = &priv->params;
+	struct pool_socket *common = &priv->socket[slot_socket(priv, i)];
 	struct pool_slot *s = &priv->slot[i];
+	int socket = p->sockets[slot_socket(priv, i)];
 
 	*s = (struct pool_slot){
-		.mem = { .socket = p->sockets[i], .pool = priv->name },
+		.mem = {
+			.socket = socket,
+			.pool = priv->name,
+			.mark = slot_share(priv, i) == LBUF_SHARE_RX ? "r" : "",
+			.budget.total = &common->total,
+			.heap = &common->heap,
+		},
 		.large = {
 			.kept_max = p->large_bytes,
 			.base_pages = (p->flags & LBUF_POOL_F_BASE_PAGES) != 0,
@@ -70,13 +78,13 @@ slot_init(struct pool_priv *priv, uint32_t i)
 			.mem = &s->mem,
 			.devices = &priv->devices,
 			.arena = {
-				.socket = p->sockets[i],
+				.socket = socket,
 				.pool = priv->name,
 				.guarded = pool_is_debug(priv),
 			},
 		},
 	};
-	budget_limit_set(&s->mem.budget, p->limit_bytes);
+	budget_limit_set(&s->mem.budget, 0);
 	large_init(&s->large);
 }
 
@@ -90,14 +98,21 @@ parts_init(struct pool_priv *priv)
 
 	priv->sockets.nb = p->nb_sockets;
 	memcpy(priv->sockets.id, p->sockets, sizeof(priv->sockets.id));
-	for (i = 0; i < priv->sockets.nb; i++)
+	for (i = 0; i < priv->sockets.nb; i++) {
+		priv->socket[i] = (struct pool_socket){ 0 };
+		budget_limit_set(&priv->socket[i].total, p->limit_bytes);
+	}
+	for (i = 0; i < nb_slots(priv); i++)
 		slot_init(priv, i);
+	priv->divided = 0;
 	priv->depots.pool = &priv->pub;
 	priv->depots.tag = priv->tag;
 	priv->depots.debug = pool_is_debug(priv);
 	lcores->pool = &priv->pub;
 	lcores->tag = priv->tag;
 	lcores->sockets = &priv->sockets;
+	lcores->divided = false;
+	lcores->shared.rx_base = slot_base(p->nb_sockets);
 	lcores->shared.grow_max = p->cache_bytes;
 	lcores->shared.depots = &priv->depots;
 	TAILQ_INIT(&priv->waiters.line);
@@ -138,7 +153,7 @@ pool_delete(struct pool_priv *priv)
 
 	lcores_close(&priv->lcores);
 	depots_free(&priv->depots);
-	for (i = 0; i < priv->sockets.nb; i++) {
+	for (i = 0; i < nb_slots(priv); i++) {
 		large_fini(&priv->slot[i].large);
 		meta_free_all(&priv->slot[i].mem.meta);
 	}
@@ -211,7 +226,8 @@ lbuf_pool_free(struct lbuf_pool *pool)
 	}
 	if (pool_has_waiters(priv)) {
 		MEM_LOG(ERR, "pool %s: not freed, %u wait for memory", priv->name,
-				priv->lcores.shared.nb_waiters);
+				priv->waiters.nb[LBUF_SHARE_REST] +
+						priv->waiters.nb[LBUF_SHARE_RX]);
 		return -EBUSY;
 	}
 	if (waiters_called()) {

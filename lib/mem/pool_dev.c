@@ -17,7 +17,7 @@ add(struct pool_priv *priv, struct rte_device *dev)
 	/* With the first one EAL is told of the arenas, and of what is in them. */
 	if (!priv->devices.any) {
 		priv->devices.any = true;
-		for (i = 0; i < priv->sockets.nb; i++)
+		for (i = 0; i < nb_slots(priv); i++)
 			large_adopt(&priv->slot[i].large);
 	}
 	return device_add(&priv->devices, dev);

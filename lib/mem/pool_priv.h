@@ -5,8 +5,10 @@
  * before them in meson.build, and nothing of this structure.
  *
  * A cache index (cidx) names socket, tier and class at once: alloc computes it from the
- * size, free reads it from the chunk. The large tier has none. The index of a socket in the
- * pool is a slot.
+ * size, free reads it from the chunk. The large tier has none. What requests are served
+ * from is a slot: of socket i of the pool slot i is for the rest, or for all while the
+ * limit is not divided, and slot i + the number of sockets is for receiving. Each has a
+ * budget, depots and mappings of its own, so that a chunk returns to where it came from.
  *
  * Locks, in the order in which they are taken: the background thread's, a pool's waiters, a
  * depot's grow lock, that of devices or of large chunks, an lcore's caches, a depot's
@@ -31,7 +33,14 @@
 #include "sockets.h"
 #include "waiters.h"
 
-/* What a pool has on a socket. */
+/* What the shares of a socket have in common. */
+struct pool_socket {
+	struct budget total;
+	struct heap heap;
+	uint64_t rx_bytes; /* the limit's part for receiving; 0: it is not divided */
+};
+
+/* What a pool has on a socket for a share. */
 struct pool_slot {
 	struct socket_mem mem;
 	struct large large;
@@ -48,7 +57,10 @@ struct pool_priv {
 	TAILQ_ENTRY(pool_priv) next; /* in the background thread's list, or among unused ones */
 	uint64_t window_tsc;         /* when the background thread's window began */
 	struct sockets sockets;
-	struct pool_slot slot[LBUF_SOCKETS_MAX];
+	struct pool_socket socket[LBUF_SOCKETS_MAX];
+	rte_spinlock_t limit_lock; /* guards the setting of limits and shares */
+	uint32_t divided;          /* sockets whose limit is divided */
+	struct pool_slot slot[LBUF_SHARE_NUM * LBUF_SOCKETS_MAX];
 	struct depots depots;
 	struct lcores lcores;
 	struct waiters waiters;
@@ -71,14 +83,60 @@ pool_is_debug(const struct pool_priv *priv)
 static inline bool
 pool_has_waiters(const struct pool_priv *priv)
 {
-	return cache_has_waiters(&priv->lcores.shared);
+	return cache_has_waiters(&priv->lcores.shared, LBUF_SHARE_REST) ||
+			cache_has_waiters(&priv->lcores.shared, LBUF_SHARE_RX);
 }
 
-/* Caches, and depots, of all sockets of a pool. */
+/* Whether the limit of any socket is divided. */
+static inline bool
+pool_is_divided(const struct pool_priv *priv)
+{
+	return __atomic_load_n(&priv->divided, __ATOMIC_ACQUIRE) != 0;
+}
+
+static inline uint32_t
+nb_slots(const struct pool_priv *priv)
+{
+	return LBUF_SHARE_NUM * priv->sockets.nb;
+}
+
+/* The socket of a slot, as an index, and its share. */
+static inline uint32_t
+slot_socket(const struct pool_priv *priv, uint32_t slot)
+{
+	return slot < priv->sockets.nb ? slot : slot - priv->sockets.nb;
+}
+
+static inline enum lbuf_share
+slot_share(const struct pool_priv *priv, uint32_t slot)
+{
+	return slot < priv->sockets.nb ? LBUF_SHARE_REST : LBUF_SHARE_RX;
+}
+
+static inline uint64_t
+socket_rx_bytes(const struct pool_priv *priv, uint32_t i)
+{
+	return __atomic_load_n(&priv->socket[i].rx_bytes, __ATOMIC_ACQUIRE);
+}
+
+/* Slot of a socket, by its index, that requests for a share go to. */
+static inline uint32_t
+slot_of(const struct pool_priv *priv, uint32_t i, enum lbuf_share share)
+{
+	return share == LBUF_SHARE_RX && socket_rx_bytes(priv, i) != 0 ? priv->sockets.nb + i : i;
+}
+
+static inline bool
+share_has_waiters(const struct pool_priv *priv, enum lbuf_share share)
+{
+	return cache_has_waiters(&priv->lcores.shared, share);
+}
+
+/* Caches, and depots, of all slots of a pool. */
 static inline uint32_t
 nb_caches(const struct pool_priv *priv)
 {
-	return slot_base(priv->sockets.nb);
+	return slot_base(nb_slots(priv));
 }
 
 /* The depot of a class, if it has been made; NULL: it has not. */

@@ -23,9 +23,17 @@ reclaim_idle(struct pool_priv *priv, uint32_t slot)
 }
 
 size_t
-reclaim_for_request(struct pool_priv *priv, uint32_t slot)
+reclaim_for_request(struct pool_priv *priv, uint32_t slot, size_t bytes)
 {
-	if (pool_has_waiters(priv) && !reclaim_serves_waiters)
+	uint32_t nb = priv->sockets.nb, other = slot < nb ? slot + nb : slot - nb;
+	size_t got;
+
+	if (share_has_waiters(priv, slot_share(priv, slot)) && !reclaim_serves_waiters)
 		return 0;
-	return reclaim_idle(priv, slot);
+	got = reclaim_idle(priv, slot);
+	if (got != 0 || budget_is_full(&priv->slot[slot].mem.budget, bytes))
+		return got;
+	if (share_has_waiters(priv, slot_share(priv, other)) && !reclaim_serves_waiters)
+		return 0;
+	return reclaim_idle(priv, other);
 }

@@ -20,15 +20,17 @@
 #define SIZE_LIMIT ((size_t)PTRDIFF_MAX)
 
 int
-request_slot(const struct pool_priv *priv, size_t size, int socket)
+request_slot(const struct pool_priv *priv, size_t size, int socket, enum lbuf_share share)
 {
-	int slot;
+	int i;
 
 	if (socket == SOCKET_ID_ANY)
-		slot = RTE_MAX(sockets_find(&priv->sockets, (int)rte_socket_id()), 0);
+		i = RTE_MAX(sockets_find(&priv->sockets, (int)rte_socket_id()), 0);
 	else
-		slot = sockets_find(&priv->sockets, socket);
-	return size == 0 || size > SIZE_LIMIT || slot < 0 ? -EINVAL : slot;
+		i = sockets_find(&priv->sockets, socket);
+	if (size == 0 || size > SIZE_LIMIT || i < 0 || share >= LBUF_SHARE_NUM)
+		return -EINVAL;
+	return (int)slot_of(priv, (uint32_t)i, share);
 }
 
 /* Count a failure, and whether lcores have what was asked for. */
@@ -81,6 +83,15 @@ cache_alloc(struct pool_priv *priv, struct lcore_caches *lc, struct depot *depot
 	cache_open(lc, depot);
 	ret = take_fetched(priv, lc, depot, &chunk, 1, sample);
 	return ret != 0 ? fail(priv, depot, ret) : chunk;
+}
+
+/* Caches of the calling thread that chunks of a depot go by; NULL: they go by none. */
+static struct lcore_caches *
+caches_for(struct pool_priv *priv, const struct depot *depot)
+{
+	struct lcore_caches *lc = depot_is_cached(depot) ? lcore_self(&priv->lcores) : NULL;
+
+	return lc != NULL && depot->cls.cidx < lc->nb ? lc : NULL;
 }
 
 static void
@@ -155,7 +166,7 @@ request_alloc(struct pool_priv *priv, size_t size, uint32_t slot, const void *ca
 		rte_errno = ENOMEM;
 		return NULL;
 	}
-	lc = depot_is_cached(depot) ? lcore_self(&priv->lcores) : NULL;
+	lc = caches_for(priv, depot);
 	chunk = lc != NULL ? cache_alloc(priv, lc, depot, &sample) : depot_alloc(priv, depot);
 	if (chunk == NULL)
 		return NULL;
@@ -226,7 +237,7 @@ request_free_run(struct lbuf_chunk *const *chunks, uint32_t n)
 	uint32_t i = chunks[0]->mem.cidx, run;
 
 	if (lbuf_cache_of(chunks[0]) >= 2 * LBUF_CACHES || !cache_is_open(lc, i) ||
-			__atomic_load_n(&lc->pending, __ATOMIC_RELAXED) != 0)
+			cache_is_wanted(lc, i))
 		return 0;
 	run = run_length(chunks, RTE_MIN(n, lc->cache[i].room));
 	cache_put(lc, lc->shared->depots->depot[i], chunks, run);
@@ -247,7 +258,7 @@ request_free(struct pool_priv *priv, struct lbuf_chunk *chunk)
 		large_free(&priv->slot[chunk->slot].large, chunk);
 	} else {
 		depot = priv->depots.depot[chunk->mem.cidx];
-		lc = depot_is_cached(depot) ? lcore_self(&priv->lcores) : NULL;
+		lc = caches_for(priv, depot);
 		if (lc != NULL)
 			cache_recycle(lc, depot, chunk);
 		else

@@ -9,9 +9,9 @@
 
 #include "pool_priv.h"
 
-/* Slot of a request, or -EINVAL. */
+/* Slot of a request for a share, or -EINVAL. */
 int
-request_slot(const struct pool_priv *priv, size_t size, int socket);
+request_slot(const struct pool_priv *priv, size_t size, int socket, enum lbuf_share share);
 /*
  * A chunk of a slot, by the lcore's cache or else from the depot or a mapping; NULL with
  * rte_errno.

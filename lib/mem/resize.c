@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* What a pool holds is made less, or limited, by its user. */
-
-#include <errno.h>
+/* What a pool holds is made less by its user. */
 
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 #include <rte_pause.h>
 
 #include "depot_trim.h"
-#include "mem_log.h"
 #include "notify.h"
-#include "reclaim.h"
 #include "wait.h"
 
 /* Time that lcores have to empty their caches, microseconds. */
@@ -50,7 +46,7 @@ empty_caches(struct pool_priv *priv)
 {
 	uint64_t end = rte_get_tsc_cycles() + rte_get_tsc_hz() * NOTICE_US / 1000000;
 
-	lcores_notify(&priv->lcores, LCORE_FLUSH);
+	lcores_notify(&priv->lcores, CACHE_FLUSH_ALL);
 	while (lcores_pending(&priv->lcores) && rte_get_tsc_cycles() < end)
 		rte_pause();
 }
@@ -68,30 +64,7 @@ lbuf_pool_trim(struct lbuf_pool *pool)
 	/* What lcores took since came from the slabs that are most in use. */
 	empty_caches(priv);
 	bytes += trim_depots(priv);
-	for (i = 0; i < priv->sockets.nb; i++)
+	for (i = 0; i < nb_slots(priv); i++)
 		bytes += large_trim(&priv->slot[i].large, UINT64_MAX);
 	return bytes;
-}
-
-int
-lbuf_pool_limit_set(struct lbuf_pool *pool, int socket, size_t bytes)
-{
-	struct pool_priv *priv = pool_priv(pool);
-	struct budget *budget;
-	int slot;
-
-	if (pool == NULL)
-		return -EINVAL;
-	slot = sockets_find(&priv->sockets, socket);
-	if (slot < 0 || (bytes != 0 && bytes < LBUF_LIMIT_MIN)) {
-		MEM_LOG(ERR, "pool %s: limit of %zu B on socket %d: at least %zu, or 0 for none",
-				priv->name, bytes, socket, LBUF_LIMIT_MIN);
-		return -EINVAL;
-	}
-	budget = &priv->slot[slot].mem.budget;
-	budget_limit_set(budget, bytes);
-	if (budget_used(budget) > budget_limit(budget))
-		reclaim_idle(priv, (uint32_t)slot);
-	waiters_serve(priv, false);
-	return 0;
 }

@@ -7,12 +7,13 @@
 #include "heap.h"
 #include "meta.h"
 
-/* What the tiers of a pool take memory from, on one socket. */
+/* What the tiers of a pool take memory from, on one socket, for one share. */
 struct socket_mem {
 	int socket;
 	const char *pool; /* name, for the log */
+	const char *mark; /* of the share, in names of depots */
 	struct budget budget;
-	struct heap heap;
+	struct heap *heap; /* the socket's, of all shares */
 	struct meta meta;
 };
 

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include <lbuf_share.h>
+
 #include "stats.h"
 
 /* Add what the lcores counted for one class. */
@@ -18,7 +20,7 @@ add_caches(struct lbuf_pool_stats *st, const struct pool_priv *priv, uint32_t ci
 		const struct cache *cache;
 		uint64_t allocs, frees;
 
-		if (lc == NULL)
+		if (lc == NULL || cidx >= lc->nb)
 			continue;
 		cache = &lc->cache[cidx];
 		allocs = cache_allocs(lc, cidx);
@@ -101,10 +103,37 @@ lbuf_pool_stats_get(const struct lbuf_pool *pool, enum lbuf_tier tier, int socke
 	if (socket != SOCKET_ID_ANY && sockets_find(&priv->sockets, socket) < 0)
 		return -EINVAL;
 	*stats = (struct lbuf_pool_stats){ 0 };
-	for (slot = 0; slot < priv->sockets.nb; slot++)
-		if (socket == SOCKET_ID_ANY || priv->sockets.id[slot] == socket)
+	for (slot = 0; slot < nb_slots(priv); slot++)
+		if (socket == SOCKET_ID_ANY || priv->slot[slot].mem.socket == socket)
 			add_slot(stats, priv, slot, tier, size);
 	stats->out = stats->allocs - stats->frees;
+	return 0;
+}
+
+int
+lbuf_pool_share_get(const struct lbuf_pool *pool, int socket, enum lbuf_share share,
+		struct lbuf_share_stats *stats)
+{
+	const struct pool_priv *priv = pool_priv(pool);
+	const struct budget *budget;
+	uint32_t slot;
+	int i;
+
+	if (pool == NULL || stats == NULL || share >= LBUF_SHARE_NUM)
+		return -EINVAL;
+	i = sockets_find(&priv->sockets, socket);
+	if (i < 0)
+		return -EINVAL;
+	slot = share == LBUF_SHARE_RX ? priv->sockets.nb + (uint32_t)i : (uint32_t)i;
+	budget = &priv->slot[slot].mem.budget;
+	*stats = (struct lbuf_share_stats){
+		.limit_bytes = budget_limit(budget) == UINT64_MAX ? 0 : budget_limit(budget),
+		.used_bytes = budget_used(budget),
+		.refusals = __atomic_load_n(&budget->refusals, __ATOMIC_RELAXED),
+		.waiters = __atomic_load_n(&priv->waiters.nb[share], __ATOMIC_RELAXED),
+	};
+	add_slot(&stats->sum, priv, slot, LBUF_TIER_NUM, 0);
+	stats->sum.out = stats->sum.allocs - stats->sum.frees;
 	return 0;
 }
 
@@ -160,8 +189,11 @@ dump_line(const struct pool_priv *priv, FILE *f, uint32_t slot, const struct dep
 	fprintf(f,
 			"  %-22s socket %d size %8zu total %8" PRIu64 " out %8" PRIu64
 			" cached %6" PRIu64,
-			depot == NULL ? "large" : depot->mp->name, priv->sockets.id[slot],
-			depot == NULL ? 0 : depot->cls.size, st->chunks, st->out, st->cached);
+			depot != NULL                             ? depot->mp->name
+					: slot < priv->sockets.nb ? "large"
+								  : "large r",
+			priv->slot[slot].mem.socket, depot == NULL ? 0 : depot->cls.size,
+			st->chunks, st->out, st->cached);
 	if (depot != NULL)
 		dump_caches(priv, f, depot->cls.cidx);
 	fprintf(f,
@@ -204,6 +236,6 @@ lbuf_pool_dump(const struct lbuf_pool *pool, FILE *f)
 			" chunks out, %" PRIu64 " failures\n",
 			priv->name, pool->middle_min, pool->middle_max, st.bytes, st.out,
 			st.failures);
-	for (slot = 0; slot < priv->sockets.nb; slot++)
+	for (slot = 0; slot < nb_slots(priv); slot++)
 		dump_slot(priv, f, slot);
 }

@@ -77,6 +77,7 @@ struct part {
 /* Of one lcore. */
 struct loot {
 	struct lcore_caches *lc;
+	uint32_t what; /* CACHE_FLUSH() of the shares that are stolen from */
 	uint32_t nb_parts;
 	uint32_t n;
 	struct part part[PARTS_MAX];
@@ -128,7 +129,8 @@ choose(struct loot *loot)
 	uint32_t i, n, from;
 
 	for (i = 0; i < loot->lc->nb && loot->nb_parts < PARTS_MAX; i++) {
-		if (!cache_is_open(loot->lc, i))
+		if (!cache_is_open(loot->lc, i) ||
+				(loot->what & CACHE_FLUSH(cache_share(loot->lc, i))) == 0)
 			continue;
 		from = (uint32_t)loot->lc->pub.obj[i];
 		n = RTE_MIN(cache_len(loot->lc, i), LOOT_MAX - loot->n);
@@ -237,23 +239,25 @@ steal(struct loot *loot)
 
 /* Whether there seems to be anything to steal. */
 static bool
-holds_chunks(const struct lcore_caches *lc)
+holds_chunks(const struct lcore_caches *lc, uint32_t what)
 {
 	uint32_t i;
 
 	for (i = 0; i < lc->nb; i++)
-		if (cache_is_open(lc, i) && cache_len(lc, i) != 0)
+		if (cache_is_open(lc, i) && (what & CACHE_FLUSH(cache_share(lc, i))) != 0 &&
+				cache_len(lc, i) != 0)
 			return true;
 	return false;
 }
 
 static uint32_t
-lcore_steal(struct lcore_caches *lc)
+lcore_steal(struct lcore_caches *lc, uint32_t what)
 {
 	struct loot loot;
 	uint32_t n = 0;
 
 	loot.lc = lc;
+	loot.what = what;
 	loot.nb_parts = 0;
 	loot.n = 0;
 	rte_spinlock_lock(&lc->lock);
@@ -264,7 +268,7 @@ lcore_steal(struct lcore_caches *lc)
 }
 
 size_t
-lcores_steal(struct lcores *lcores)
+lcores_steal(struct lcores *lcores, uint32_t what)
 {
 	size_t n, sum = 0;
 	uint32_t id;
@@ -278,7 +282,7 @@ lcores_steal(struct lcores *lcores)
 		do {
 			if (!__atomic_load_n(&can_steal, __ATOMIC_ACQUIRE))
 				return sum;
-			n = holds_chunks(lc) ? lcore_steal(lc) : 0;
+			n = holds_chunks(lc, what) ? lcore_steal(lc, what) : 0;
 			sum += n;
 		} while (n >= LOOT_MAX / 2);
 	}

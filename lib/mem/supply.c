@@ -25,7 +25,7 @@ grow_by(struct pool_priv *priv, struct depot *depot, bool one)
 	unsigned int i;
 
 	for (i = 0; ret != 0 && i < RECLAIMS; i++) {
-		if (reclaim_for_request(priv, depot->cls.slot) == 0)
+		if (reclaim_for_request(priv, depot->cls.slot, depot_grow_bytes(depot, one)) == 0)
 			break;
 		ret = depot_grow(depot, one);
 	}
@@ -88,7 +88,7 @@ supply_large_again(struct pool_priv *priv, size_t size, uint32_t slot, int ret)
 	unsigned int i;
 
 	for (i = 0; chunk == NULL && ret != -ENOTSUP && i < RECLAIMS; i++) {
-		if (reclaim_for_request(priv, slot) == 0)
+		if (reclaim_for_request(priv, slot, RTE_ALIGN_CEIL(size, LARGE_PAGE)) == 0)
 			break;
 		chunk = large_alloc(large, size, &ret);
 	}

@@ -11,6 +11,7 @@
 #include <rte_eal_memconfig.h>
 
 #include <lbuf_debug.h>
+#include <lbuf_share.h>
 
 #include "answer.h"
 #include "holders.h"
@@ -63,18 +64,53 @@ settings(const struct pool_priv *priv)
 }
 
 /* A limit of 0 is none, as in lbuf_pool_limit_set(). */
-static struct dict
-socket_budget(const struct socket_mem *mem)
+static void
+add_budget(struct dict *d, const struct budget *budget, uint64_t refusals)
 {
-	uint64_t limit = budget_limit(&mem->budget);
+	uint64_t limit = budget_limit(budget);
+
+	dict_add(d, "limit_bytes", limit == UINT64_MAX ? 0 : limit);
+	dict_add(d, "used_bytes", budget_used(budget));
+	dict_add(d, "refusals", refusals);
+}
+
+static struct dict
+share_budget(const struct pool_priv *priv, uint32_t i, enum lbuf_share share)
+{
+	struct lbuf_share_stats st;
 	struct dict d = dict_new();
+
+	if (d.data == NULL || lbuf_pool_share_get(&priv->pub, priv->sockets.id[i], share, &st) != 0)
+		return d;
+	dict_add(&d, "limit_bytes", st.limit_bytes);
+	dict_add(&d, "used_bytes", st.used_bytes);
+	dict_add(&d, "refusals", st.refusals);
+	dict_add(&d, "waiters", st.waiters);
+	dict_add(&d, "out", st.sum.out);
+	dict_add(&d, "failures", st.sum.failures);
+	return d;
+}
+
+/* Each share on its own where the limit is divided, or was, and there is something left. */
+static struct dict
+socket_budget(const struct pool_priv *priv, uint32_t i)
+{
+	const struct budget *rest = &priv->slot[i].mem.budget;
+	const struct budget *rx = &priv->slot[priv->sockets.nb + i].mem.budget;
+	struct dict d = dict_new(), inner;
 
 	if (d.data == NULL)
 		return d;
-	dict_add_int(&d, "socket", mem->socket);
-	dict_add(&d, "limit_bytes", limit == UINT64_MAX ? 0 : limit);
-	dict_add(&d, "used_bytes", budget_used(&mem->budget));
-	dict_add(&d, "refusals", __atomic_load_n(&mem->budget.refusals, __ATOMIC_RELAXED));
+	dict_add_int(&d, "socket", priv->sockets.id[i]);
+	add_budget(&d, &priv->socket[i].total,
+			__atomic_load_n(&rest->refusals, __ATOMIC_RELAXED) +
+					__atomic_load_n(&rx->refusals, __ATOMIC_RELAXED));
+	if (socket_rx_bytes(priv, i) == 0 && budget_used(rx) == 0)
+		return d;
+	inner = share_budget(priv, i, LBUF_SHARE_RX);
+	dict_add_dict(&d, "share_rx", &inner);
+	inner = share_budget(priv, i, LBUF_SHARE_REST);
+	dict_add_dict(&d, "share_rest", &inner);
 	return d;
 }
 
@@ -104,7 +140,7 @@ tell_pool(struct pool_priv *priv, struct page *page)
 	dict_add_dict(&d, "settings", &inner);
 	for (i = 0; i < priv->sockets.nb; i++) {
 		snprintf(name, sizeof(name), "socket_%d", priv->sockets.id[i]);
-		inner = socket_budget(&priv->slot[i].mem);
+		inner = socket_budget(priv, i);
 		dict_add_dict(&d, name, &inner);
 	}
 	for (i = 0; i < LBUF_TIER_NUM; i++) {
@@ -114,7 +150,11 @@ tell_pool(struct pool_priv *priv, struct page *page)
 	inner = tier_sums(priv, LBUF_TIER_NUM);
 	dict_add_dict(&d, "sum", &inner);
 	dict_add(&d, "bugs", lbuf_pool_bugs(&priv->pub));
-	dict_add(&d, "waiters", __atomic_load_n(&priv->lcores.shared.nb_waiters, __ATOMIC_RELAXED));
+	dict_add(&d, "waiters",
+			(uint64_t)__atomic_load_n(&priv->waiters.nb[LBUF_SHARE_REST],
+					__ATOMIC_RELAXED) +
+					__atomic_load_n(&priv->waiters.nb[LBUF_SHARE_RX],
+							__ATOMIC_RELAXED));
 	dict_add(&d, "untracked", __atomic_load_n(&priv->samples.lost, __ATOMIC_RELAXED));
 }
 
@@ -137,6 +177,13 @@ lcores_of(const struct pool_priv *priv, uint32_t cidx)
 	return d;
 }
 
+/* Behind the names of what receiving has for itself. */
+static const char *
+share_mark(const struct pool_priv *priv, uint32_t slot)
+{
+	return slot_share(priv, slot) == LBUF_SHARE_RX ? "_rx" : "";
+}
+
 static void
 tell_class(const struct pool_priv *priv, const struct depot *depot, struct page *page)
 {
@@ -149,8 +196,8 @@ tell_class(const struct pool_priv *priv, const struct depot *depot, struct page 
 	entry = dict_new();
 	if (entry.data == NULL)
 		return;
-	snprintf(name, sizeof(name), "%s_%d_%zu", tier_name(depot->cls.tier), depot->cls.socket,
-			depot->cls.size);
+	snprintf(name, sizeof(name), "%s_%d_%zu%s", tier_name(depot->cls.tier), depot->cls.socket,
+			depot->cls.size, share_mark(priv, depot->cls.slot));
 	class_stats(priv, depot, &st);
 	dict_add_text(&entry, "tier", tier_name(depot->cls.tier));
 	dict_add_int(&entry, "socket", depot->cls.socket);
@@ -174,9 +221,10 @@ tell_large(const struct pool_priv *priv, uint32_t slot, struct page *page)
 	entry = dict_new();
 	if (entry.data == NULL)
 		return;
-	snprintf(name, sizeof(name), "large_%d", priv->sockets.id[slot]);
+	snprintf(name, sizeof(name), "large_%d%s", priv->slot[slot].mem.socket,
+			share_mark(priv, slot));
 	dict_add_text(&entry, "tier", tier_name(LBUF_TIER_LARGE));
-	dict_add_int(&entry, "socket", priv->sockets.id[slot]);
+	dict_add_int(&entry, "socket", priv->slot[slot].mem.socket);
 	dict_add(&entry, "size", 0);
 	add_stats(&entry, &st);
 	page_add(page, name, &entry, NULL);
@@ -187,7 +235,7 @@ tell_classes(struct pool_priv *priv, struct page *page)
 {
 	uint32_t slot, c;
 
-	for (slot = 0; slot < priv->sockets.nb; slot++) {
+	for (slot = 0; slot < nb_slots(priv); slot++) {
 		for (c = slot_base(slot); c < slot_base(slot + 1); c++)
 			if (depot_at(priv, c) != NULL)
 				tell_class(priv, depot_at(priv, c), page);
@@ -211,6 +259,7 @@ tell_holder(const struct lbuf_holder *h, struct page *page)
 	caller_text(h->caller, where, sizeof(where));
 	dict_add_text(&entry, "tag", h->tag);
 	dict_add_text(&entry, "at", where);
+	dict_add_text(&entry, "share", h->share == LBUF_SHARE_RX ? "rx" : "rest");
 	dict_add(&entry, "size", h->size);
 	dict_add(&entry, "chunks", h->chunks);
 	dict_add(&entry, "seen", h->seen);

@@ -14,6 +14,7 @@
 #include <rte_eal.h>
 #include <rte_lcore.h>
 
+#include <lbuf_share.h>
 #include <lbuf_wait.h>
 
 #include "notify.h"
@@ -38,7 +39,8 @@ static __thread struct serving *serving;
 /* What was found missing on the way through a line: nobody behind needs to ask. */
 struct missing {
 	uint64_t classes[LBUF_CACHES / 64 + 1]; /* bit set */
-	size_t large[LBUF_SOCKETS_MAX];         /* bytes and more; 0: none */
+	/* By slot: bytes and more; 0: none. */
+	size_t large[LBUF_SHARE_NUM * LBUF_SOCKETS_MAX];
 };
 
 bool
@@ -51,7 +53,7 @@ waiters_called(void)
 static bool
 is_too_much(struct pool_priv *priv, size_t size, uint32_t slot)
 {
-	uint64_t limit = budget_limit(&priv->slot[slot].mem.budget);
+	uint64_t limit = budget_limit_least(&priv->slot[slot].mem.budget);
 	struct depot *depot;
 
 	if (size_is_large(priv, size))
@@ -61,9 +63,106 @@ is_too_much(struct pool_priv *priv, size_t size, uint32_t slot)
 	return depot != NULL && slab_bytes(&depot->cls, 1) > limit;
 }
 
+/* Bytes that a request takes of its budget at least, if there is no chunk for it. */
+static size_t
+bytes_for(struct pool_priv *priv, size_t size, uint32_t slot)
+{
+	struct depot *depot;
+
+	if (size_is_large(priv, size))
+		return RTE_ALIGN_CEIL(size, LARGE_PAGE);
+	depot = depot_for(priv, size, slot);
+	return depot == NULL ? size : slab_bytes(&depot->cls, 1);
+}
+
+/*
+ * Whose caches a waiter may be served from, a bit for each share: where its own share's
+ * limit is in the way, what the other one has is no help, and its lcores are left alone.
+ */
+static uint32_t
+shares_for(struct pool_priv *priv, size_t size, uint32_t slot)
+{
+	if (budget_is_full(&priv->slot[slot].mem.budget, bytes_for(priv, size, slot)))
+		return 1u << slot_share(priv, slot);
+	return 1u << LBUF_SHARE_REST | 1u << LBUF_SHARE_RX;
+}
+
+/* Count a waiter for the caches that it may be served from, by 1 or -1. */
+static void
+count_for_caches(struct pool_priv *priv, uint32_t shares, uint32_t by)
+{
+	uint32_t share;
+
+	for (share = 0; share < LBUF_SHARE_NUM; share++)
+		if ((shares & 1u << share) != 0)
+			__atomic_fetch_add(&priv->lcores.shared.nb_waiters[share], by,
+					__ATOMIC_SEQ_CST);
+}
+
+static void
+count(struct pool_priv *priv, const struct lbuf_waiter *w, uint32_t by)
+{
+	__atomic_fetch_add(&priv->waiters.nb[slot_share(priv, w->slot)], by, __ATOMIC_RELAXED);
+	count_for_caches(priv, w->shares, by);
+}
+
+static bool
+has_any(const struct pool_priv *priv)
+{
+	uint32_t share, n = 0;
+
+	for (share = 0; share < LBUF_SHARE_NUM; share++)
+		n += __atomic_load_n(&priv->lcores.shared.nb_waiters[share], __ATOMIC_SEQ_CST);
+	return n != 0;
+}
+
+void
+waiters_reconsider(struct pool_priv *priv)
+{
+	struct lbuf_waiter *w;
+	uint32_t shares;
+
+	rte_spinlock_lock(&priv->waiters.lock);
+	TAILQ_FOREACH(w, &priv->waiters.line, next) {
+		shares = shares_for(priv, w->size, w->slot);
+		count_for_caches(priv, shares, 1);
+		count_for_caches(priv, w->shares, -1);
+		w->shares = shares;
+	}
+	rte_spinlock_unlock(&priv->waiters.lock);
+}
+
+/* The shares whose caches somebody waits for, as CACHE_FLUSH(). */
+static uint32_t
+wanted(const struct pool_priv *priv)
+{
+	uint32_t share, what = 0;
+
+	for (share = 0; share < LBUF_SHARE_NUM; share++)
+		if (share_has_waiters(priv, share))
+			what |= CACHE_FLUSH(share);
+	return what;
+}
+
+void
+waiters_notify(struct pool_priv *priv)
+{
+	uint32_t what = wanted(priv);
+
+	if (what != 0)
+		lcores_notify(&priv->lcores, what);
+}
+
 int
 lbuf_chunk_wait(struct lbuf_pool *pool, struct lbuf_waiter *w, size_t size, int socket,
 		lbuf_wait_cb_t cb, void *arg)
+{
+	return lbuf_chunk_wait_share(pool, w, size, socket, LBUF_SHARE_REST, cb, arg);
+}
+
+int
+lbuf_chunk_wait_share(struct lbuf_pool *pool, struct lbuf_waiter *w, size_t size, int socket,
+		enum lbuf_share share, lbuf_wait_cb_t cb, void *arg)
 {
 	struct pool_priv *priv = pool_priv(pool);
 	unsigned int id = rte_lcore_id();
@@ -73,22 +172,25 @@ lbuf_chunk_wait(struct lbuf_pool *pool, struct lbuf_waiter *w, size_t size, int 
 		return -EINVAL;
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return -ENOTSUP;
-	slot = request_slot(priv, size, socket);
+	slot = request_slot(priv, size, socket, share);
 	if (slot < 0)
 		return slot;
 	if (is_too_much(priv, size, (uint32_t)slot))
 		return -E2BIG;
-	*w = (struct lbuf_waiter){
-		.pool = pool, .size = size, .slot = (uint32_t)slot, .cb = cb, .arg = arg
-	};
+	*w = (struct lbuf_waiter){ .pool = pool,
+		.size = size,
+		.slot = (uint32_t)slot,
+		.cb = cb,
+		.arg = arg,
+		.shares = shares_for(priv, size, (uint32_t)slot) };
 	rte_spinlock_lock(&priv->waiters.lock);
 	TAILQ_INSERT_TAIL(&priv->waiters.line, w, next);
 	w->queued = true;
-	__atomic_fetch_add(&priv->lcores.shared.nb_waiters, 1, __ATOMIC_SEQ_CST);
+	count(priv, w, 1);
 	rte_spinlock_unlock(&priv->waiters.lock);
-	lcores_notify(&priv->lcores, LCORE_FLUSH);
-	if (id < RTE_MAX_LCORE)
-		lcore_flush(priv->lcores.lcore[id]);
+	waiters_notify(priv);
+	if (id < RTE_MAX_LCORE && priv->lcores.lcore[id] != NULL)
+		lcore_handle(priv->lcores.lcore[id]);
 	waiters_serve(priv, true);
 	wakeup();
 	return 0;
@@ -100,7 +202,7 @@ leave(struct pool_priv *priv, struct lbuf_waiter *w)
 {
 	TAILQ_REMOVE(&priv->waiters.line, w, next);
 	w->queued = false;
-	__atomic_fetch_sub(&priv->lcores.shared.nb_waiters, 1, __ATOMIC_SEQ_CST);
+	count(priv, w, -1);
 }
 
 bool
@@ -195,8 +297,7 @@ serve_all(struct pool_priv *priv)
 	struct lbuf_waiter *w, copy;
 	struct lbuf_chunk *chunk;
 
-	while (__atomic_load_n(&priv->lcores.shared.nb_waiters, __ATOMIC_SEQ_CST) != 0 &&
-			serve_one(priv, &w, &copy, &chunk))
+	while (has_any(priv) && serve_one(priv, &w, &copy, &chunk))
 		copy.cb(w, chunk, copy.arg);
 }
 
@@ -229,12 +330,10 @@ waiters_serve(struct pool_priv *priv, bool with_force)
 	reclaim_serves_waiters = true;
 	do {
 		serve_all(priv);
-		if (!here.steal ||
-				__atomic_load_n(&priv->lcores.shared.nb_waiters,
-						__ATOMIC_SEQ_CST) == 0)
+		if (!here.steal || !has_any(priv))
 			break;
 		here.steal = false;
-	} while (lcores_steal(&priv->lcores) != 0);
+	} while (lcores_steal(&priv->lcores, wanted(priv)) != 0);
 	serving = here.outer;
 	reclaim_serves_waiters = serving != NULL;
 }

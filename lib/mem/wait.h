@@ -13,6 +13,12 @@
  */
 void
 waiters_serve(struct pool_priv *priv, bool with_force);
+/* Have lcores pass on what they free and those who wait may be served from. */
+void
+waiters_notify(struct pool_priv *priv);
+/* Find out anew whose caches those who wait may be served from: limits have changed. */
+void
+waiters_reconsider(struct pool_priv *priv);
 /* Whether the calling thread is in the callback of one who waited. */
 bool
 waiters_called(void);

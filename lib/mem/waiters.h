@@ -11,9 +11,10 @@
 
 TAILQ_HEAD(waiter_list, lbuf_waiter);
 
-/* Who waits for memory of a pool; how many they are is in struct cache_shared. */
+/* Who waits for memory of a pool. */
 struct waiters {
 	rte_spinlock_t lock;
+	uint32_t nb[LBUF_SHARE_NUM]; /* who wants memory of a share; written under the lock */
 	struct waiter_list line;
 };
 

@@ -13,6 +13,8 @@
 #include <rte_malloc.h>
 #include <rte_memory.h>
 
+#include <lbuf_share.h>
+
 #include "unit.h"
 
 #define HEAPS 2
@@ -139,6 +141,7 @@ on_the_socket_asked_for(void **state)
 	struct lbuf_pool *pool;
 	struct lbuf_chunk *chunk;
 	unsigned int i, k;
+	uint8_t *data;
 
 	(void)state;
 	assert_int_equal(open_heaps(), 0);
@@ -149,9 +152,11 @@ on_the_socket_asked_for(void **state)
 			assert_non_null(chunk);
 			assert_true(on_heap(chunk, i));
 			/* It comes back to where it was, and is found there again. */
+			data = chunk->data;
 			lbuf_chunk_put(chunk);
-			assert_ptr_equal(lbuf_chunk_alloc_socket(pool, size[k], heap[i].socket),
-					chunk);
+			chunk = lbuf_chunk_alloc_socket(pool, size[k], heap[i].socket);
+			assert_non_null(chunk);
+			assert_ptr_equal(chunk->data, data);
 			lbuf_chunk_put(chunk);
 		}
 	/* The lcore's own is that of the machine. */
@@ -194,6 +199,45 @@ strict_fails(void **state)
 	assert_null_errno(lbuf_chunk_alloc_socket(pool, 64 << 10, heap[0].socket), ENOMEM);
 	assert_int_equal(fallbacks(pool, heap[0].socket), 0);
 	lbuf_chunk_put_bulk(chunk, n);
+	assert_int_equal(lbuf_pool_free(pool), 0);
+	close_heaps();
+}
+
+/* A share falls back to the same share of another socket, within that one's limit. */
+static void
+share_falls_back(void **state)
+{
+	static struct lbuf_chunk *chunk[1000];
+	struct lbuf_share_stats st;
+	struct lbuf_pool *pool;
+	unsigned int n = 0, i;
+
+	(void)state;
+	assert_int_equal(open_heaps(), 0);
+	pool = pool_on_heaps(LBUF_POLICY_PREFER);
+	for (i = 0; i < HOMES; i++)
+		assert_int_equal(lbuf_pool_share_set(pool, home_socket(i), LBUF_LIMIT_MIN), 0);
+	while (n < RTE_DIM(chunk) &&
+			(chunk[n] = lbuf_chunk_alloc_share(pool, 64 << 10, heap[0].socket,
+					 LBUF_SHARE_RX)) != NULL)
+		n++;
+	assert_int_equal(rte_errno, ENOBUFS);
+	for (i = 0; i < HOMES; i++) {
+		assert_int_equal(lbuf_pool_share_get(pool, home_socket(i), LBUF_SHARE_RX, &st), 0);
+		assert_in_range(st.sum.out, 1, LBUF_LIMIT_MIN / (64 << 10));
+		assert_in_range(st.used_bytes, 1, LBUF_LIMIT_MIN);
+		assert_int_equal(lbuf_pool_share_get(pool, home_socket(i), LBUF_SHARE_REST, &st),
+				0);
+		assert_int_equal(st.used_bytes, 0);
+	}
+	assert_in_range(fallbacks(pool, heap[0].socket), 1, n);
+	assert_true(on_heap(chunk[0], 0));
+	/* The rest is not concerned. */
+	chunk[n] = lbuf_chunk_alloc_socket(pool, 64 << 10, heap[0].socket);
+	assert_non_null(chunk[n]);
+	assert_true(on_heap(chunk[n], 0));
+	lbuf_chunk_put_bulk(chunk, n + 1);
+	assert_int_equal(lbuf_pool_chunks_out(pool), 0);
 	assert_int_equal(lbuf_pool_free(pool), 0);
 	close_heaps();
 }
@@ -365,6 +409,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(on_the_socket_asked_for),
 	UNIT_TEST(strict_fails),
 	UNIT_TEST(prefer_falls_back_and_counts),
+	UNIT_TEST(share_falls_back),
 	UNIT_TEST(limit_of_each),
 	UNIT_TEST(lcore_on_another_socket),
 };

@@ -143,7 +143,7 @@ steal_all(void *arg)
 	uint64_t end = *(const uint64_t *)arg, n = 0;
 
 	while (rte_get_tsc_cycles() < end)
-		n += lcores_steal(&priv->lcores);
+		n += lcores_steal(&priv->lcores, CACHE_FLUSH_ALL);
 	thief.stolen = n;
 	__atomic_store_n(&thief.stop, true, __ATOMIC_RELAXED);
 	return 0;

@@ -409,7 +409,7 @@ callback_may_call_all_but_freeing_a_pool(void **state)
 {
 	struct lbuf_pool *pool = limited("calls", 0);
 	uint64_t end = rte_get_tsc_cycles() + 5 * rte_get_tsc_hz();
-	struct budget *budget = &pool_priv(pool)->slot[0].mem.budget;
+	struct budget *budget = &pool_priv(pool)->socket[0].total;
 	unsigned int n, i;
 
 	(void)state;
