@@ -13,11 +13,11 @@ MODES=(io mac macswap rxonly txonly)
 PACKAGES=(libjemalloc2 "libtcmalloc-minimal4t64|libtcmalloc-minimal4" "libmimalloc3|libmimalloc2.0" dpdk-dev python3-matplotlib)
 # What bars are about, but for the classes, which are a run of their own.
 BAR_CASES='stream-*,attach,slice45,u32-border,lines,first'
-BAR_ALLOC_CASES=alloc-pair,alloc-bulk32,alloc-classes,alloc-turn4,alloc-random4,alloc-held4,xcore-bulk32
+BAR_ALLOC_CASES=alloc-pair,alloc-bulk32,alloc-raw32,alloc-classes,alloc-turn4,alloc-random4,alloc-held4,xcore-bulk32
 MEMORY_CASES=fit,overhead,footprint,give-back
 # All whose figure is a time that many runs make.
 TIMED_CASES='stream-*,attach,slice45,iovec45,u32*,lines,checksum*,first,rx-tx*'
-ALLOC_CASES='alloc-pair,alloc-burst32,alloc-bulk32,alloc-classes,alloc-turn*,alloc-random*,alloc-held*,xcore*'
+ALLOC_CASES='alloc-pair,alloc-burst32,alloc-bulk32,alloc-raw32,alloc-classes,alloc-turn*,alloc-random*,alloc-held*,xcore*'
 RIVALS=lbuf,mempool,mbuf,rte_malloc,memchr,mmap
 # Addresses differ from process to process, and with them what the caches and the
 # predictors make of the same code: the median of so many processes is what counts.
@@ -44,7 +44,9 @@ usage() {
 		                or missed by
 		  --bars FILE   print the bars of figures that are there, measure nothing
 		  --record      with --bars: keep the figures beside those of other CPUs, in
-		                doc/performance/cpus and on the page, as a full run does
+		                doc/performance/cpus and on the page, as a full run does. For
+		                those with Debian 13's DPDK: scripts/distro.sh --keep
+		                doc/performance trixie scripts/bench.sh --bars --record
 		  --quick       two minutes: compare with the figures in doc/performance and
 		                name what became slower
 		  --out FOLDER  where figures and pictures go ($OUT)
@@ -105,7 +107,7 @@ figures() {
 # The classes of the middle tier: figures_classes NAME
 figures_classes() {
 	figures "$1" -- --engine lbuf,mempool --size classes \
-		--case alloc-pair,alloc-burst32,alloc-bulk32
+		--case alloc-pair,alloc-burst32,alloc-bulk32,alloc-raw32
 }
 
 # What the other mode of IOVA costs.
@@ -154,7 +156,7 @@ measure() {
 		lbuf_perf -- --tune | tee "$SCRATCH/tune.txt" || FAILED=1
 		;;
 	bars)
-		figures a-all -- --engine "$RIVALS" \
+		figures a-all -- --engine "$RIVALS,tcmalloc" \
 			--case "$BAR_ALLOC_CASES,$BAR_CASES,$MEMORY_CASES"
 		figures_classes b-classes
 		figures_iova

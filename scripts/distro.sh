@@ -22,11 +22,12 @@ declare -A SUITE=([trixie]=trixie [trixie-arm64]=trixie [sid]=sid) # of each sys
 
 SYSTEM=
 REMAKE=
+KEEP=()
 COMMAND=()
 
 usage() {
 	cat <<-END
-		usage: $0 [--remake] SYSTEM COMMAND...
+		usage: $0 [--remake] [--keep PATH]... SYSTEM COMMAND...
 
 		Runs COMMAND in a copy of the tree on another Debian, as root of it, and passes
 		its exit code on. SYSTEM is one of
@@ -39,7 +40,8 @@ usage() {
 		two minutes and 1 GB, in $CACHE (LBUF_DISTRO_CACHE in the
 		environment: elsewhere). What COMMAND changes, packages too, is gone with it.
 
-		  --remake   makes the root anew, with the newest packages
+		  --remake      makes the root anew, with the newest packages
+		  --keep PATH   copies a file or folder of the tree back here in the end
 	END
 }
 
@@ -47,6 +49,10 @@ parse_arguments() {
 	while (($#)); do
 		case $1 in
 		--remake) REMAKE=1 ;;
+		--keep)
+			value "$@" && KEEP+=("$2") && shift
+			[[ $1 != /* && /$1/ != */../* ]] || die "--keep: '$1' is not a path within the tree"
+			;;
 		-h | --help) usage && exit 0 ;;
 		-*) die "unknown option '$1': see --help" ;;
 		*) break ;;
@@ -239,7 +245,21 @@ run_in_root() {
 	pid=$!
 	at_exit stop_run "$pid"
 	wait "$pid" || code=$?
+	bring_back "$run/tree"
 	return "$code"
+}
+
+# bring_back TREE: what is to be kept of a run.
+bring_back() {
+	local path
+	for path in "${KEEP[@]}"; do
+		if [[ -e $1/$path ]]; then
+			mkdir -p "$ROOT/$(dirname -- "$path")"
+			cp -rT "$1/$path" "$ROOT/$path"
+		else
+			echo "warning: --keep: the run has no $path" >&2
+		fi
+	done
 }
 
 # stop_run PID: unshare takes no signals while its child runs: the child gets them.

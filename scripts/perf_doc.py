@@ -25,6 +25,7 @@ TABLES = (
     ("Allocation and free, one at a time, ns", ("alloc-pair",)),
     ("Allocation and free, bursts of 32, ns each", ("alloc-burst32",)),
     ("Allocation and free, bulk calls of 32, ns each", ("alloc-bulk32",)),
+    ("The same, what is freed unchecked, ns each", ("alloc-raw32",)),
     ("Several sizes by turns, one at a time, ns", tuple(
         f"alloc-{order}{n}" for n in (2, 4, 8) for order in ("turn", "random"))),
     ("From lcore to lcore, ns each", ("xcore", "xcore-bulk32")),

@@ -8,6 +8,7 @@
 #include <rte_memory.h>
 
 #include <lbuf_chunk.h>
+#include <lbuf_raw.h>
 
 #define ENGINE lbuf
 #define ENGINE_BULK

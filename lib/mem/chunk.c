@@ -7,6 +7,7 @@
 #include <rte_errno.h>
 #include <rte_memory.h>
 
+#include <lbuf_raw.h>
 #include <lbuf_share.h>
 
 #include "chunk.h"

@@ -58,7 +58,7 @@ extern "C" {
  * An lcore that has used the pool before it was first divided has no cache for receiving:
  * it goes to the depots, which take a lock. So divide it before lcores begin. A divided
  * pool takes twice the memory for caches: some 300 KiB more for each lcore and socket.
- * lbuf_chunk_put_bulk_raw() looks at descriptors in a pool that was ever divided.
+ * lbuf_chunk_put_bulk_raw() (lbuf_raw.h) looks at descriptors in a pool that was ever divided.
  *
  * Threads: any, at any time.
  */

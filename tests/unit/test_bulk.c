@@ -8,6 +8,7 @@
 #include <rte_log.h>
 
 #include <lbuf_debug.h>
+#include <lbuf_raw.h>
 #include <lbuf_wait.h>
 #include <pool_priv.h>
 

@@ -17,6 +17,8 @@
 #include <pool_priv.h>
 #include <steal.h>
 
+#include <lbuf_raw.h>
+
 #include "unit.h"
 
 #define BULK 16
