@@ -65,7 +65,6 @@ slot_init(struct pool_priv *priv, uint32_t i)
 		.mem = {
 			.socket = socket,
 			.pool = priv->name,
-			.mark = slot_share(priv, i) == LBUF_SHARE_RX ? "r" : "",
 			.budget.total = &common->total,
 			.heap = &common->heap,
 		},
@@ -84,6 +83,8 @@ slot_init(struct pool_priv *priv, uint32_t i)
 			},
 		},
 	};
+	if (slot_share(priv, i) == LBUF_SHARE_RX)
+		s->mem.mark[0] = 'r';
 	budget_limit_set(&s->mem.budget, 0);
 	large_init(&s->large);
 }

@@ -11,7 +11,7 @@
 struct socket_mem {
 	int socket;
 	const char *pool; /* name, for the log */
-	const char *mark; /* of the share, in names of depots */
+	char mark[2];     /* of the share, in names of depots; "" or "r" */
 	struct budget budget;
 	struct heap *heap; /* the socket's, of all shares */
 	struct meta meta;
