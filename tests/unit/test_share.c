@@ -456,7 +456,8 @@ one_starves_the_other_goes_on(void **state)
 		assert_in_range(unit_stats(pool).bytes, 0, LIMIT + MIB);
 		rte_delay_us_block(2000);
 	}
-	rte_eal_mp_wait_lcore();
+	RTE_LCORE_FOREACH_WORKER(id)
+		assert_int_equal(rte_eal_wait_lcore(id), 0);
 	for (k = 0; k < RTE_DIM(q); k++) {
 		assert_true(served_in_time(&q[k]));
 		lbuf_chunk_put(q[k].chunk);
