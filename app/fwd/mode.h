@@ -13,7 +13,7 @@
 #include <rte_common.h>
 #include <rte_ether.h>
 
-#include <lbuf_port.h>
+#include <lbuf_burst.h>
 
 /*
  * A stream: packets of one RX queue on their way to one TX queue. Only the lcore
@@ -22,16 +22,16 @@
 struct fwd_stream {
 	struct lbuf_port *rx;
 	struct lbuf_port *tx;
-	struct lbuf **bufs; /* burst of them: open, empty between bursts */
+	struct lbuf_pool *pool;
 	uint16_t rx_queue;
 	uint16_t tx_queue;
 	uint16_t burst;
 	uint16_t tx_pkt_len;           /* of tx_pkt, bytes */
 	struct rte_ether_addr tx_addr; /* of the port that sends */
 	struct rte_ether_addr tx_peer; /* who is behind it */
-	uint8_t *tx_pkt;               /* txonly: the frame to send */
 	struct rte_mempool *tx_mbufs;  /* of the port that sends */
-	struct lbuf *mem;              /* the linked buffers */
+	uint8_t tx_headers[42];        /* txonly: Ethernet, IPv4 and UDP */
+	struct lbuf tx_frame;          /* txonly: a frame for which mbufs have no room */
 	/* Figures of this stream, shown when forwarding has stopped. */
 	uint64_t rx_packets __rte_cache_aligned;
 	uint64_t tx_packets;
@@ -63,21 +63,13 @@ extern const struct fwd_mode fwd_mode_icmpecho;
 /* All of them, up to a NULL. */
 extern const struct fwd_mode *const fwd_modes[];
 
-/* Send what lbuf_port_tx() left; what cannot be sent is dropped and counted. */
+/* Send what lbuf_burst_tx() left; what cannot be sent is dropped and counted. */
 void
-fwd_send_rest(struct fwd_stream *s, uint16_t sent, uint16_t n);
+fwd_send_rest(struct fwd_stream *s, struct lbuf_burst *burst);
 
-/* Drop and count frames whose header is NULL; the others are moved to the front. */
-uint16_t
-fwd_drop_uneditable(struct fwd_stream *s, uint16_t n, struct rte_ether_hdr **eth);
-
-/* Empty a linked buffer, which stays open for the next packet. */
-static inline void
-fwd_drop(struct lbuf *b)
-{
-	lbuf_skip(b, lbuf_len(b));
-	lbuf_release(b);
-}
+/* Drop and count a packet whose header cannot be edited. */
+void
+fwd_drop_uneditable(struct fwd_stream *s, struct lbuf_burst *burst, uint16_t i);
 
 /*
  * Of so many bursts that receive nothing one asks the driver for what it has sent: a queue
@@ -85,53 +77,41 @@ fwd_drop(struct lbuf *b)
  */
 #define FWD_EMPTY_BURSTS (1u << 14)
 
-/* Receive a burst into the stream's linked buffers. */
+/* Receive a burst; returns how many packets. */
 static inline uint16_t
-fwd_receive(struct fwd_stream *s)
+fwd_receive(struct fwd_stream *s, struct lbuf_burst *burst)
 {
-	uint16_t n = lbuf_port_rx(s->rx, s->rx_queue, s->bufs, s->burst);
+	uint16_t n;
 
+	lbuf_burst_init(burst);
+	n = lbuf_burst_rx(burst, s->rx, s->rx_queue, s->burst);
 	s->rx_packets += n;
 	if (n == 0 && unlikely(++s->empty % FWD_EMPTY_BURSTS == 0))
 		lbuf_port_tx_done_cleanup(s->tx, s->tx_queue, 0);
 	return n;
 }
 
-/* Send the first n of the stream's linked buffers: all are empty afterwards. */
+/* Send a burst, which is empty afterwards. */
 static inline void
-fwd_send(struct fwd_stream *s, uint16_t n)
+fwd_send(struct fwd_stream *s, struct lbuf_burst *burst)
 {
-	uint16_t sent = lbuf_port_tx(s->tx, s->tx_queue, s->bufs, n);
-
-	s->tx_packets += sent;
-	if (unlikely(sent < n))
-		fwd_send_rest(s, sent, n);
+	s->tx_packets += lbuf_burst_tx(burst, s->tx, s->tx_queue);
+	if (unlikely(burst->n != 0))
+		fwd_send_rest(s, burst);
 }
 
 /*
- * The Ethernet headers of the first n of the stream's linked buffers, to be
- * rewritten. Frames that have none, or that no memory was left to unshare, are
- * dropped and counted; returns how many are left, which are the first ones.
+ * The Ethernet header of a packet, to be rewritten. A frame that has none, or that no memory
+ * was left to unshare, is dropped and counted: NULL.
  */
-static inline uint16_t
-fwd_edit_ether(struct fwd_stream *s, uint16_t n, struct rte_ether_hdr **eth)
+static inline struct rte_ether_hdr *
+fwd_edit_ether(struct fwd_stream *s, struct lbuf_burst *burst, uint16_t i)
 {
-	uint16_t nb = lbuf_burst_edit(s->bufs, n, sizeof(**eth), (void **)eth);
+	struct rte_ether_hdr *eth = lbuf_burst_edit_at(burst, i, sizeof(*eth));
 
-	return likely(nb == n) ? n : fwd_drop_uneditable(s, n, eth);
-}
-
-/*
- * Keep buffer i for sending, as number *kept: the buffers to send lie together
- * in front, and each buffer of the stream stays in its array.
- */
-static inline void
-fwd_keep(struct fwd_stream *s, uint16_t i, uint16_t *kept)
-{
-	struct lbuf *b = s->bufs[i];
-
-	s->bufs[i] = s->bufs[*kept];
-	s->bufs[(*kept)++] = b;
+	if (unlikely(eth == NULL))
+		fwd_drop_uneditable(s, burst, i);
+	return eth;
 }
 
 #endif /* FWD_MODE_H */

@@ -174,26 +174,39 @@ reply(struct fwd_stream *s, struct lbuf *b)
 	return IGNORE;
 }
 
+/* Put a buffer that holds an answer into the burst of answers. */
+static void
+add_reply(struct fwd_stream *s, struct lbuf *b, struct lbuf_burst *replies)
+{
+	struct rte_mbuf *m = lbuf_port_export(s->tx, s->tx_queue, b);
+
+	if (m == NULL)
+		s->tx_dropped++;
+	else
+		lbuf_burst_add(replies, &m, 1);
+}
+
 static void
 icmpecho_burst(struct fwd_stream *s)
 {
-	uint16_t n = fwd_receive(s);
-	uint16_t kept = 0;
+	struct lbuf_burst burst, replies;
+	uint16_t i, n = fwd_receive(s, &burst);
 	enum verdict v;
-	uint16_t i;
+	struct lbuf b;
 
+	lbuf_burst_init(&replies);
 	for (i = 0; i < n; i++) {
-		v = reply(s, s->bufs[i]);
-		if (v == REPLY) {
-			fwd_keep(s, i, &kept);
-			continue;
-		}
+		lbuf_init(&b, s->pool);
+		v = lbuf_burst_take(&burst, i, &b) == 0 ? reply(s, &b) : NO_MEMORY;
+		if (v == REPLY)
+			add_reply(s, &b, &replies);
 		s->bad += v == BAD;
 		s->tx_dropped += v == NO_MEMORY;
-		fwd_drop(s->bufs[i]);
+		lbuf_close(&b);
 	}
-	if (kept != 0)
-		fwd_send(s, kept);
+	lbuf_burst_drop(&burst);
+	if (replies.n != 0)
+		fwd_send(s, &replies);
 }
 
 const struct fwd_mode fwd_mode_icmpecho = {

@@ -9,10 +9,10 @@
 static void
 io_burst(struct fwd_stream *s)
 {
-	uint16_t n = fwd_receive(s);
+	struct lbuf_burst burst;
 
-	if (n != 0)
-		fwd_send(s, n);
+	if (likely(fwd_receive(s, &burst) != 0))
+		fwd_send(s, &burst);
 }
 
 const struct fwd_mode fwd_mode_io = {

@@ -12,15 +12,20 @@ static void
 mac_burst(struct fwd_stream *s)
 {
 	struct rte_ether_addr both[2] = { s->tx_peer, s->tx_addr };
-	struct rte_ether_hdr *eth[LBUF_BURST_MAX];
-	uint16_t n = fwd_edit_ether(s, fwd_receive(s), eth);
-	uint16_t i;
+	struct rte_ether_hdr *eth;
+	struct lbuf_burst burst;
+	uint16_t i, n;
 
-	/* Destination and source lie side by side. */
-	for (i = 0; i < n; i++)
-		memcpy(eth[i], both, sizeof(both));
-	if (n != 0)
-		fwd_send(s, n);
+	n = fwd_receive(s, &burst);
+	lbuf_burst_prefetch(&burst);
+	for (i = 0; i < n; i++) {
+		eth = fwd_edit_ether(s, &burst, i);
+		/* Destination and source lie side by side. */
+		if (likely(eth != NULL))
+			memcpy(eth, both, sizeof(both));
+	}
+	if (likely(n != 0))
+		fwd_send(s, &burst);
 }
 
 const struct fwd_mode fwd_mode_mac = {

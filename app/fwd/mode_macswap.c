@@ -8,36 +8,54 @@
 
 #include "mode.h"
 
-/*
- * Twelve bytes by six, in as few pieces as there can be. Whatever the byte order,
- * the first two bytes and the last two of `a` change places.
- */
-static inline void
-swap_addrs(struct rte_ether_hdr *eth)
-{
-	uint8_t *p = (uint8_t *)eth;
-	uint64_t a, ab;
-	uint32_t b;
+/* Bytes that are loaded and stored at once. */
+#define AT_ONCE 16
 
-	memcpy(&a, p, sizeof(a));
-	memcpy(&b, p + sizeof(a), sizeof(b));
-	ab = a << 48 | (uint64_t)b << 16 | a >> 48;
-	b = (uint32_t)(a >> 16);
-	memcpy(p, &ab, sizeof(ab));
-	memcpy(p + sizeof(ab), &b, sizeof(b));
+typedef uint8_t bytes_t __attribute__((vector_size(AT_ONCE)));
+
+/* Exchange the addresses of a frame that has as many bytes. */
+static inline void
+swap_at_once(void *frame)
+{
+	bytes_t v;
+
+	memcpy(&v, frame, sizeof(v));
+	v = __builtin_shufflevector(v, v, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 12, 13, 14, 15);
+	memcpy(frame, &v, sizeof(v));
+}
+
+/* The same for a frame that may be shorter. */
+static void
+swap_short(struct fwd_stream *s, struct lbuf_burst *burst, uint16_t i)
+{
+	struct rte_ether_hdr *eth = fwd_edit_ether(s, burst, i);
+	struct rte_ether_addr addr;
+
+	if (eth == NULL)
+		return;
+	addr = eth->dst_addr;
+	eth->dst_addr = eth->src_addr;
+	eth->src_addr = addr;
 }
 
 static void
 macswap_burst(struct fwd_stream *s)
 {
-	struct rte_ether_hdr *eth[LBUF_BURST_MAX];
-	uint16_t n = fwd_edit_ether(s, fwd_receive(s), eth);
-	uint16_t i;
+	struct lbuf_burst burst;
+	uint16_t i, n;
+	void *frame;
 
-	for (i = 0; i < n; i++)
-		swap_addrs(eth[i]);
-	if (n != 0)
-		fwd_send(s, n);
+	n = fwd_receive(s, &burst);
+	lbuf_burst_prefetch(&burst);
+	for (i = 0; i < n; i++) {
+		frame = lbuf_burst_edit_at(&burst, i, AT_ONCE);
+		if (likely(frame != NULL))
+			swap_at_once(frame);
+		else
+			swap_short(s, &burst, i);
+	}
+	if (likely(n != 0))
+		fwd_send(s, &burst);
 }
 
 const struct fwd_mode fwd_mode_macswap = {

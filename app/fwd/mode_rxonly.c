@@ -9,7 +9,10 @@
 static void
 rxonly_burst(struct fwd_stream *s)
 {
-	lbuf_burst_drop(s->bufs, fwd_receive(s));
+	struct lbuf_burst burst;
+
+	if (likely(fwd_receive(s, &burst) != 0))
+		lbuf_burst_drop(&burst);
 }
 
 const struct fwd_mode fwd_mode_rxonly = {

@@ -14,44 +14,26 @@ const struct fwd_mode *const fwd_modes[] = {
 	NULL,
 };
 
-uint16_t
-fwd_drop_uneditable(struct fwd_stream *s, uint16_t n, struct rte_ether_hdr **eth)
+void
+fwd_drop_uneditable(struct fwd_stream *s, struct lbuf_burst *burst, uint16_t i)
 {
-	uint16_t kept = 0;
-	uint16_t i;
-
-	for (i = 0; i < n; i++) {
-		if (eth[i] != NULL) {
-			eth[kept] = eth[i];
-			fwd_keep(s, i, &kept);
-			continue;
-		}
-		if (lbuf_len(s->bufs[i]) < sizeof(**eth))
-			s->bad++;
-		else
-			s->tx_dropped++;
-		fwd_drop(s->bufs[i]);
-	}
-	return kept;
+	if (rte_pktmbuf_pkt_len(burst->pkts[i]) < sizeof(struct rte_ether_hdr))
+		s->bad++;
+	else
+		s->tx_dropped++;
+	lbuf_burst_drop_at(burst, i);
 }
 
 void
-fwd_send_rest(struct fwd_stream *s, uint16_t sent, uint16_t n)
+fwd_send_rest(struct fwd_stream *s, struct lbuf_burst *burst)
 {
-	uint16_t taken;
-
 	/* A packet that cannot be sent must not hold up those behind it. */
-	while (sent < n && rte_errno != 0) {
-		fwd_drop(s->bufs[sent++]);
+	while (burst->n != 0 && rte_errno != 0) {
+		lbuf_burst_drop_at(burst, 0);
 		s->tx_dropped++;
-		if (sent == n)
-			break;
-		taken = lbuf_port_tx(s->tx, s->tx_queue, &s->bufs[sent], (uint16_t)(n - sent));
-		s->tx_packets += taken;
-		sent = (uint16_t)(sent + taken);
+		s->tx_packets += lbuf_burst_tx(burst, s->tx, s->tx_queue);
 	}
 	/* No room: dropped as testpmd does, for what waits here grows old. */
-	s->tx_dropped += (uint64_t)(n - sent);
-	while (sent < n)
-		fwd_drop(s->bufs[sent++]);
+	s->tx_dropped += burst->n;
+	lbuf_burst_drop(burst);
 }

@@ -208,17 +208,9 @@ static int
 create_stream(struct fwd *fwd, struct fwd_stream *s, const struct fwd_route *r, int socket)
 {
 	const struct fwd_port *tx = &fwd->ports[r->tx_port];
-	uint16_t i;
 
 	s->burst = (uint16_t)fwd->args.burst;
-	s->mem = zalloc("fwd_lbufs", s->burst * sizeof(*s->mem), socket);
-	s->bufs = zalloc("fwd_bufs", s->burst * sizeof(*s->bufs), socket);
-	if (s->mem == NULL || s->bufs == NULL)
-		return -ENOMEM;
-	for (i = 0; i < s->burst; i++) {
-		lbuf_init(&s->mem[i], fwd->pool);
-		s->bufs[i] = &s->mem[i];
-	}
+	s->pool = fwd->pool;
 	s->rx = fwd->ports[r->rx_port].bridge;
 	s->rx_queue = r->rx_queue;
 	s->tx = fwd->args.mode->sends ? tx->bridge : NULL;
@@ -258,21 +250,14 @@ fwd_streams_create(struct fwd *fwd)
 void
 fwd_streams_free(struct fwd *fwd)
 {
-	struct fwd_stream *s;
 	struct fwd_lcore *lc;
 	unsigned int l, i;
-	uint16_t k;
 
 	for (l = 0; l < fwd->nb_lcores; l++) {
 		lc = &fwd->lcores[l];
 		for (i = 0; lc->streams != NULL && i < lc->nb; i++) {
-			s = &lc->streams[i];
-			for (k = 0; s->mem != NULL && k < s->burst; k++)
-				lbuf_close(&s->mem[k]);
 			if (lc->mode->stop != NULL)
-				lc->mode->stop(s);
-			rte_free(s->mem);
-			rte_free(s->bufs);
+				lc->mode->stop(&lc->streams[i]);
 		}
 		rte_free(lc->streams);
 		lc->streams = NULL;

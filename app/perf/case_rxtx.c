@@ -14,7 +14,7 @@
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 
-#include <lbuf_port.h>
+#include <lbuf_burst.h>
 
 #include "cases.h"
 
@@ -166,6 +166,29 @@ rxtx_open(const struct perf_case *c, const struct perf_op *op, size_t size, cons
 	return x;
 }
 
+/* What lbuf-fwd does: packets that nobody looks at. */
+static uint64_t
+rxtx_burst_run(void *ctx, uint64_t n, struct watch *w)
+{
+	struct rxtx_ctx *x = ctx;
+	struct lbuf_burst burst;
+	uint64_t done = 0;
+	uint16_t nb;
+
+	lbuf_burst_init(&burst);
+	watch_start(w);
+	while (done < n) {
+		nb = lbuf_burst_rx(&burst, x->port, 0, PERF_BURST);
+		if (unlikely(nb == 0 || lbuf_burst_tx(&burst, x->port, 0) != nb))
+			break;
+		done += nb;
+	}
+	watch_stop(w);
+	lbuf_burst_drop(&burst);
+	return done < n ? 0 : done;
+}
+
+/* Each packet as a linked buffer. */
 static uint64_t
 rxtx_lbuf_run(void *ctx, uint64_t n, struct watch *w)
 {
@@ -205,7 +228,8 @@ rxtx_mbuf_run(void *ctx, uint64_t n, struct watch *w)
 
 /* lbuf has an argument, plain mbufs have none. */
 static const struct perf_op rxtx_ops[] = {
-	{ "lbuf", rxtx_open, rxtx_lbuf_run, rxtx_close, &case_rxtx_null },
+	{ "lbuf", rxtx_open, rxtx_burst_run, rxtx_close, &case_rxtx_null },
+	{ "lbuf-each", rxtx_open, rxtx_lbuf_run, rxtx_close, &case_rxtx_null },
 	{ "mbuf", rxtx_open, rxtx_mbuf_run, rxtx_close, NULL },
 	{ .engine = NULL },
 };

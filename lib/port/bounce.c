@@ -233,7 +233,8 @@ get_mbufs(struct lbuf_port *port, struct rte_mbuf **m, unsigned int n)
 
 	if (rte_pktmbuf_alloc_bulk(port->bounce, m, n) == 0)
 		return 0;
-	if (rte_eth_link_get_nowait(port->id, &link) == 0 && link.link_status == RTE_ETH_LINK_DOWN)
+	if (rte_eth_link_get_nowait(port->head.id, &link) == 0 &&
+			link.link_status == RTE_ETH_LINK_DOWN)
 		bounce_reclaim(port);
 	return rte_pktmbuf_alloc_bulk(port->bounce, m, n) == 0 ? 0 : -ENOBUFS;
 }

@@ -9,12 +9,12 @@
 RTE_LOG_REGISTER(lbuf_port_logtype, lib.lbuf.port, NOTICE);
 
 int
-port_check_conf(const struct lbuf_port *port, struct port_queue *q)
+port_check_conf(const struct lbuf_port *port, struct lbuf_port_queue *q)
 {
 	struct rte_eth_conf conf;
 	uint64_t offloads;
 
-	if (rte_eth_dev_conf_get(port->id, &conf) != 0)
+	if (rte_eth_dev_conf_get(port->head.id, &conf) != 0)
 		return 0; /* it is closed, and takes nothing */
 	offloads = conf.txmode.offloads;
 	if ((offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0)

@@ -101,7 +101,7 @@ struct plan {
 
 /* Plan references to n bytes of a segment; -EFAULT: they are out of reach. */
 static int
-plan_refs(const struct lbuf_port *port, const struct port_queue *q, const struct lbuf_seg *s,
+plan_refs(const struct lbuf_port *port, const struct lbuf_port_queue *q, const struct lbuf_seg *s,
 		uint64_t n, struct plan *plan)
 {
 	const uint8_t *addr = s->addr;
@@ -122,7 +122,7 @@ plan_refs(const struct lbuf_port *port, const struct port_queue *q, const struct
 
 /* Plan a packet of the first n bytes, or as many of them as the port takes. */
 static int
-plan_export(const struct lbuf_port *port, const struct port_queue *q, const struct lbuf *b,
+plan_export(const struct lbuf_port *port, const struct lbuf_port_queue *q, const struct lbuf *b,
 		uint64_t n, struct plan *plan)
 {
 	const struct lbuf_seg *s = b->rd;
@@ -328,8 +328,8 @@ skip_border(const struct lbuf *copy, const uint8_t *p, uint64_t n)
  * is half of the chunk or more.
  */
 static int
-copy_for(const struct lbuf_port *port, const struct port_queue *q, const struct lbuf *b, uint64_t n,
-		uint64_t room, struct lbuf *copy, struct plan *plan)
+copy_for(const struct lbuf_port *port, const struct lbuf_port_queue *q, const struct lbuf *b,
+		uint64_t n, uint64_t room, struct lbuf *copy, struct plan *plan)
 {
 	uint8_t *p = lbuf_reserve(copy, room);
 	size_t off = 0;
@@ -351,7 +351,8 @@ copy_for(const struct lbuf_port *port, const struct port_queue *q, const struct 
 
 /* Export a copy of the first n bytes: the port cannot take them as they are. */
 static struct rte_mbuf *
-export_copy(const struct lbuf_port *port, const struct port_queue *q, struct lbuf *b, uint64_t n)
+export_copy(const struct lbuf_port *port, const struct lbuf_port_queue *q, struct lbuf *b,
+		uint64_t n)
 {
 	struct rte_mbuf *head = NULL;
 	struct lbuf copy;
@@ -396,7 +397,7 @@ room_to_restore(struct lbuf *b, const struct plan *plan)
  * if it matters, for it costs as much as all the rest.
  */
 static int
-plan_now(struct lbuf_port *port, struct port_queue *q, const struct lbuf *b, uint64_t n,
+plan_now(struct lbuf_port *port, struct lbuf_port_queue *q, const struct lbuf *b, uint64_t n,
 		struct plan *plan)
 {
 	int ret = plan_export(port, q, b, n, plan);
@@ -412,7 +413,7 @@ plan_now(struct lbuf_port *port, struct port_queue *q, const struct lbuf *b, uin
 
 /* Export a copy of the first n bytes. */
 static struct rte_mbuf *
-export_copied(struct lbuf_port *port, struct port_queue *q, struct lbuf *b, uint64_t n)
+export_copied(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *b, uint64_t n)
 {
 	struct rte_mbuf *head;
 
@@ -428,7 +429,8 @@ export_copied(struct lbuf_port *port, struct port_queue *q, struct lbuf *b, uint
 
 /* Export the first n bytes; all of them, or if `part` says so what goes at once. */
 static struct rte_mbuf *
-export_some(struct lbuf_port *port, struct port_queue *q, struct lbuf *b, uint64_t n, bool part)
+export_some(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *b, uint64_t n,
+		bool part)
 {
 	struct rte_mbuf *head;
 	struct plan plan;
@@ -450,7 +452,7 @@ export_some(struct lbuf_port *port, struct port_queue *q, struct lbuf *b, uint64
 }
 
 struct rte_mbuf *
-port_export_slow(struct lbuf_port *port, struct port_queue *q, struct lbuf *b)
+port_export_slow(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *b)
 {
 	struct rte_mbuf *head = NULL;
 	int ret = check_read(b, 1);
@@ -468,7 +470,7 @@ port_export_slow(struct lbuf_port *port, struct port_queue *q, struct lbuf *b)
 struct rte_mbuf *
 lbuf_port_export_part(struct lbuf_port *port, uint16_t queue, struct lbuf *b, uint32_t max)
 {
-	struct port_queue *q = &port->queue[queue];
+	struct lbuf_port_queue *q = &port->head.queue[queue];
 	struct rte_mbuf *head = NULL;
 	int ret;
 

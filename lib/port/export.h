@@ -57,7 +57,7 @@ raw_goes_as_is(const struct lbuf_port *port, const struct lbuf *b)
 }
 
 struct rte_mbuf *
-port_export_slow(struct lbuf_port *port, struct port_queue *q, struct lbuf *b);
+port_export_slow(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *b);
 
 /*
  * The usual packet: all that the buffer has is one mbuf, as it came. NULL if it is
@@ -92,7 +92,7 @@ port_export_one(struct lbuf *b)
  * may yet refuse the packet.
  */
 static inline struct rte_mbuf *
-port_export(struct lbuf_port *port, struct port_queue *q, struct lbuf *b)
+port_export(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *b)
 {
 	struct rte_mbuf *m = NULL;
 

@@ -54,13 +54,16 @@ struct lbuf_port_params {
 	uint32_t nb_refs;
 };
 
-/** Figures of one queue pair. */
+/**
+ * Figures of one queue pair. What passes as a struct lbuf_burst nobody looks at, so that bytes
+ * of such packets are only in the driver's figures.
+ */
 struct lbuf_port_stats {
 	uint64_t rx_packets; /**< Packets received. */
-	uint64_t rx_bytes;   /**< Bytes in them. */
+	uint64_t rx_bytes;   /**< Bytes in them, but for those received in bursts. */
 	uint64_t rx_nombuf;  /**< Packets dropped: no memory for their segments. */
 	uint64_t tx_packets; /**< Packets sent. */
-	uint64_t tx_bytes;   /**< Bytes in them. */
+	uint64_t tx_bytes;   /**< Bytes in them, but for those sent in bursts. */
 	uint64_t tx_refs;    /**< Segments sent by reference. */
 	uint64_t tx_copied;  /**< Packets that had to be copied to be sent. */
 	uint64_t tx_failed;  /**< Packets that could not become mbufs. */
@@ -180,7 +183,7 @@ lbuf_port_rx_append(struct lbuf_port *port, uint16_t queue, struct lbuf *b, uint
  * Cost: no copy, but where others see the bytes, or segments divide them.
  */
 uint16_t
-lbuf_burst_edit(struct lbuf **bufs, uint16_t n, uint32_t len, void **data);
+lbuf_array_edit(struct lbuf **bufs, uint16_t n, uint32_t len, void **data);
 
 /**
  * Consume and release all readable bytes of each buffer of a burst: lbuf_skip() and
@@ -194,7 +197,7 @@ lbuf_burst_edit(struct lbuf **bufs, uint16_t n, uint32_t len, void **data);
  * Cost: mbufs go back to their pool in bulk.
  */
 void
-lbuf_burst_drop(struct lbuf **bufs, uint16_t n);
+lbuf_array_drop(struct lbuf **bufs, uint16_t n);
 
 /**
  * Send the readable bytes of linked buffers, a packet of each.

@@ -85,12 +85,13 @@ make_pools(struct lbuf_port *port, const struct bounce_range *range,
 		const struct lbuf_port_params *params)
 {
 	if (port->reach.kind == REACH_NONE) {
-		port->bounce = bounce_create(port->id, range, port_is_stopped(port->id));
+		port->bounce = bounce_create(port->head.id, range, port_is_stopped(port->head.id));
 		return port->bounce != NULL;
 	}
-	port->refs = refs_create(port->id, params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs);
+	port->refs = refs_create(port->head.id,
+			params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs);
 	if (port->refs != NULL)
-		port->infos = infos_create(port->id, port->refs);
+		port->infos = infos_create(port->head.id, port->refs);
 	return port->infos != NULL;
 }
 
@@ -115,20 +116,22 @@ port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct rea
 	uint16_t i, nb_queues = queues_max(info);
 	struct lbuf_port *port;
 
-	port = rte_zmalloc_socket("lbuf_port", sizeof(*port) + nb_queues * sizeof(port->queue[0]),
+	port = rte_zmalloc_socket("lbuf_port", sizeof(*port) + nb_queues * sizeof(port->queues[0]),
 			RTE_CACHE_LINE_SIZE, rte_eth_dev_socket_id(port_id));
 	if (port == NULL) {
 		rte_errno = ENOMEM;
 		return NULL;
 	}
-	port->id = port_id;
-	port->nb_queues = nb_queues;
+	port->head.id = port_id;
+	port->head.nb_queues = nb_queues;
+	port->head.queue = port->queues;
 	port->nb_known = RTE_MAX(info->nb_rx_queues, info->nb_tx_queues);
 	port->seg_limit = segments(info);
 	for (i = 0; i < nb_queues; i++)
-		port_check_conf(port, &port->queue[i]);
+		port_check_conf(port, &port->head.queue[i]);
 	port->reach = *reach;
 	port->raw_state = reach->direct || reach->kind >= REACH_HEAP ? STATE_NONE : STATE_RAW;
+	port->head.any_burst = reach->chains && port_takes_all(port);
 	port->pool = params->pool;
 	port->dev = reach->kind == REACH_IOVA ? info->device : NULL;
 	if (!make_pools(port, &range, params)) {
@@ -251,10 +254,10 @@ reclaim(struct lbuf_port *port)
 	struct rte_eth_link link = { 0 };
 	uint16_t q;
 
-	if (!port->reach.empty_burst || rte_eth_link_get_nowait(port->id, &link) != 0 ||
+	if (!port->reach.empty_burst || rte_eth_link_get_nowait(port->head.id, &link) != 0 ||
 			link.link_status == RTE_ETH_LINK_DOWN)
 		return;
-	for (q = 0; q < port->nb_queues; q++)
+	for (q = 0; q < port->head.nb_queues; q++)
 		lbuf_port_tx_done_cleanup(port, q, 0);
 }
 
@@ -264,7 +267,7 @@ lbuf_port_stop(struct lbuf_port *port)
 	int ret;
 
 	reclaim(port);
-	ret = rte_eth_dev_stop(port->id);
+	ret = rte_eth_dev_stop(port->head.id);
 	if (ret != 0)
 		return ret;
 	bounce_reclaim(port);
@@ -279,12 +282,12 @@ lbuf_port_free(struct lbuf_port *port)
 
 	if (port == NULL)
 		return 0;
-	if (port_is_stopped(port->id))
+	if (port_is_stopped(port->head.id))
 		bounce_reclaim(port);
 	out = lbuf_port_refs_out(port);
 	if (out != 0) {
 		PORT_LOG(ERR, "port %u: bridge not freed, %u mbufs are out: stop the port first",
-				port->id, out);
+				port->head.id, out);
 		return -EBUSY;
 	}
 	unmap(port);
@@ -301,7 +304,7 @@ is_known(const struct lbuf_port *port, uint16_t queue)
 
 	if (queue < port->nb_known)
 		return true;
-	if (queue >= port->nb_queues || rte_eth_dev_info_get(port->id, &info) != 0)
+	if (queue >= port->head.nb_queues || rte_eth_dev_info_get(port->head.id, &info) != 0)
 		return false;
 	return queue < RTE_MAX(info.nb_rx_queues, info.nb_tx_queues);
 }
@@ -309,11 +312,11 @@ is_known(const struct lbuf_port *port, uint16_t queue)
 int
 lbuf_port_stats_get(const struct lbuf_port *port, uint16_t queue, struct lbuf_port_stats *stats)
 {
-	const struct port_queue *q;
+	const struct lbuf_port_queue *q;
 
 	if (port == NULL || stats == NULL || !is_known(port, queue))
 		return -EINVAL;
-	q = &port->queue[queue];
+	q = &port->head.queue[queue];
 	*stats = (struct lbuf_port_stats){
 		.rx_packets = q->rx.packets,
 		.rx_bytes = q->rx.bytes,

@@ -28,10 +28,10 @@ static const struct driver drivers[] = {
 	{ "net_af_packet", { .kind = REACH_CPU } },
 	/* What is of its own pool it sends in place, by where the mbuf itself lies. */
 	{ "net_af_xdp", { .kind = REACH_CPU, .direct = true } },
-	{ "net_memif", { .kind = REACH_CPU, .empty_burst = true } },
-	{ "net_null", { .kind = REACH_CPU } },
+	{ "net_memif", { .kind = REACH_CPU, .empty_burst = true, .chains = true } },
+	{ "net_null", { .kind = REACH_CPU, .chains = true } },
 	{ "net_pcap", { .kind = REACH_CPU } },
-	{ "net_ring", { .kind = REACH_CPU } },
+	{ "net_ring", { .kind = REACH_CPU, .chains = true } },
 	{ "net_tap", { .kind = REACH_CPU } },
 	{ "net_tun", { .kind = REACH_CPU } },
 	{ "net_vhost", { .kind = REACH_CPU } },

@@ -26,6 +26,7 @@ struct reach {
 	enum reach_kind kind;
 	bool direct;      /* an mbuf as it is: only if it has its own data */
 	bool empty_burst; /* a burst of nothing frees what was sent */
+	bool chains;      /* of any length, however the port is configured */
 };
 
 /* Find out for a port. */

@@ -7,7 +7,7 @@
 struct rte_mbuf *
 lbuf_port_export(struct lbuf_port *port, uint16_t queue, struct lbuf *b)
 {
-	struct port_queue *q = &port->queue[queue];
+	struct lbuf_port_queue *q = &port->head.queue[queue];
 	struct rte_mbuf *m;
 
 	if (unlikely(!port_counts(port, queue)))
@@ -21,7 +21,7 @@ lbuf_port_export(struct lbuf_port *port, uint16_t queue, struct lbuf *b)
 
 /* Give what was not sent back to its buffers; returns the bytes. */
 static uint64_t
-take_back(struct port_queue *q, struct lbuf **bufs, struct rte_mbuf **pkts, uint16_t n)
+take_back(struct lbuf_port_queue *q, struct lbuf **bufs, struct rte_mbuf **pkts, uint16_t n)
 {
 	uint64_t bytes = 0;
 	uint16_t i;
@@ -47,7 +47,7 @@ struct burst {
 
 /* Export the buffers that the packets ready so far do not come from. */
 static void
-export_rest(struct lbuf_port *port, struct port_queue *q, struct lbuf **bufs, unsigned int n,
+export_rest(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf **bufs, unsigned int n,
 		struct burst *burst)
 {
 	q->tx.checked = false;
@@ -85,10 +85,10 @@ lbuf_port_tx_done_cleanup(struct lbuf_port *port, uint16_t queue, uint32_t free_
 
 	if (port == NULL || !port_has_tx(port, queue))
 		return -EINVAL;
-	ret = rte_eth_tx_done_cleanup(port->id, queue, free_cnt);
+	ret = rte_eth_tx_done_cleanup(port->head.id, queue, free_cnt);
 	if (ret != -ENOTSUP || !port->reach.empty_burst)
 		return ret;
-	rte_eth_tx_burst(port->id, queue, NULL, 0);
+	rte_eth_tx_burst(port->head.id, queue, NULL, 0);
 	return 0;
 }
 
@@ -103,7 +103,7 @@ idle(struct lbuf_port *port, uint16_t queue)
 uint16_t
 lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_t n)
 {
-	struct port_queue *q = &port->queue[queue];
+	struct lbuf_port_queue *q = &port->head.queue[queue];
 	struct rte_mbuf *pkts[LBUF_BURST_MAX];
 	struct burst burst = { .pkts = pkts };
 	uint64_t raw_state = port->raw_state;
@@ -122,7 +122,7 @@ lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
 	}
 	if (unlikely(burst.n < n))
 		export_rest(port, q, bufs, n, &burst);
-	sent = rte_eth_tx_burst(port->id, queue, pkts, (uint16_t)burst.n);
+	sent = rte_eth_tx_burst(port->head.id, queue, pkts, (uint16_t)burst.n);
 	if (unlikely(sent < burst.n)) {
 		if (port->reach.kind == REACH_NONE)
 			bounce_unsent(pkts[sent]);

@@ -35,6 +35,7 @@ const struct op model_ops[] = {
 	{ "arrive", op_arrive, 16, true },
 	{ "receive", op_receive, 30, true },
 	{ "send", op_send, 20, true },
+	{ "forward", op_forward, 12, true },
 };
 
 const unsigned int model_nb_ops = RTE_DIM(model_ops);

@@ -122,6 +122,8 @@ op_receive(struct model *m, struct slot *s);
 void
 op_send(struct model *m, struct slot *s);
 void
+op_forward(struct model *m, struct slot *s);
+void
 op_scribble(struct model *m, struct slot *s);
 
 #endif /* MODEL_OPS_H */

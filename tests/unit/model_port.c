@@ -9,6 +9,8 @@
 
 #include <rte_malloc.h>
 
+#include <lbuf_burst.h>
+
 #include "model_ops.h"
 
 /* Most buffers in a burst. */
@@ -306,6 +308,94 @@ op_send(struct model *m, struct slot *s)
 		sent(m, from[i]);
 	for (i = 0; i < n; i++)
 		slot_check(m, from[i], false);
+}
+
+/* Change the first bytes of packets that were received, the first of the line. */
+static void
+edit_burst(struct model *m, struct lbuf_burst *burst)
+{
+	uint32_t n = 1 + (uint32_t)model_draw(m, 40);
+	void *data[BURST];
+	uint16_t i;
+
+	lbuf_burst_edit(burst, n, data);
+	for (i = 0; i < burst->n; i++) {
+		struct bytes *bytes = &m->line[(m->line_head + i) % LINE].bytes;
+
+		if (data[i] == NULL) {
+			model_check(m, m->armed || bytes->len < n);
+			continue;
+		}
+		model_check(m, bytes->len >= n && memcmp(data[i], bytes_at(bytes, 0), n) == 0);
+		unit_fill(data[i], m->pos, n);
+		unit_fill(bytes_at(bytes, 0), m->pos, n);
+		m->pos += n;
+	}
+}
+
+/* The first packets of the line have become its last ones. */
+static void
+line_turn(struct model *m, unsigned int n)
+{
+	while (n-- > 0) {
+		struct bytes bytes = m->line[m->line_head].bytes;
+
+		m->line[m->line_head].bytes = (struct bytes){ 0 };
+		line_pop(m);
+		line_push(m, bytes_at(&bytes, 0), bytes.len);
+		free(bytes.mem);
+	}
+}
+
+/* Move packets of a burst to a buffer, all at once or one by one; the others are dropped. */
+static void
+take_burst(struct model *m, struct lbuf_burst *burst, struct slot *s)
+{
+	uint16_t i, n = burst->n, left;
+	int ret = 0;
+
+	m->busy = UINT64_MAX;
+	if (model_draw(m, 2) == 0) {
+		ret = lbuf_burst_append(burst, &s->b);
+		left = burst->n;
+	} else {
+		for (i = 0; i < n && ret == 0; i++)
+			ret = lbuf_burst_take(burst, i, &s->b);
+		left = ret == 0 ? 0 : (uint16_t)(n - i + 1);
+	}
+	model_check(m, ret == 0 || (m->armed && ret == -ENOMEM));
+	for (i = left; i < n; i++)
+		received(m, s);
+	lbuf_burst_drop(burst);
+	while (left-- > 0)
+		line_pop(m);
+}
+
+/*
+ * A burst, changed or not, of which some packets go on and the others into a buffer.
+ */
+void
+op_forward(struct model *m, struct slot *s)
+{
+	unsigned int n = 1 + (unsigned int)model_draw(m, BURST), taken;
+	struct lbuf_burst burst;
+	struct slot *to;
+
+	if (receivers(m, s, &to, 1) == 0 || lbuf_port_refs_out(m->conf.port) > REFS_ENOUGH)
+		return;
+	lbuf_burst_init(&burst);
+	taken = lbuf_burst_rx(&burst, m->conf.port, 0, (uint16_t)n);
+	model_check(m, taken == RTE_MIN(n, m->nb_line));
+	if (taken == 0)
+		return;
+	if (model_draw(m, 2) == 0)
+		edit_burst(m, &burst);
+	m->room = (uint16_t)model_draw(m, taken + 1);
+	model_check(m, lbuf_burst_tx(&burst, m->conf.port, 0) == m->room);
+	line_turn(m, m->room);
+	if (burst.n != 0)
+		take_burst(m, &burst, to);
+	slot_check(m, to, false);
 }
 
 /* Write over some memory that is free: who still views it sees other bytes. */

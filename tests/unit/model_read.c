@@ -79,7 +79,7 @@ op_edit(struct model *m, struct slot *s)
 	void *p;
 
 	if (model_draw(m, 3) == 0)
-		lbuf_burst_edit(&b, 1, (uint32_t)n, &p);
+		lbuf_array_edit(&b, 1, (uint32_t)n, &p);
 	else
 		p = lbuf_edit(b, n);
 	if (nothing(s, n) || !done_ptr(m, p, read_error(s, n)) || n == 0)
@@ -188,7 +188,7 @@ op_release(struct model *m, struct slot *s)
 	if (model_draw(m, 16) == 0) {
 		consume(s, s->len);
 		slot_set_busy(m, s, false);
-		lbuf_burst_drop(&b, 1);
+		lbuf_array_drop(&b, 1);
 		return;
 	}
 	slot_set_busy(m, s, false);

@@ -1,87 +1,236 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Verbs on all buffers of a burst: the usual packets, and all others among them. */
+/* Bursts of packets: what is done with them between receiving and sending. */
 
 #include <errno.h>
 
+#include <rte_malloc.h>
+
+#include <lbuf_burst.h>
+#include <chunk.h>
 #include <lbuf_priv.h>
 
 #include "unit_port.h"
 
+#define MULTI RTE_ETH_TX_OFFLOAD_MULTI_SEGS
 /* Bytes of a packet, and of what is edited of it. */
 #define LEN 50
 #define HEAD 14
-/* More packets than are freed together. */
-#define MANY 200
+#define N 8
 
-static struct lbuf bufs[MANY];
-static struct lbuf *bufp[MANY];
-static void *data[MANY];
+static struct lbuf_burst burst;
+static void *data[LBUF_BURST_MAX];
+static struct rte_mbuf *given[LBUF_BURST_MAX];
 
 static void
-open_all(void)
+open_all(uint64_t offloads)
 {
-	port_open(RTE_ETH_TX_OFFLOAD_MULTI_SEGS, 0);
-	unit_open(bufs, bufp, MANY);
+	port_open(offloads, 0);
+	lbuf_burst_init(&burst);
 }
 
+/* All memory is back. */
 static void
-close_all(void)
+check_back(void)
 {
-	unit_close(bufs, MANY);
+	assert_int_equal(rte_mempool_avail_count(unit.tiny), UNIT_TINY_NUM);
+	assert_int_equal(rte_mempool_avail_count(unit.mbufs), UNIT_MBUF_NUM);
 }
 
-static void
-receive_mbuf(struct lbuf *b, struct rte_mbuf *m)
+/* Put a packet where it is received next; returns it. */
+static struct rte_mbuf *
+arrive(struct rte_mbuf *m)
 {
 	assert_int_equal(rte_eth_tx_burst(port.ring, 0, &m, 1), 1);
-	assert_int_equal(lbuf_port_rx(port.bridge, 0, &b, 1), 1);
-}
-
-/* Receive a packet of n bytes from position 0 on into a buffer. */
-static void
-receive(struct lbuf *b, struct rte_mempool *mp, size_t n)
-{
-	receive_mbuf(b, unit_mbuf(mp, 0, n));
-}
-
-/* The same, of a packet that the caller holds, too. */
-static struct rte_mbuf *
-receive_shared(struct lbuf *b)
-{
-	struct rte_mbuf *m = unit_mbuf(unit.tiny, 0, LEN);
-
-	rte_mbuf_refcnt_update(m, 1);
-	receive_mbuf(b, m);
 	return m;
 }
 
-/* The same, of one whose data is another mbuf's, that nobody else holds. */
-static struct rte_mbuf *
-receive_indirect(struct lbuf *b)
+/* Receive so many packets of LEN bytes, packet i from position 100 * i on. */
+static void
+receive(unsigned int n)
 {
-	struct rte_mbuf *own = unit_mbuf(unit.mbufs, 0, LEN);
+	unsigned int i, had = burst.n;
+
+	for (i = 0; i < n; i++)
+		given[i] = arrive(unit_mbuf(unit.tiny, 100 * i, LEN));
+	assert_int_equal(lbuf_burst_rx(&burst, port.bridge, 0, (uint16_t)n), n);
+	assert_int_equal(burst.n, had + n);
+}
+
+/* Receive one packet alone. */
+static void
+receive_one(struct rte_mbuf *m)
+{
+	arrive(m);
+	assert_int_equal(lbuf_burst_rx(&burst, port.bridge, 0, 1), 1);
+}
+
+/* A packet whose data is another mbuf's. */
+static struct rte_mbuf *
+indirect(uint64_t pos, size_t n)
+{
+	struct rte_mbuf *own = unit_mbuf(unit.mbufs, pos, n);
 	struct rte_mbuf *view = rte_pktmbuf_clone(own, unit.tiny);
 
 	assert_non_null(view);
 	rte_pktmbuf_free(own);
-	receive_mbuf(b, view);
 	return view;
 }
 
-/* Send what was edited, and find the change in it. */
 static void
-send_edited(struct lbuf *b)
+free_nothing(void *addr, void *opaque)
 {
-	uint8_t mem[HEAD];
-	struct rte_mbuf *m;
+	(void)addr;
+	(void)opaque;
+}
 
-	memset(mem, 0xee, sizeof(mem));
-	assert_int_equal(lbuf_port_tx(port.bridge, 0, &b, 1), 1);
-	m = port_take();
-	assert_memory_equal(rte_pktmbuf_mtod(m, void *), mem, sizeof(mem));
-	assert_same(rte_pktmbuf_mtod_offset(m, void *, HEAD), HEAD, LEN - HEAD);
+static uint8_t foreign[LEN];
+static struct rte_mbuf_ext_shared_info foreign_info = { .free_cb = free_nothing };
+
+/* A packet in memory that EAL knows nothing of. */
+static struct rte_mbuf *
+external(void)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(unit.tiny);
+
+	assert_non_null(m);
+	unit_fill(foreign, 0, LEN);
+	rte_mbuf_ext_refcnt_set(&foreign_info, 1);
+	rte_pktmbuf_attach_extbuf(m, foreign, (rte_iova_t)(uintptr_t)foreign, LEN, &foreign_info);
+	assert_non_null(rte_pktmbuf_append(m, LEN));
+	return m;
+}
+
+/* The next packet out of the ring is one that was sent as it is. */
+static void
+check_sent(const struct rte_mbuf *want)
+{
+	struct rte_mbuf *m = port_take();
+
+	assert_ptr_equal(m, want);
 	rte_pktmbuf_free(m);
+}
+
+/* It holds these bytes, in so many segments. */
+static void
+check_made(uint64_t pos, uint32_t n, uint16_t segs)
+{
+	struct rte_mbuf *m = port_take();
+
+	assert_packet(m, pos, n);
+	assert_int_equal(m->nb_segs, segs);
+	rte_pktmbuf_free(m);
+}
+
+static void
+forward(void **state)
+{
+	struct rte_mbuf *held, *chain;
+	unsigned int i;
+
+	(void)state;
+	open_all(0);
+	receive(N);
+	/* As they are: also chains, and packets that others hold, too. */
+	held = unit_mbuf(unit.tiny, 0, LEN);
+	rte_mbuf_refcnt_update(held, 1);
+	receive_one(held);
+	chain = unit_mbuf(unit.tiny, 0, 3 * UNIT_TINY_ROOM);
+	receive_one(chain);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), N + 2);
+	assert_int_equal(burst.n, 0);
+	for (i = 0; i < N; i++)
+		check_sent(given[i]);
+	check_sent(held);
+	check_sent(chain);
+	assert_int_equal(rte_mbuf_refcnt_read(held), 1);
+	rte_pktmbuf_free(held);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 0);
+	assert_int_equal(lbuf_burst_rx(&burst, port.bridge, 0, N), 0);
+	assert_int_equal(port_stats().rx_packets, N + 2);
+	assert_int_equal(port_stats().tx_packets, N + 2);
+	check_back();
+}
+
+static uint16_t room;
+
+static uint16_t
+refuse(uint16_t port_id, uint16_t queue, struct rte_mbuf **pkts, uint16_t n, void *arg)
+{
+	(void)port_id;
+	(void)queue;
+	(void)pkts;
+	(void)arg;
+	return RTE_MIN(n, room);
+}
+
+/* What the driver does not take is sent later, before what came since. */
+static void
+rest_later(void **state)
+{
+	const struct rte_eth_rxtx_callback *cb;
+	struct rte_mbuf *first[N];
+	unsigned int i;
+
+	(void)state;
+	open_all(0);
+	receive(N);
+	memcpy(first, given, sizeof(first));
+	cb = rte_eth_add_tx_callback(port.ring, 0, refuse, NULL);
+	assert_non_null(cb);
+	room = 3;
+	rte_errno = EIO;
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 3);
+	assert_int_equal(rte_errno, 0);
+	assert_int_equal(burst.n, N - 3);
+	room = 0;
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 0);
+	assert_int_equal(burst.n, N - 3);
+	assert_int_equal(rte_eth_remove_tx_callback(port.ring, 0, cb), 0);
+	rte_free((void *)(uintptr_t)cb);
+	for (i = 0; i < 3; i++)
+		check_sent(first[i]);
+	receive(2);
+	assert_int_equal(lbuf_burst_tx_some(&burst, port.bridge, 0, 4), 4);
+	assert_int_equal(lbuf_burst_tx_some(&burst, port.bridge, 0, 100), N - 5);
+	for (i = 3; i < N; i++)
+		check_sent(first[i]);
+	check_sent(given[0]);
+	check_sent(given[1]);
+	check_back();
+}
+
+static void
+limits(void **state)
+{
+	struct rte_mbuf *m[2];
+	unsigned int i;
+
+	(void)state;
+	open_all(0);
+	rte_errno = 0;
+	assert_int_equal(lbuf_burst_rx(&burst, port.bridge, PORT_QUEUES, 4), 0);
+	assert_int_equal(rte_errno, EINVAL);
+	for (i = 0; i < LBUF_BURST_MAX + 2; i++)
+		arrive(unit_mbuf(unit.tiny, 0, LEN));
+	assert_int_equal(lbuf_burst_rx(&burst, port.bridge, 0, 2), 2);
+	assert_int_equal(lbuf_burst_rx(&burst, port.bridge, 0, UINT16_MAX), LBUF_BURST_MAX - 2);
+	assert_int_equal(lbuf_burst_rx(&burst, port.bridge, 0, 1), 0);
+	m[0] = unit_mbuf(unit.tiny, 0, LEN);
+	m[1] = unit_mbuf(unit.tiny, 0, LEN);
+	assert_int_equal(lbuf_burst_add(&burst, m, 1), 0);
+	lbuf_burst_drop_at(&burst, 7);
+	assert_int_equal(lbuf_burst_add(&burst, m, 2), 1); /* into the gap */
+	assert_ptr_equal(burst.pkts[LBUF_BURST_MAX - 1], m[0]);
+	rte_pktmbuf_free(m[1]);
+	rte_errno = 0;
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, PORT_QUEUES), 0);
+	assert_int_equal(rte_errno, EINVAL);
+	assert_int_equal(burst.n, LBUF_BURST_MAX);
+	lbuf_burst_drop(&burst);
+	assert_int_equal(burst.n, 0);
+	assert_int_equal(port_empty(), 2);
+	check_back();
 }
 
 static void
@@ -90,153 +239,400 @@ edit_as_received(void **state)
 	unsigned int i;
 
 	(void)state;
-	open_all();
-	for (i = 0; i < 3; i++)
-		receive(&bufs[i], unit.tiny, LEN);
-	assert_int_equal(lbuf_burst_edit(bufp, 0, HEAD, data), 0);
-	assert_int_equal(lbuf_burst_edit(bufp, 3, HEAD, data), 3);
-	for (i = 0; i < 3; i++) {
-		assert_ptr_equal(data[i], rte_pktmbuf_mtod(seg_mbuf(bufs[i].rd), void *));
-		assert_same(data[i], 0, HEAD);
-		memset(data[i], 0xee, HEAD);
-		assert_int_equal(lbuf_len(&bufs[i]), LEN);
-		/* Goes out as quickly as one that nobody looked at. */
-		assert_int_not_equal(bufs[i].flags & LBUF_F_RAW, 0);
-		send_edited(&bufs[i]);
+	open_all(0);
+	receive(N);
+	lbuf_burst_prefetch(&burst);
+	assert_int_equal(lbuf_burst_edit(&burst, HEAD, data), N);
+	for (i = 0; i < N; i++) {
+		assert_ptr_equal(data[i], rte_pktmbuf_mtod(given[i], void *));
+		assert_same(data[i], 100 * i, HEAD);
+		assert_ptr_equal(lbuf_burst_edit_at(&burst, (uint16_t)i, LEN), data[i]);
+		assert_null(lbuf_burst_edit_at(&burst, (uint16_t)i, LEN + 1));
 	}
-	close_all();
+	lbuf_burst_drop(&burst);
+	check_back();
 }
 
-/* Who reads the packet afterwards finds the change. */
-static void
-edit_then_read(void **state)
-{
-	uint8_t mem[HEAD];
-
-	(void)state;
-	open_all();
-	receive(&bufs[0], unit.tiny, LEN);
-	assert_int_equal(lbuf_burst_edit(bufp, 1, HEAD, data), 1);
-	memset(data[0], 0xee, HEAD);
-	memset(mem, 0xee, sizeof(mem));
-	assert_memory_equal(lbuf_next(&bufs[0], HEAD), mem, HEAD);
-	assert_fill(&bufs[0], HEAD, LEN - HEAD);
-	close_all();
-}
-
-/* All that is no packet as it was received is what lbuf_edit() makes of it. */
+/* Others must not see what is changed, and the payload is not copied. */
 static void
 edit_others(void **state)
 {
-	struct rte_mbuf *shared;
-	struct lbuf view;
+	struct rte_mbuf *held = unit_mbuf(unit.tiny, 0, LEN), *out;
+	uint8_t mem[HEAD];
 	unsigned int i;
 
 	(void)state;
-	open_all();
-	receive(&bufs[0], unit.tiny, HEAD - 1); /* too short */
-	shared = receive_shared(&bufs[1]);      /* somebody else holds its mbuf, too */
-	receive(&bufs[2], unit.tiny, LEN);      /* a slice views it */
-	assert_int_equal(lbuf_slice(&bufs[2], 1, &view), 0);
-	lbuf_close(&view);
-	lbuf_close(&bufs[3]);
-	unit_put(&bufs[4], 0, LEN);              /* a chunk */
-	receive(&bufs[6], unit.tiny, 64 + HEAD); /* a chain of two */
-	assert_int_equal(lbuf_burst_edit(bufp, 7, HEAD, data), 4);
-	assert_null(data[0]);
-	assert_non_null(data[1]);
-	assert_ptr_not_equal(data[1], rte_pktmbuf_mtod(shared, void *));
-	assert_non_null(data[2]);
+	open_all(MULTI);
+	memset(mem, 0xee, HEAD);
+	rte_mbuf_refcnt_update(held, 1);
+	receive_one(held);
+	receive_one(indirect(0, LEN));
+	receive_one(external());
+	receive_one(unit_mbuf(unit.tiny, 0, HEAD - 1));
+	receive_one(unit_mbuf(unit.tiny, 0, LEN));
+	receive_one(unit_mbuf(unit.tiny, 0, 2 * UNIT_TINY_ROOM)); /* not divided so early */
+	lbuf_burst_drop_at(&burst, 4);
+	assert_int_equal(lbuf_burst_edit(&burst, HEAD, data), 4);
 	assert_null(data[3]);
-	assert_non_null(data[4]);
-	assert_null(data[5]); /* empty */
-	assert_non_null(data[6]);
-	memset(data[1], 0xee, HEAD);
-	assert_same(rte_pktmbuf_mtod(shared, void *), 0, LEN);
-	rte_pktmbuf_free(shared);
-	assert_fill(&bufs[0], 0, HEAD - 1);
-	assert_fill(&bufs[2], 1, LEN - 1);
-	assert_fill(&bufs[4], 0, LEN);
-	assert_fill(&bufs[6], 0, 64 + HEAD);
-	for (i = 0; i < 2; i++)
-		assert_int_equal(lbuf_len(&bufs[i]), i == 0 ? HEAD - 1 : LEN);
-	close_all();
+	assert_null(data[4]);
+	assert_ptr_equal(data[5], rte_pktmbuf_mtod(burst.pkts[5], void *));
+	for (i = 0; i < 3; i++) {
+		assert_same(data[i], 0, HEAD);
+		memset(data[i], 0xee, HEAD);
+	}
+	assert_same(rte_pktmbuf_mtod(held, void *), 0, LEN);
+	assert_same(foreign, 0, LEN);
+	assert_int_equal(rte_mbuf_refcnt_read(held), 2); /* the payload */
+	assert_int_equal(lbuf_burst_keep(&burst, data), 4);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 4);
+	for (i = 0; i < 3; i++) {
+		out = port_take();
+		assert_int_equal(out->pkt_len, LEN);
+		assert_int_equal(out->nb_segs, 2);
+		assert_memory_equal(rte_pktmbuf_mtod(out, void *), mem, HEAD);
+		assert_same(rte_pktmbuf_mtod(out->next, void *), HEAD, LEN - HEAD);
+		rte_pktmbuf_free(out);
+	}
+	check_made(0, 2 * UNIT_TINY_ROOM, 2);
+	assert_int_equal(rte_mbuf_refcnt_read(held), 1);
+	rte_pktmbuf_free(held);
+	/* What was made on the way is in no figures of the port. */
+	assert_int_equal(port_stats().tx_refs, 0);
+	check_back();
+}
+
+/* Where segments divide what is edited, on a port that is to send one segment. */
+static void
+edit_divided(void **state)
+{
+	uint32_t n = UNIT_TINY_ROOM + 10;
+
+	(void)state;
+	open_all(0);
+	receive_one(unit_mbuf(unit.tiny, 0, n));
+	assert_int_equal(lbuf_burst_edit(&burst, n, data), 1);
+	assert_same(data[0], 0, n);
+	unit_fill(data[0], 5000, n);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 1);
+	check_made(5000, n, 1);
+	/* Nobody knows by what to make a copy of a packet that came by no port. */
+	lbuf_burst_init(&burst);
+	given[0] = unit_mbuf(unit.tiny, 0, n);
+	assert_int_equal(lbuf_burst_add(&burst, given, 1), 1);
+	assert_int_equal(lbuf_burst_edit(&burst, n, data), 0);
+	assert_ptr_equal(burst.pkts[0], given[0]);
+	assert_packet(burst.pkts[0], 0, n);
+	lbuf_burst_drop(&burst);
+	check_back();
 }
 
 static void
-drop_as_received(void **state)
+keep_some(void **state)
 {
 	unsigned int i;
 
 	(void)state;
-	open_all();
-	for (i = 0; i < MANY; i++) /* of two pools, in no good order */
-		receive(&bufs[i], i % 7 < 3 ? unit.tiny : unit.mbufs, LEN);
-	lbuf_burst_drop(bufp, 0);
-	assert_int_equal(lbuf_len(&bufs[0]), LEN);
-	lbuf_burst_drop(bufp, MANY);
-	assert_int_equal(rte_mempool_avail_count(unit.tiny), UNIT_TINY_NUM);
-	assert_int_equal(rte_mempool_avail_count(unit.mbufs), UNIT_MBUF_NUM);
-	for (i = 0; i < MANY; i++)
-		assert_int_equal(lbuf_len(&bufs[i]), 0);
-	receive(&bufs[0], unit.tiny, LEN); /* they are open */
-	assert_fill(&bufs[0], 0, LEN);
-	close_all();
+	open_all(0);
+	receive(N);
+	assert_int_equal(lbuf_burst_edit(&burst, HEAD, data), N);
+	data[0] = NULL;
+	data[3] = NULL;
+	data[4] = NULL;
+	lbuf_burst_drop_at(&burst, 5);
+	lbuf_burst_drop_at(&burst, 5); /* is not there any more */
+	lbuf_burst_drop_at(&burst, N);
+	assert_int_equal(rte_mempool_avail_count(unit.tiny), UNIT_TINY_NUM - N + 1);
+	assert_int_equal(lbuf_burst_keep(&burst, data), 4);
+	assert_int_equal(rte_mempool_avail_count(unit.tiny), UNIT_TINY_NUM - 4);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 4);
+	for (i = 0; i < N; i++)
+		if (i != 0 && (i < 3 || i > 5))
+			check_sent(given[i]);
+	check_back();
 }
 
 static void
-drop_others(void **state)
+drop_all(void **state)
 {
-	struct rte_mbuf *shared;
+	struct rte_mbuf *held = unit_mbuf(unit.tiny, 0, LEN);
+	unsigned int i;
 
 	(void)state;
-	open_all();
-	shared = receive_shared(&bufs[0]);
-	receive(&bufs[1], unit.tiny, LEN); /* has been looked at, and partly read */
-	assert_non_null(lbuf_next(&bufs[1], 3));
-	lbuf_close(&bufs[2]);
-	receive(&bufs[3], unit.tiny, 200); /* a chain */
-	unit_put(&bufs[4], 0, LEN);
-	assert_int_equal(lbuf_write(&bufs[4], "pending", 7), 0);
-	lbuf_burst_drop(bufp, 6);
-	assert_int_equal(rte_mempool_avail_count(unit.tiny), UNIT_TINY_NUM - 1);
-	assert_int_equal(rte_mbuf_refcnt_read(shared), 1);
-	assert_same(rte_pktmbuf_mtod(shared, void *), 0, LEN);
-	rte_pktmbuf_free(shared);
-	assert_int_equal(lbuf_pending(&bufs[4]), 7);
-	assert_int_equal(lbuf_flush(&bufs[4]), 0);
-	assert_str(&bufs[4], "pending");
-	assert_int_equal(lbuf_flush(&bufs[2]), -EPIPE);
-	close_all();
+	open_all(0);
+	for (i = 0; i < 100; i++) /* of two pools, in no good order */
+		receive_one(unit_mbuf(i % 7 < 3 ? unit.tiny : unit.mbufs, 0, LEN));
+	rte_mbuf_refcnt_update(held, 1);
+	receive_one(held);
+	receive_one(unit_mbuf(unit.tiny, 0, 200)); /* a chain */
+	receive_one(indirect(0, LEN));
+	receive_one(external());
+	lbuf_burst_drop_at(&burst, 2);
+	lbuf_burst_drop(&burst);
+	assert_int_equal(burst.n, 0);
+	assert_int_equal(rte_mbuf_refcnt_read(held), 1);
+	rte_pktmbuf_free(held);
+	lbuf_burst_drop(&burst);
+	check_back();
 }
 
-/* An mbuf without data of its own goes back together with what it views. */
 static void
-drop_indirect(void **state)
+split(void **state)
 {
-	struct rte_mbuf *view;
+	static struct lbuf_burst a, b;
+	struct lbuf_burst *ways[] = { &a, &b };
+	uint16_t way[N] = { 0, 1, 0, 2, UINT16_MAX, 1, 1, 0 };
 
 	(void)state;
-	open_all();
-	view = receive_indirect(bufp[0]);
-	/* Who holds it, too, must not see a change: there is a copy. */
-	assert_int_equal(lbuf_burst_edit(bufp, 1, HEAD, data), 1);
-	assert_ptr_not_equal(data[0], rte_pktmbuf_mtod(view, void *));
-	lbuf_burst_drop(bufp, 1);
-	receive_indirect(bufp[0]);
-	lbuf_burst_drop(bufp, 1);
-	assert_int_equal(rte_mempool_avail_count(unit.tiny), UNIT_TINY_NUM);
-	assert_int_equal(rte_mempool_avail_count(unit.mbufs), UNIT_MBUF_NUM);
-	close_all();
+	open_all(0);
+	lbuf_burst_init(&a);
+	lbuf_burst_init(&b);
+	receive(N);
+	lbuf_burst_drop_at(&burst, 6);
+	assert_int_equal(lbuf_burst_split(&burst, way, ways, RTE_DIM(ways)), 2);
+	assert_int_equal(a.n, 3);
+	assert_int_equal(b.n, 2);
+	assert_int_equal(lbuf_burst_tx(&b, port.bridge, 0), 2);
+	assert_int_equal(lbuf_burst_tx(&a, port.bridge, 0), 3);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 2);
+	check_sent(given[1]);
+	check_sent(given[5]);
+	check_sent(given[0]);
+	check_sent(given[2]);
+	check_sent(given[7]);
+	check_sent(given[3]);
+	check_sent(given[4]);
+	/* No place where it is to go: it stays. */
+	receive(2);
+	way[1] = 0;
+	a.n = LBUF_BURST_MAX;
+	assert_int_equal(lbuf_burst_split(&burst, way, ways, RTE_DIM(ways)), 2);
+	lbuf_burst_drop(&burst);
+	check_back();
+}
+
+static void
+take(void **state)
+{
+	struct lbuf b, closed;
+	unsigned int i;
+
+	(void)state;
+	open_all(0);
+	lbuf_init(&b, unit.pool);
+	lbuf_init(&closed, unit.pool);
+	lbuf_close(&closed);
+	receive(4);
+	assert_int_equal(lbuf_burst_take(&burst, 4, &b), -EINVAL);
+	assert_int_equal(lbuf_burst_take(&burst, 1, &closed), -EPIPE);
+	assert_int_equal(burst.n, 4);
+	assert_int_equal(lbuf_burst_take(&burst, 1, &b), 0);
+	assert_int_equal(b.flags & LBUF_F_RAW, LBUF_F_RAW);
+	assert_fill(&b, 100, LEN);
+	assert_int_equal(lbuf_burst_take(&burst, 1, &b), -EINVAL);
+	/* The others have kept their numbers. */
+	assert_int_equal(lbuf_write(&b, "x", 1), 0);
+	assert_int_equal(lbuf_burst_take(&burst, 2, &b), 0);
+	assert_int_equal(lbuf_len(&b), 2 * LEN + 1);
+	assert_int_equal(lbuf_burst_edit(&burst, HEAD, data), 2);
+	assert_null(data[1]);
+	assert_null(data[2]);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 2);
+	check_sent(given[0]);
+	check_sent(given[3]);
+	/* Gaps are closed by whatever goes on. */
+	receive(3);
+	lbuf_release(&b);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(lbuf_burst_take(&burst, (uint16_t)i, &b), 0);
+	assert_int_equal(burst.n, 3);
+	assert_int_equal(lbuf_burst_rx(&burst, port.bridge, 0, 1), 0);
+	assert_int_equal(burst.n, 0);
+	lbuf_close(&b);
+	check_back();
+}
+
+static void
+append(void **state)
+{
+	struct lbuf b, view;
+
+	(void)state;
+	open_all(0);
+	lbuf_init(&b, unit.pool);
+	receive_one(unit_mbuf(unit.tiny, 1, 20));
+	receive_one(unit_mbuf(unit.tiny, 500, LEN));
+	receive_one(unit_mbuf(unit.tiny, 21, 40));
+	receive_one(unit_mbuf(unit.tiny, 61, 200)); /* a chain */
+	receive_one(indirect(261, LEN));
+	receive_one(rte_pktmbuf_alloc(unit.tiny)); /* nothing in it */
+	receive_one(unit_mbuf(unit.tiny, 311, 10));
+	unit_fill(lbuf_reserve(&b, 1), 0, 1);
+	lbuf_burst_drop_at(&burst, 1);
+	assert_int_equal(lbuf_burst_append(&burst, &b), 0);
+	assert_int_equal(burst.n, 0);
+	assert_int_equal(lbuf_pending(&b), 0);
+	assert_fill(&b, 0, 321);
+	assert_int_equal(lbuf_burst_append(&burst, &b), 0);
+	/* Those that are not appended stay. */
+	assert_int_equal(lbuf_slice(&b, 10, &view), 0);
+	receive(2);
+	assert_int_equal(lbuf_burst_append(&burst, &view), -EROFS);
+	lbuf_close(&view);
+	assert_int_equal(lbuf_burst_append(&burst, &view), -EPIPE);
+	assert_int_equal(burst.n, 2);
+	lbuf_close(&b);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 2);
+	check_sent(given[0]);
+	check_sent(given[1]);
+	check_back();
+}
+
+/* More packets than a buffer has room for, and no memory for a vector. */
+static void
+append_no_memory(void **state)
+{
+	struct lbuf b;
+	unsigned int i;
+
+	(void)state;
+	open_all(0);
+	lbuf_init(&b, unit.pool);
+	receive(N);
+	lbuf_pool_inject(unit.pool, 1);
+	assert_int_equal(lbuf_burst_append(&burst, &b), -ENOMEM);
+	lbuf_pool_inject(unit.pool, 0);
+	assert_int_equal(burst.n, N);
+	assert_int_equal(lbuf_len(&b), 0);
+	assert_int_equal(lbuf_burst_append(&burst, &b), 0);
+	for (i = 0; i < N; i++)
+		assert_same(lbuf_next(&b, LEN), 100 * i, LEN);
+	lbuf_close(&b);
+	check_back();
+}
+
+/* A port that takes no chains, or none so long, is sent one piece. */
+static void
+chains(void **state)
+{
+	struct rte_mbuf *chain, *one;
+
+	(void)state;
+	port.driver = "net_tap";
+	open_all(0);
+	one = unit_mbuf(unit.tiny, 0, LEN);
+	receive_one(one);
+	receive_one(unit_mbuf(unit.tiny, 100, 3 * UNIT_TINY_ROOM));
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 2);
+	check_sent(one);
+	check_made(100, 3 * UNIT_TINY_ROOM, 1);
+	assert_int_equal(port_stats().tx_copied, 1);
+	/* The port is configured anew. */
+	port_configure(PORT_QUEUES, MULTI);
+	chain = unit_mbuf(unit.tiny, 100, 3 * UNIT_TINY_ROOM);
+	receive_one(chain);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 1);
+	check_sent(chain);
+	port.tx_offloads = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	chain = unit_mbuf(unit.tiny, 100, 3 * UNIT_TINY_ROOM);
+	receive(1);
+	receive_one(chain);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 1);
+	assert_int_equal(rte_errno, ENOTSUP);
+	port.tx_offloads = 0;
+	assert_ptr_equal(burst.pkts[0], chain);
+	assert_packet(chain, 100, 3 * UNIT_TINY_ROOM);
+	lbuf_burst_drop(&burst);
+	check_sent(given[0]);
+	check_back();
+}
+
+/* What cannot be sent stays as it is, and those before it are sent. */
+static void
+too_long(void **state)
+{
+	struct rte_mbuf *chain;
+
+	(void)state;
+	port.driver = "net_tap";
+	open_all(0);
+	receive(2);
+	chain = unit_mbuf(unit.mbufs, 0, 70000);
+	receive_one(chain);
+	receive_one(unit_mbuf(unit.tiny, 0, LEN));
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 2);
+	assert_int_equal(rte_errno, EMSGSIZE);
+	assert_int_equal(burst.n, 2);
+	assert_ptr_equal(burst.pkts[0], chain);
+	assert_packet(chain, 0, 70000);
+	assert_int_equal(port_stats().tx_failed, 1);
+	lbuf_burst_drop_at(&burst, 0);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 1);
+	check_sent(given[0]);
+	check_sent(given[1]);
+	check_made(0, LEN, 1);
+	check_back();
+}
+
+/* As doc/ports.md says: a driver that shares EAL's memory takes no other. */
+static void
+out_of_reach(void **state)
+{
+	struct rte_mbuf *held = unit_mbuf(unit.tiny, 0, LEN);
+
+	(void)state;
+	port.driver = "net_virtio_user";
+	open_all(MULTI);
+	rte_mbuf_refcnt_update(held, 1);
+	receive_one(held);
+	receive_one(external());
+	receive(1);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 3);
+	check_sent(held);
+	rte_pktmbuf_free(held);
+	assert_int_equal(rte_mbuf_ext_refcnt_read(&foreign_info), 0);
+	check_made(0, LEN, 1);
+	check_sent(given[0]);
+	assert_int_equal(port_stats().tx_copied, 1);
+	check_back();
+}
+
+/* And one that takes mbufs only with data of their own is given a reference. */
+static void
+direct_only(void **state)
+{
+	struct rte_mbuf *view, *m;
+
+	(void)state;
+	port.driver = "net_af_xdp";
+	open_all(MULTI);
+	view = indirect(0, LEN);
+	receive_one(view);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 1);
+	m = port_take();
+	assert_ptr_not_equal(m, view);
+	assert_packet(m, 0, LEN);
+	assert_int_equal(port_stats().tx_refs, 1);
+	rte_pktmbuf_free(m);
+	check_back();
 }
 
 static const struct CMUnitTest tests[] = {
+	PORT_TEST(forward),
+	PORT_TEST(rest_later),
+	PORT_TEST(limits),
 	PORT_TEST(edit_as_received),
-	PORT_TEST(edit_then_read),
 	PORT_TEST(edit_others),
-	PORT_TEST(drop_as_received),
-	PORT_TEST(drop_others),
-	PORT_TEST(drop_indirect),
+	PORT_TEST(edit_divided),
+	PORT_TEST(keep_some),
+	PORT_TEST(drop_all),
+	PORT_TEST(split),
+	PORT_TEST(take),
+	PORT_TEST(append),
+	PORT_TEST_NO_CACHE(append_no_memory),
+	PORT_TEST(chains),
+	PORT_TEST(too_long),
+	PORT_TEST(out_of_reach),
+	PORT_TEST(direct_only),
 };
 
 UNIT_MAIN(tests)

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Bursts: receiving and sending. */
+
+#include "bounce.h"
+#include "burst.h"
+#include "export.h"
+
+uint16_t
+lbuf_burst_rx_slow(struct lbuf_burst *burst, struct lbuf_port *port, uint16_t queue, uint16_t n)
+{
+	if (!port_has_rx(port, queue))
+		return port_no_queue();
+	burst_close_gaps(burst);
+	n = RTE_MIN(n, (uint16_t)(LBUF_BURST_MAX - burst->n));
+	return n == 0 ? 0 : lbuf_burst_rx(burst, port, queue, n);
+}
+
+/* Whether a port takes all segments of a packet where they lie. */
+static bool
+takes_packet(const struct lbuf_port *port, const struct rte_mbuf *m)
+{
+	for (; m != NULL; m = m->next)
+		if (!port_takes(port, m, rte_pktmbuf_mtod(m, void *), m->data_len))
+			return false;
+	return true;
+}
+
+/*
+ * Whether a packet can go as it is; 0 if it must be made anew, or -ENOTSUP. How many segments
+ * a packet may have is looked up once in a call, and only if it matters.
+ */
+static int
+can_go(const struct lbuf_port *port, struct lbuf_port_queue *q, const struct rte_mbuf *m)
+{
+	if (m->nb_segs > 1) {
+		if (!q->tx.checked && port_check_conf(port, q) != 0)
+			return -ENOTSUP;
+		q->tx.checked = true;
+		if (m->nb_segs > q->tx.seg_max)
+			return 0;
+	}
+	return port_takes_all(port) || takes_packet(port, m);
+}
+
+/* Make packets ready to be sent, up to n of them; *error: why the next one is not, or 0. */
+static uint16_t
+make_ready(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf_burst *burst, uint16_t n,
+		int *error)
+{
+	struct rte_mbuf *m;
+	uint16_t i;
+	int ret;
+
+	*error = 0;
+	q->tx.checked = false;
+	for (i = 0; i < n; i++) {
+		ret = can_go(port, q, burst->pkts[i]);
+		if (likely(ret > 0))
+			continue;
+		m = ret < 0 ? fail_ptr(ret) : burst_export(port, q, burst->pkts[i]);
+		if (m == NULL) {
+			*error = rte_errno;
+			return i;
+		}
+		burst->pkts[i] = m;
+	}
+	return n;
+}
+
+uint16_t
+lbuf_burst_tx_some(struct lbuf_burst *burst, struct lbuf_port *port, uint16_t queue, uint16_t n)
+{
+	struct lbuf_port_queue *q = &port->head.queue[queue];
+	uint16_t ready, sent;
+	int error = 0;
+
+	if (!port_has_tx(port, queue))
+		return port_no_queue();
+	if (burst->gaps != 0)
+		burst_close_gaps(burst);
+	n = RTE_MIN(n, burst->n);
+	ready = port->head.any_burst ? n : make_ready(port, q, burst, n, &error);
+	sent = ready == 0 ? 0 : rte_eth_tx_burst(port->head.id, queue, burst->pkts, ready);
+	if (port->reach.kind == REACH_NONE) {
+		bounce_sent(burst->pkts, sent);
+		if (sent < ready)
+			bounce_unsent(burst->pkts[sent]);
+	}
+	q->tx.packets += sent;
+	burst_shift(burst, sent);
+	if (sent < n)
+		rte_errno = sent < ready ? 0 : error;
+	return sent;
+}
+
+uint16_t
+lbuf_burst_tx_rest(struct lbuf_burst *burst, uint16_t sent)
+{
+	burst_shift(burst, sent);
+	rte_errno = 0;
+	return sent;
+}
