@@ -10,9 +10,11 @@ set -euo pipefail
 
 PREFIX=lbufperf$$
 MODES=(io mac macswap rxonly txonly)
+LINK_MODES=(io mac macswap)
+BURSTS=(4 32 128)
 PACKAGES=(libjemalloc2 "libtcmalloc-minimal4t64|libtcmalloc-minimal4" "libmimalloc3|libmimalloc2.0" dpdk-dev python3-matplotlib)
 # What bars are about, but for the classes, which are a run of their own.
-BAR_CASES='stream-*,attach,slice45,u32-border,lines,first'
+BAR_CASES='stream-*,attach,slice45,u32-border,lines,first,rx-tx-ring'
 BAR_ALLOC_CASES=alloc-pair,alloc-bulk32,alloc-raw32,alloc-classes,alloc-turn4,alloc-random4,alloc-held4,xcore-bulk32
 MEMORY_CASES=fit,overhead,footprint,give-back
 # All whose figure is a time that many runs make.
@@ -38,7 +40,7 @@ usage() {
 
 		Builds, measures all cases of lbuf-perf and all modes of lbuf-fwd beside
 		dpdk-testpmd, draws the pictures, renews doc/performance.md and prints the
-		bars. Takes nine to ten minutes on 2 cores; leave the machine alone meanwhile.
+		bars. Takes 15 minutes on 2 cores; leave the machine alone meanwhile.
 
 		  --bars        only what the bars need, and print them: figure, bar, holds
 		                or missed by
@@ -129,16 +131,27 @@ again() {
 	done
 }
 
-# forward MODE...: lbuf-fwd beside testpmd.
+# forward LINK BURST MODE...: lbuf-fwd beside testpmd.
 forward() {
-	local mode
+	local link=$1 burst=$2 mode
+	shift 2
 	for mode in "$@"; do
 		echo
-		echo "lbuf-fwd and dpdk-testpmd, $mode"
-		scripts/bench_fwd.py --mode "$mode" --runs "$MODES_RUNS" --time 0.2 --bar 0 \
-			--json "$SCRATCH/fwd-$mode.result" && continue
-		echo "bench_fwd.py failed: $mode" >&2
+		echo "lbuf-fwd and dpdk-testpmd, $mode, $link, bursts of $burst"
+		scripts/bench_fwd.py --mode "$mode" --link "$link" --burst "$burst" \
+			--runs "$MODES_RUNS" --time 0.2 --bar 0 \
+			--json "$SCRATCH/fwd-$mode-$link-$burst.result" && continue
+		echo "bench_fwd.py failed: $mode, $link, $burst" >&2
 		FAILED=1
+	done
+}
+
+# All that lbuf-fwd is held to.
+forward_all() {
+	local burst
+	for burst in "${BURSTS[@]}"; do
+		forward null "$burst" "${MODES[@]}"
+		forward memif "$burst" "${LINK_MODES[@]}"
 	done
 	compgen -G "$SCRATCH/fwd-*.result" >/dev/null || return 0
 	scripts/perf_fwd.py "$SCRATCH"/fwd-*.result >"$SCRATCH/z-fwd.json"
@@ -151,7 +164,7 @@ measure() {
 		figures_classes b-classes
 		figures_iova
 		again "$TIMED_CASES"
-		forward "${MODES[@]}"
+		forward_all
 		echo
 		lbuf_perf -- --tune | tee "$SCRATCH/tune.txt" || FAILED=1
 		;;
@@ -162,7 +175,7 @@ measure() {
 		figures_iova
 		ALLOC_CASES=$BAR_ALLOC_CASES
 		again "$BAR_CASES"
-		forward io
+		forward_all
 		;;
 	quick)
 		RUNS=12

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Packets per second of lbuf-fwd beside dpdk-testpmd, on two net_null ports.
+"""Packets per second of lbuf-fwd beside dpdk-testpmd, on two net_null ports; or with
+--link memif from a net_null port through a memif link, both of whose ends are in the
+program, and back.
 
 Both programs get the same EAL arguments, ports, burst and descriptors. Both are
 started; then they take turns, for each is stopped (SIGSTOP) while the other runs.
@@ -28,7 +30,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PORTS = 2
+MODES = {"null": ["io", "mac", "macswap", "rxonly", "txonly"], "memif": ["io", "mac", "macswap"]}
 START_LIMIT = 30.0      # seconds until packets must flow
 STOP_LIMIT = 10.0       # seconds from SIGINT to the end
 REPLY_LIMIT = 5.0       # seconds until telemetry must answer
@@ -41,7 +43,8 @@ class BenchError(Exception):
 class Telemetry:
     """DPDK's telemetry socket of one running program."""
 
-    def __init__(self, prefix):
+    def __init__(self, prefix, ports):
+        self.ports = ports
         self.path = runtime_dir() / prefix / "dpdk_telemetry.v2"
         self.sock = None
         self.limit = 0
@@ -69,7 +72,7 @@ class Telemetry:
 
     def packets(self, field):
         """The sum of a counter over all ports."""
-        return sum(self.ask(f"/ethdev/stats,{port}")[field] for port in range(PORTS))
+        return sum(self.ask(f"/ethdev/stats,{port}")[field] for port in range(self.ports))
 
     def close(self):
         """Ends the connection."""
@@ -162,7 +165,7 @@ def contestant(name, program, args, scratch):
     """A program for the length of the block, stopped."""
     prefix = f"lbufbench{os.getpid()}{name}"
     log = scratch / name
-    telemetry = Telemetry(prefix)
+    telemetry = Telemetry(prefix, len(vdevs(args, prefix)))
     try:
         with running([program] + arguments(args, prefix), log) as process:
             found = Contestant(process, telemetry, args)
@@ -204,14 +207,26 @@ def rate(process, telemetry, field, seconds):
     return (packets_now - packets) / (busiest / 1e9 or end - begin)
 
 
+def vdevs(args, prefix):
+    """The ports. A memif link of two ends in one process is served by one core, as net_null is:
+    what the first port makes up goes through the link, and back to the first port."""
+    null = f"size={args.size},copy=0"
+    if args.link == "null":
+        return [f"net_null0,{null}", f"net_null1,{null}"]
+    ends = [f"net_memif{i},role={role},socket={prefix}" for i, role in enumerate(("server", "client"))]
+    return [f"net_null0,{null}"] + ends
+
+
 def arguments(args, prefix):
     """What both programs get."""
     eal = ["--lcores", f"0@{args.main_cpu},1@{args.fwd_cpu}", "--no-pci", "--file-prefix", prefix]
     if args.no_huge:
         eal += ["--no-huge", "-m", "512"]
-    for port in range(PORTS):
-        eal += ["--vdev", f"net_null{port},size={args.size},copy=0"]
-    return eal + ["--", f"--forward-mode={args.mode}", "--nb-cores=1", f"--burst={args.burst}",
+    for vdev in vdevs(args, prefix):
+        eal += ["--vdev", vdev]
+    topology = "paired" if args.link == "null" else "chained"
+    return eal + ["--", f"--forward-mode={args.mode}", f"--port-topology={topology}",
+                  "--nb-cores=1", f"--burst={args.burst}",
                   f"--rxd={args.rxd}", f"--txd={args.txd}", "--rxq=1", "--txq=1",
                   f"--total-num-mbufs={args.mbufs}"]
 
@@ -250,13 +265,14 @@ def parse_args():
         help="seconds of a turn (%(default)s)")
     add("--warm-up", type=number(float, 0, 60), default=0.05,
         help="seconds before, in each turn (%(default)s)")
-    add("--mode", choices=["io", "mac", "macswap", "rxonly", "txonly"], default="io")
+    add("--mode", choices=MODES["null"], default="io")
+    add("--link", choices=list(MODES), default="null", help="what packets go by (%(default)s)")
     add("--burst", type=number(int, 1, 512), default=32, help="packets (%(default)s)")
     add("--size", type=number(int, 60, 2048), default=64, help="bytes a packet (%(default)s)")
     add("--rxd", type=number(int, 32, 4096), default=512, help="RX descriptors (%(default)s)")
     add("--txd", type=number(int, 32, 4096), default=512, help="TX descriptors (%(default)s)")
     add("--mbufs", type=number(int, 1024, 1 << 20), default=16384, help="(%(default)s)")
-    add("--bar", type=number(float, 0, 100), default=0.8, help="least ratio (%(default)s)")
+    add("--bar", type=number(float, 0, 100), default=1.0, help="least ratio (%(default)s)")
     add("--main-cpu", type=cpu, default=cpus[0], help="of the main lcore (%(default)s)")
     add("--fwd-cpu", type=cpu, default=cpus[-1], help="of the forwarding lcore (%(default)s)")
     add("--no-huge", action="store_true", help="do not use the hugepages there are")
@@ -269,6 +285,9 @@ def parse_args():
 
 def check(args):
     """Refuses what cannot be run."""
+    if args.mode not in MODES[args.link]:
+        raise BenchError(f"--mode {args.mode}: with --link {args.link} there is "
+                         f"{', '.join(MODES[args.link])}")
     if not shutil.which(args.lbuf_fwd):
         raise BenchError(f"{args.lbuf_fwd} is not there: ninja -C build, or --lbuf-fwd PROGRAM")
     if not shutil.which(args.testpmd):
@@ -319,7 +338,7 @@ def conclude(rates, args):
     verdict = "holds" if holds else f"missed by {args.bar - ratio:.3f}"
     print(f"ratio         {ratio:8.3f}       bar {args.bar:g}: {verdict}  "
           f"(quartiles {quartiles[0]:.3f} to {quartiles[2]:.3f})")
-    return {"mode": args.mode, "burst": args.burst, "size": args.size, "no_huge": args.no_huge,
+    return {"mode": args.mode, "link": args.link, "burst": args.burst, "size": args.size, "no_huge": args.no_huge,
             "seconds": args.time, "pps": rates, "median_pps": medians, "ratio": ratio,
             "ratio_quartiles": quartiles, "bar": args.bar, "holds": holds}
 

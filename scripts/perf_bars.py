@@ -18,7 +18,11 @@ KIB, MIB = 1 << 10, 1 << 20
 CLASSES = (KIB, 8 * MIB)                # the middle tier, both included
 SMALL = (16, 1023)
 STREAM = {100: 0.6, 4 * KIB: 0.75, 64 * KIB: 0.6, MIB: 0.5}
-FORWARD = 0.8                           # of dpdk-testpmd's packets per second
+FORWARD = 1.0                           # of dpdk-testpmd's packets per second
+MODES = ("io", "mac", "macswap", "rxonly", "txonly")
+LINK_MODES = ("io", "mac", "macswap")   # those that make sense on a memif link
+BURSTS = {4: "-burst4", 32: "", 128: "-burst128"}
+RING = 1.1                              # cycles a packet, of bare mbufs'
 LEAST_RUNS = 5
 
 # The mempool of DPDK 24.11 is faster than that of 22.11, one at a time and in bursts: the
@@ -205,12 +209,22 @@ def streams(judge):
     judge.ratio("lines of 80 B / flat memchr", "lines", "memchr", 0, 2.5)
 
 
+def forward_bar(judge, name, case):
+    """A bar on lbuf-fwd's packets per second beside testpmd's."""
+    line = judge.figures.line(case, "lbuf-fwd", 64)
+    judge.add(f"lbuf-fwd, {name} / testpmd", judge.figures.ratio(case, "lbuf-fwd", "testpmd", 64),
+              FORWARD, least=True, runs=line["runs"] if line else 0)
+
+
 def forwarder(judge):
-    """lbuf-fwd beside testpmd."""
-    line = judge.figures.line("fwd-io", "lbuf-fwd", 64)
-    judge.add("lbuf-fwd, io / dpdk-testpmd, packets per second",
-              judge.figures.ratio("fwd-io", "lbuf-fwd", "testpmd", 64), FORWARD, least=True,
-              runs=line["runs"] if line else 0)
+    """lbuf-fwd beside testpmd, and bursts beside bare mbufs."""
+    for burst, suffix in BURSTS.items():
+        for mode in MODES:
+            forward_bar(judge, f"{mode}, bursts of {burst}", f"fwd-{mode}{suffix}")
+    for burst, suffix in BURSTS.items():
+        for mode in LINK_MODES:
+            forward_bar(judge, f"{mode}, memif, bursts of {burst}", f"fwd-{mode}-memif{suffix}")
+    judge.ratio("receive 32 and send, net_ring / bare mbufs", "rx-tx-ring", "mbuf", 64, RING)
 
 
 GROUPS = (

@@ -21,6 +21,8 @@ MACHINE = (("CPU", "cpu"), ("cores", "cores"), ("NUMA nodes", "sockets"),
            ("IOVA as", "iova"), ("TSC, MHz", "tsc_mhz"))
 
 # Title, and the cases whose figures stand in one table.
+FORWARDING = tuple((mode, "") for mode in ("io", "mac", "macswap", "rxonly", "txonly")) \
+    + tuple((mode, "-memif") for mode in ("io", "mac", "macswap"))
 TABLES = (
     ("Allocation and free, one at a time, ns", ("alloc-pair",)),
     ("Allocation and free, bursts of 32, ns each", ("alloc-burst32",)),
@@ -37,6 +39,9 @@ TABLES = (
     ("Receive and send, TSC cycles per packet", ("rx-tx", "rx-tx-ring")),
     ("Forwarding, million packets per second", ("fwd-io", "fwd-mac", "fwd-macswap", "fwd-rxonly",
                                                 "fwd-txonly")),
+    ("Forwarding in other bursts, and through a memif link, million packets per second", tuple(
+        f"fwd-{mode}{link}-burst{burst}" for burst in (4, 128) for mode, link in FORWARDING)
+        + tuple(f"fwd-{mode}-memif" for mode in ("io", "mac", "macswap"))),
 )
 
 

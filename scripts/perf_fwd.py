@@ -8,6 +8,7 @@ import pathlib
 import statistics
 import sys
 
+USUAL_BURST = 32
 ENGINES = {"lbuf-fwd": "lbuf-fwd", "dpdk-testpmd": "testpmd"}
 
 
@@ -18,11 +19,21 @@ def ratio(result):
             "rounds": len(result["pps"]["lbuf-fwd"])}
 
 
+def case(result):
+    """What was run: the mode, and how, unless that is usual."""
+    name = f"fwd-{result['mode']}"
+    if result["link"] != "null":
+        name += f"-{result['link']}"
+    if result["burst"] != USUAL_BURST:
+        name += f"-burst{result['burst']}"
+    return name
+
+
 def lines(result):
     """A line for each program of one result."""
     for program, engine in ENGINES.items():
         rates = [rate / 1e6 for rate in result["pps"][program]]
-        line = {"case": f"fwd-{result['mode']}", "engine": engine, "size": result["size"],
+        line = {"case": case(result), "engine": engine, "size": result["size"],
                 "unit": "Mpps", "median": round(statistics.median(rates), 4),
                 "min": round(min(rates), 4), "max": round(max(rates), 4), "runs": len(rates),
                 "discarded": 0}

@@ -153,9 +153,9 @@ def plot_message(figures):
 
 
 def forward_bars(figures):
-    """Label, unit cycles, of lbuf and of its rival, of all modes and ports."""
+    """Label, unit cycles, of lbuf and of its rival, of all modes and ports; bursts of 32."""
     mhz = figures.machine.get("tsc_mhz", 0)
-    for case in figures.cases("fwd-"):
+    for case in (c for c in figures.cases("fwd-") if c.count("-") == 1):
         for size in figures.sizes(case, "lbuf-fwd"):
             pps = [figures.median(case, e, size) for e in ("lbuf-fwd", "testpmd")]
             if all(pps) and mhz:

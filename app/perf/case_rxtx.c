@@ -114,9 +114,11 @@ static int
 bridge_setup(struct rxtx_ctx *x)
 {
 	struct lbuf_port_params params = { 0 };
+	char name[RTE_MEMPOOL_NAMESIZE];
 	unsigned int i;
 
-	x->pool = lbuf_pool_create("pf_rxtx", NULL);
+	snprintf(name, sizeof(name), "pf_rxtx%u", x->port_id);
+	x->pool = lbuf_pool_create(name, NULL);
 	if (x->pool == NULL)
 		return -rte_errno;
 	params.pool = x->pool;

@@ -2,7 +2,8 @@
 
 /**
  * @file
- * Port bridge: bursts of mbufs become linked buffers, and the reverse.
+ * Port bridge: mbufs become linked buffers, and the reverse. Packets that most likely nobody
+ * looks at are best received as bursts: lbuf_burst.h.
  *
  * What a port received is taken over segment by segment, without a copy. What is
  * to be sent becomes an mbuf chain: mbufs that nobody else views go out as they
