@@ -213,8 +213,8 @@ def vdevs(args, prefix):
     null = f"size={args.size},copy=0"
     if args.link == "null":
         return [f"net_null0,{null}", f"net_null1,{null}"]
-    ends = [f"net_memif{i},role={role},socket={prefix}" for i, role in enumerate(("server", "client"))]
-    return [f"net_null0,{null}"] + ends
+    return [f"net_null0,{null}", f"net_memif0,role=server,socket={prefix}",
+            f"net_memif1,role=client,socket={prefix}"]
 
 
 def arguments(args, prefix):
@@ -338,9 +338,9 @@ def conclude(rates, args):
     verdict = "holds" if holds else f"missed by {args.bar - ratio:.3f}"
     print(f"ratio         {ratio:8.3f}       bar {args.bar:g}: {verdict}  "
           f"(quartiles {quartiles[0]:.3f} to {quartiles[2]:.3f})")
-    return {"mode": args.mode, "link": args.link, "burst": args.burst, "size": args.size, "no_huge": args.no_huge,
-            "seconds": args.time, "pps": rates, "median_pps": medians, "ratio": ratio,
-            "ratio_quartiles": quartiles, "bar": args.bar, "holds": holds}
+    return {"mode": args.mode, "link": args.link, "burst": args.burst, "size": args.size,
+            "no_huge": args.no_huge, "seconds": args.time, "pps": rates, "median_pps": medians,
+            "ratio": ratio, "ratio_quartiles": quartiles, "bar": args.bar, "holds": holds}
 
 
 def main():

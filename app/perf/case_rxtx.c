@@ -23,10 +23,17 @@
 #define CACHE 256
 /* Packets that go round and round through a net_ring port. */
 #define RING_PACKETS (2 * PERF_BURST)
+/* Bytes of the packets of a port that receives none. */
+#define COPY_PACKET 64
 
 enum rxtx_kind {
 	RXTX_NULL,
 	RXTX_RING,
+};
+
+/* What an operation has as its argument: no bridge without one. */
+struct bridge_arg {
+	uint32_t copy_break;
 };
 
 struct rxtx_ctx {
@@ -37,6 +44,7 @@ struct rxtx_ctx {
 	struct rte_mempool *mp;
 	struct lbuf_pool *pool;
 	struct lbuf_port *port;
+	size_t piece; /* bytes, of what is copied or referred to */
 	struct lbuf bufs[PERF_BURST];
 	struct lbuf *bufp[PERF_BURST];
 };
@@ -111,9 +119,9 @@ fill_ring(struct rxtx_ctx *x, size_t size)
 }
 
 static int
-bridge_setup(struct rxtx_ctx *x)
+bridge_setup(struct rxtx_ctx *x, const struct bridge_arg *arg)
 {
-	struct lbuf_port_params params = { 0 };
+	struct lbuf_port_params params = { .copy_break = arg->copy_break };
 	char name[RTE_MEMPOOL_NAMESIZE];
 	unsigned int i;
 
@@ -159,7 +167,7 @@ rxtx_open(const struct perf_case *c, const struct perf_op *op, size_t size, cons
 	if (ret == 0 && c->variant == RXTX_RING)
 		ret = fill_ring(x, size);
 	if (ret == 0 && op->arg != NULL)
-		ret = bridge_setup(x);
+		ret = bridge_setup(x, op->arg);
 	if (ret != 0) {
 		*why = rte_strerror(-ret);
 		rxtx_close(x);
@@ -228,10 +236,11 @@ rxtx_mbuf_run(void *ctx, uint64_t n, struct watch *w)
 	return done < n ? 0 : done;
 }
 
-/* lbuf has an argument, plain mbufs have none. */
+static const struct bridge_arg usual = { 0 };
+
 static const struct perf_op rxtx_ops[] = {
-	{ "lbuf", rxtx_open, rxtx_burst_run, rxtx_close, &case_rxtx_null },
-	{ "lbuf-each", rxtx_open, rxtx_lbuf_run, rxtx_close, &case_rxtx_null },
+	{ "lbuf", rxtx_open, rxtx_burst_run, rxtx_close, &usual },
+	{ "lbuf-each", rxtx_open, rxtx_lbuf_run, rxtx_close, &usual },
 	{ "mbuf", rxtx_open, rxtx_mbuf_run, rxtx_close, NULL },
 	{ .engine = NULL },
 };
@@ -256,4 +265,72 @@ const struct perf_case case_rxtx_ring = {
 	.variant = RXTX_RING,
 	.sizes = rxtx_sizes,
 	.ops = rxtx_ops,
+};
+
+/* The port is only there to have a bridge. */
+static void *
+copy_open(const struct perf_case *c, const struct perf_op *op, size_t size, const char **why)
+{
+	struct rxtx_ctx *x;
+
+	if (size == 0 || size > LBUF_PORT_COPY_MAX) {
+		*why = "pieces are of 1 to 2048 bytes";
+		return NULL;
+	}
+	x = rxtx_open(c, op, COPY_PACKET, why);
+	if (x != NULL)
+		x->piece = size;
+	return x;
+}
+
+/*
+ * Packets of one piece in a chunk, that differ in nothing but how the piece gets into them. A
+ * burst of them is out at a time, as with a driver. What it costs to write the piece is not
+ * measured: it is not touched.
+ */
+static uint64_t
+copy_run(void *ctx, uint64_t n, struct watch *w)
+{
+	struct rxtx_ctx *x = ctx;
+	struct rte_mbuf *pkts[PERF_BURST];
+	uint64_t done = 0;
+	unsigned int i;
+
+	watch_start(w);
+	while (done < n) {
+		for (i = 0; i < PERF_BURST; i++) {
+			if (unlikely(lbuf_reserve(&x->bufs[i], x->piece) == NULL))
+				break;
+			lbuf_flush(&x->bufs[i]);
+			pkts[i] = lbuf_port_export(x->port, 0, &x->bufs[i]);
+			if (unlikely(pkts[i] == NULL))
+				break;
+		}
+		rte_pktmbuf_free_bulk(pkts, i);
+		if (unlikely(i != PERF_BURST))
+			break;
+		done += i;
+	}
+	watch_stop(w);
+	return done < n ? 0 : done;
+}
+
+static const struct bridge_arg always = { .copy_break = LBUF_PORT_COPY_MAX };
+static const struct bridge_arg never = { .copy_break = 1 };
+
+static const struct perf_op copy_ops[] = {
+	{ "copied", copy_open, copy_run, rxtx_close, &always },
+	{ "referred-to", copy_open, copy_run, rxtx_close, &never },
+	{ .engine = NULL },
+};
+
+static const size_t copy_sizes[] = { 16, 64, 128, 256, 384, 512, 768, 1024, 1536, 2048, 0 };
+
+const struct perf_case case_copy_break = {
+	.name = "copy-break",
+	.unit = "ns",
+	.help = "a piece of a chunk into a packet, and the packet's end",
+	.variant = RXTX_NULL,
+	.sizes = copy_sizes,
+	.ops = copy_ops,
 };

@@ -55,6 +55,7 @@ static const struct perf_case *const cases[] = {
 	&case_give_back,
 	&case_rxtx_null,
 	&case_rxtx_ring,
+	&case_copy_break,
 	NULL,
 };
 

@@ -67,5 +67,6 @@ extern const struct perf_case case_crc32c;
 /* case_rxtx.c */
 extern const struct perf_case case_rxtx_null;
 extern const struct perf_case case_rxtx_ring;
+extern const struct perf_case case_copy_break;
 
 #endif /* PERF_CASES_H */

@@ -4,8 +4,8 @@
  * From linked buffers to mbuf chains.
  *
  * An mbuf that nobody else views goes out as it is. Other memory is attached to
- * an mbuf without data room, as an external buffer whose free callback drops one
- * reference. Clones of that mbuf may outlive it, and they count in its shared info:
+ * an mbuf of the bridge, as an external buffer whose free callback drops one
+ * reference; or if it is little, copied into one. Clones of that mbuf may outlive it, and they count in its shared info:
  * this comes from a mempool of its own.
  */
 
@@ -95,9 +95,43 @@ piece_iova(const struct lbuf_port *port, const struct lbuf_seg *s, const uint8_t
 struct plan {
 	uint64_t bytes;
 	uint32_t segs;
-	uint32_t refs;
-	uint32_t moved; /* segments of the buffer whose place comes free */
+	uint32_t refs;   /* that refer to memory */
+	uint32_t copies; /* that have copies of small pieces */
+	uint32_t small;  /* these pieces */
+	uint32_t room;   /* bytes, behind the last piece if it is one of them */
+	uint32_t moved;  /* segments of the buffer whose place comes free */
 };
+
+/*
+ * Whether n bytes of a segment are copied, as that is cheaper than a reference. Only out of
+ * memory whose end nobody waits for: other memory goes by reference, so that its end tells
+ * that it was sent. An mbuf is none of it: whether it goes as it is may change any time.
+ */
+static bool
+is_small(const struct lbuf_port *port, const struct lbuf_seg *s, uint64_t n)
+{
+	const struct lbuf_mem *mem = seg_mem(s);
+
+	if (n > port->copy_break || (s->mem & LBUF_SEG_MBUF) != 0)
+		return false;
+	if (mem->kind == LBUF_MEM_EXT)
+		return ((const struct lbuf_ext *)mem)->free_cb == NULL;
+	return mem->kind == LBUF_MEM_CHUNK;
+}
+
+/* Plan a copy of n bytes, in the last mbuf of copies or in a new one. */
+static void
+plan_small(const struct lbuf_port *port, uint64_t n, struct plan *plan)
+{
+	if (plan->room < n) {
+		plan->segs++;
+		plan->copies++;
+		plan->room = port->copy_break;
+	}
+	plan->room -= (uint32_t)n;
+	plan->bytes += n;
+	plan->small++;
+}
 
 /* Plan references to n bytes of a segment; -EFAULT: they are out of reach. */
 static int
@@ -130,9 +164,19 @@ plan_export(const struct lbuf_port *port, const struct lbuf_port_queue *q, const
 	int ret;
 
 	*plan = (struct plan){ 0 };
-	for (; n != 0 && plan->segs < q->tx.seg_max; n -= piece, s++) {
+	for (; n != 0; n -= piece, s++) {
+		bool small;
+
 		piece = RTE_MIN(n, s->len);
+		small = is_small(port, s, piece);
+		if (plan->segs >= q->tx.seg_max && !(small && piece <= plan->room))
+			break;
 		plan->moved += piece == s->len && (s->mem & LBUF_SEG_PIN) == 0;
+		if (small) {
+			plan_small(port, piece, plan);
+			continue;
+		}
+		plan->room = 0;
 		if (piece == s->len && goes_as_is(port, s)) {
 			plan->bytes += piece;
 			plan->segs++;
@@ -145,11 +189,12 @@ plan_export(const struct lbuf_port *port, const struct lbuf_port_queue *q, const
 	return 0;
 }
 
-/* Mbufs to be made into references. */
+/* Mbufs to be made into references, or to have copies. */
 struct refs {
 	struct rte_mbuf **m;
 	struct ref **ref;
-	uint32_t n;
+	uint32_t nb_m;
+	uint32_t nb_ref;
 	struct lbuf_chunk *chunk; /* where the arrays lie if there are many, or NULL */
 };
 
@@ -162,7 +207,8 @@ attach(struct refs *refs, uintptr_t mem, uint8_t *addr, rte_iova_t iova, uint16_
 	struct ref *ref = *refs->ref++;
 	struct rte_mbuf *m = *refs->m++;
 
-	refs->n--;
+	refs->nb_m--;
+	refs->nb_ref--;
 	ref->mem = mem;
 	ref->info.free_cb = ref_free;
 	ref->info.fcb_opaque = ref;
@@ -206,16 +252,42 @@ refer(const struct lbuf_port *port, const struct lbuf_seg *s, struct refs *refs,
 		lbuf_mem_share(seg_mem(s));
 }
 
+/*
+ * Copy a segment into the mbuf of copies before it, or if that has no room, or there is none
+ * (NULL), into the next mbuf. Returns which it was.
+ */
+static struct rte_mbuf *
+copy_small(const struct lbuf_port *port, const struct lbuf_seg *s, struct rte_mbuf *m,
+		struct refs *refs, struct rte_mbuf ***link)
+{
+	if (m == NULL || m->data_len + s->len > port->copy_break) {
+		m = *refs->m++;
+		refs->nb_m--;
+		m->data_off = 0;
+		*link = chain(*link, m);
+	}
+	memcpy(rte_pktmbuf_mtod_offset(m, uint8_t *, m->data_len), s->addr, s->len);
+	m->data_len = (uint16_t)(m->data_len + s->len);
+	seg_put_quietly(s);
+	return m;
+}
+
 /* Turn a slice into a chain of so many segments. The slice is closed. */
 static struct rte_mbuf *
 build(const struct lbuf_port *port, struct lbuf *slice, struct refs *refs, uint16_t segs)
 {
-	struct rte_mbuf *head = NULL, **link = &head;
+	struct rte_mbuf *head = NULL, **link = &head, *copies = NULL;
 	struct lbuf_seg *s;
 
 	for (s = slice->rd; s != slice->tail; s++) {
 		struct rte_mbuf *m;
 
+		if (is_small(port, s, s->len)) {
+			copies = copy_small(port, s, copies, refs, &link);
+			s->mem = 0;
+			continue;
+		}
+		copies = NULL;
 		if (!goes_as_is(port, s)) {
 			refer(port, s, refs, &link);
 		} else {
@@ -254,11 +326,13 @@ drop_write_chunk(struct lbuf *b)
 /* References that a packet takes without arrays of their own. */
 #define LOCAL_REFS 32
 
-/* Get n mbufs and what they refer by; `local` has place for LOCAL_REFS of both. */
+/* Get mbufs and what they refer by; `local` has place for LOCAL_REFS of both. */
 static int
-get_refs(const struct lbuf_port *port, uint32_t n, struct refs *refs, void **local)
+get_refs(const struct lbuf_port *port, const struct plan *plan, struct refs *refs, void **local)
 {
-	*refs = (struct refs){ .n = n };
+	uint32_t n = plan->refs + plan->copies;
+
+	*refs = (struct refs){ .nb_m = n, .nb_ref = plan->refs };
 	if (n > LOCAL_REFS) {
 		refs->chunk = lbuf_chunk_alloc(port->pool, 2 * n * sizeof(*local));
 		if (refs->chunk == NULL)
@@ -270,7 +344,9 @@ get_refs(const struct lbuf_port *port, uint32_t n, struct refs *refs, void **loc
 	if (n == 0)
 		return 0;
 	if (rte_pktmbuf_alloc_bulk(port->refs, refs->m, n) == 0) {
-		if (rte_mempool_get_bulk(port->infos, (void **)refs->ref, n) == 0)
+		if (plan->refs == 0 ||
+				rte_mempool_get_bulk(port->infos, (void **)refs->ref, plan->refs) ==
+						0)
 			return 0;
 		rte_pktmbuf_free_bulk(refs->m, n);
 	}
@@ -282,10 +358,10 @@ get_refs(const struct lbuf_port *port, uint32_t n, struct refs *refs, void **loc
 static void
 put_refs(const struct lbuf_port *port, const struct refs *refs)
 {
-	if (unlikely(refs->n != 0)) {
-		rte_pktmbuf_free_bulk(refs->m, refs->n);
-		rte_mempool_put_bulk(port->infos, (void **)refs->ref, refs->n);
-	}
+	if (unlikely(refs->nb_m != 0))
+		rte_pktmbuf_free_bulk(refs->m, refs->nb_m);
+	if (unlikely(refs->nb_ref != 0))
+		rte_mempool_put_bulk(port->infos, (void **)refs->ref, refs->nb_ref);
 	lbuf_chunk_put(refs->chunk);
 }
 
@@ -297,7 +373,7 @@ export_refs(const struct lbuf_port *port, struct lbuf *b, const struct plan *pla
 	void *local[2 * LOCAL_REFS];
 	struct lbuf slice;
 	struct refs refs;
-	int ret = get_refs(port, plan->refs, &refs, local);
+	int ret = get_refs(port, plan, &refs, local);
 
 	if (ret != 0)
 		return fail_ptr(ret);
@@ -443,7 +519,10 @@ export_some(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *b, u
 		if (ret != 0)
 			return fail_ptr(ret);
 		head = export_refs(port, b, &plan);
-		q->tx.refs += head == NULL ? 0 : plan.refs;
+		if (head != NULL) {
+			q->tx.refs += plan.refs;
+			q->tx.small += plan.small;
+		}
 		return head;
 	}
 	if (part)

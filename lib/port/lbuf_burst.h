@@ -50,6 +50,7 @@ struct lbuf_port_queue {
 		uint64_t packets;
 		uint64_t bytes;
 		uint64_t refs;
+		uint64_t small;
 		uint64_t copied;
 		uint64_t failed;
 		uint16_t seg_max; /* segments in one packet */

@@ -7,9 +7,9 @@
  *
  * What a port received is taken over segment by segment, without a copy. What is
  * to be sent becomes an mbuf chain: mbufs that nobody else views go out as they
- * are, all other memory by reference, as external buffers of mbufs that have no
- * data room. Payload is copied only where the port cannot take it otherwise, and
- * this is counted: a port without multi-segment TX, more segments than it takes,
+ * are, all other memory by reference, as external buffers of mbufs; but small pieces are
+ * copied, since that is cheaper (lbuf_port_params::copy_break). Else payload is copied only
+ * where the port cannot take it otherwise, and this is counted: a port without multi-segment TX, more segments than it takes,
  * memory that its device cannot reach. doc/ports.md has a table of drivers and kinds of
  * memory.
  *
@@ -42,6 +42,15 @@ struct lbuf_port;
 /** Largest lbuf_port_params::nb_refs. */
 #define LBUF_PORT_REFS_MAX (1u << 22)
 
+/**
+ * Default of lbuf_port_params::copy_break, bytes. doc/ports.md shows what it was chosen by;
+ * `lbuf-perf --case copy-break` measures it.
+ */
+#define LBUF_PORT_COPY_BREAK 256
+
+/** Largest lbuf_port_params::copy_break, bytes. */
+#define LBUF_PORT_COPY_MAX 2048
+
 /** Most linked buffers in one burst. */
 #define LBUF_BURST_MAX 512
 
@@ -49,10 +58,17 @@ struct lbuf_port;
 struct lbuf_port_params {
 	/** Memory for copies; must outlive the bridge. */
 	struct lbuf_pool *pool;
-	/** mbufs without data room: segments in flight by reference, 192 B each.
+	/** mbufs for segments in flight by reference, 192 B each and copy_break.
 	 *  0: LBUF_PORT_REFS. Of no account for a port to which nothing goes by reference.
 	 */
 	uint32_t nb_refs;
+	/** Pieces of up to so many bytes are copied into the packet, several side by side, in the
+	 *  place of being sent by reference. Only such as lie in chunks, or in external memory
+	 *  without a callback: that of others is called once the driver is done. Each of the
+	 *  nb_refs mbufs has so much room. 0: LBUF_PORT_COPY_BREAK; 1 is as good as never. Of no
+	 *  account for a port to which nothing goes by reference.
+	 */
+	uint32_t copy_break;
 };
 
 /**
@@ -66,6 +82,7 @@ struct lbuf_port_stats {
 	uint64_t tx_packets; /**< Packets sent. */
 	uint64_t tx_bytes;   /**< Bytes in them, but for those sent in bursts. */
 	uint64_t tx_refs;    /**< Segments sent by reference. */
+	uint64_t tx_small;   /**< Pieces that were copied because they are small. */
 	uint64_t tx_copied;  /**< Packets that had to be copied to be sent. */
 	uint64_t tx_failed;  /**< Packets that could not become mbufs. */
 };

@@ -51,13 +51,13 @@ queues_max(const struct rte_eth_dev_info *info)
 }
 
 static struct rte_mempool *
-refs_create(uint16_t port_id, uint32_t n)
+refs_create(uint16_t port_id, uint32_t n, uint16_t room)
 {
 	char name[RTE_MEMPOOL_NAMESIZE];
 	uint32_t cache = RTE_MIN(n / 8, (uint32_t)REF_CACHE);
 
 	snprintf(name, sizeof(name), "lbuf_refs_%u", port_id);
-	return rte_pktmbuf_pool_create(name, n, cache, 0, 0, rte_eth_dev_socket_id(port_id));
+	return rte_pktmbuf_pool_create(name, n, cache, 0, room, rte_eth_dev_socket_id(port_id));
 }
 
 static struct rte_mempool *
@@ -88,8 +88,10 @@ make_pools(struct lbuf_port *port, const struct bounce_range *range,
 		port->bounce = bounce_create(port->head.id, range, port_is_stopped(port->head.id));
 		return port->bounce != NULL;
 	}
+	port->copy_break = (uint16_t)(params->copy_break == 0 ? LBUF_PORT_COPY_BREAK
+							      : params->copy_break);
 	port->refs = refs_create(port->head.id,
-			params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs);
+			params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs, port->copy_break);
 	if (port->refs != NULL)
 		port->infos = infos_create(port->head.id, port->refs);
 	return port->infos != NULL;
@@ -173,6 +175,11 @@ check_params(uint16_t port_id, const struct lbuf_port_params *params)
 	if (params->nb_refs > LBUF_PORT_REFS_MAX) {
 		PORT_LOG(ERR, "port %u: nb_refs is %u, at most %u are possible", port_id,
 				params->nb_refs, LBUF_PORT_REFS_MAX);
+		return -EINVAL;
+	}
+	if (params->copy_break > LBUF_PORT_COPY_MAX) {
+		PORT_LOG(ERR, "port %u: copy_break is %u, at most %u bytes are possible", port_id,
+				params->copy_break, LBUF_PORT_COPY_MAX);
 		return -EINVAL;
 	}
 	return 0;
@@ -324,6 +331,7 @@ lbuf_port_stats_get(const struct lbuf_port *port, uint16_t queue, struct lbuf_po
 		.tx_packets = q->tx.packets,
 		.tx_bytes = q->tx.bytes,
 		.tx_refs = q->tx.refs,
+		.tx_small = q->tx.small,
 		.tx_copied = q->tx.copied,
 		.tx_failed = q->tx.failed,
 	};

@@ -22,12 +22,13 @@ extern int lbuf_port_logtype;
 struct lbuf_port {
 	struct lbuf_port_head head; /* first */
 	uint16_t nb_known;          /* of the queues, that it had when the bridge was made */
+	uint16_t copy_break;        /* bytes, up to which pieces are copied; 0: none */
 	uint16_t seg_limit; /* segments in one packet, if the port sends any but the first */
 	uint64_t raw_state; /* of buffers that go out unseen; no state at all if none do */
 	struct reach reach;
 	struct rte_device *dev; /* NULL: the pool is not mapped for it */
 	struct lbuf_pool *pool;
-	struct rte_mempool *refs;   /* mbufs without data room */
+	struct rte_mempool *refs;   /* mbufs that refer to memory, or have copies */
 	struct rte_mempool *infos;  /* what they refer to */
 	struct rte_mempool *bounce; /* mbufs that the port reaches, or NULL: see bounce.h */
 	rte_spinlock_t bounce_lock; /* of who takes them back from the driver */

@@ -80,6 +80,7 @@ with_limited_ports(void **state)
 {
 	(void)state;
 	port.seg_max = 5;
+	port.copy_break = 100;
 	port_open(RTE_ETH_TX_OFFLOAD_MULTI_SEGS, 0);
 	run(true, true, false);
 }
@@ -89,6 +90,7 @@ with_single_segments(void **state)
 {
 	(void)state;
 	port.seg_max = 1;
+	port.copy_break = 100;
 	port_open(0, 0);
 	run(true, true, false);
 }

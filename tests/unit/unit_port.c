@@ -120,6 +120,7 @@ setup(void **state, int (*unit_func)(void **state))
 {
 	port.bridge = NULL;
 	port.seg_max = 0;
+	port.copy_break = 1;
 	port.tx_offloads = 0;
 	port.dma = false;
 	port.driver = NULL;
@@ -159,7 +160,11 @@ port_teardown(void **state)
 void
 port_open(uint64_t offloads, uint32_t nb_refs)
 {
-	struct lbuf_port_params params = { .pool = unit.pool, .nb_refs = nb_refs };
+	struct lbuf_port_params params = {
+		.pool = unit.pool,
+		.nb_refs = nb_refs,
+		.copy_break = port.copy_break,
+	};
 
 	port_configure(PORT_QUEUES, offloads);
 	port.bridge = lbuf_port_create(port.ring, &params);
