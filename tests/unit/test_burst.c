@@ -6,121 +6,16 @@
 
 #include <rte_malloc.h>
 
-#include <lbuf_burst.h>
 #include <chunk.h>
 #include <lbuf_priv.h>
 
-#include "unit_port.h"
+#include "unit_burst.h"
 
-#define MULTI RTE_ETH_TX_OFFLOAD_MULTI_SEGS
-/* Bytes of a packet, and of what is edited of it. */
-#define LEN 50
+/* Bytes of what is edited of a packet. */
 #define HEAD 14
 #define N 8
 
-static struct lbuf_burst burst;
 static void *data[LBUF_BURST_MAX];
-static struct rte_mbuf *given[LBUF_BURST_MAX];
-
-static void
-open_all(uint64_t offloads)
-{
-	port_open(offloads, 0);
-	lbuf_burst_init(&burst);
-}
-
-/* All memory is back. */
-static void
-check_back(void)
-{
-	assert_int_equal(rte_mempool_avail_count(unit.tiny), UNIT_TINY_NUM);
-	assert_int_equal(rte_mempool_avail_count(unit.mbufs), UNIT_MBUF_NUM);
-}
-
-/* Put a packet where it is received next; returns it. */
-static struct rte_mbuf *
-arrive(struct rte_mbuf *m)
-{
-	assert_int_equal(rte_eth_tx_burst(port.ring, 0, &m, 1), 1);
-	return m;
-}
-
-/* Receive so many packets of LEN bytes, packet i from position 100 * i on. */
-static void
-receive(unsigned int n)
-{
-	unsigned int i, had = burst.n;
-
-	for (i = 0; i < n; i++)
-		given[i] = arrive(unit_mbuf(unit.tiny, 100 * i, LEN));
-	assert_int_equal(lbuf_burst_rx(&burst, port.bridge, 0, (uint16_t)n), n);
-	assert_int_equal(burst.n, had + n);
-}
-
-/* Receive one packet alone. */
-static void
-receive_one(struct rte_mbuf *m)
-{
-	arrive(m);
-	assert_int_equal(lbuf_burst_rx(&burst, port.bridge, 0, 1), 1);
-}
-
-/* A packet whose data is another mbuf's. */
-static struct rte_mbuf *
-indirect(uint64_t pos, size_t n)
-{
-	struct rte_mbuf *own = unit_mbuf(unit.mbufs, pos, n);
-	struct rte_mbuf *view = rte_pktmbuf_clone(own, unit.tiny);
-
-	assert_non_null(view);
-	rte_pktmbuf_free(own);
-	return view;
-}
-
-static void
-free_nothing(void *addr, void *opaque)
-{
-	(void)addr;
-	(void)opaque;
-}
-
-static uint8_t foreign[LEN];
-static struct rte_mbuf_ext_shared_info foreign_info = { .free_cb = free_nothing };
-
-/* A packet in memory that EAL knows nothing of. */
-static struct rte_mbuf *
-external(void)
-{
-	struct rte_mbuf *m = rte_pktmbuf_alloc(unit.tiny);
-
-	assert_non_null(m);
-	unit_fill(foreign, 0, LEN);
-	rte_mbuf_ext_refcnt_set(&foreign_info, 1);
-	rte_pktmbuf_attach_extbuf(m, foreign, (rte_iova_t)(uintptr_t)foreign, LEN, &foreign_info);
-	assert_non_null(rte_pktmbuf_append(m, LEN));
-	return m;
-}
-
-/* The next packet out of the ring is one that was sent as it is. */
-static void
-check_sent(const struct rte_mbuf *want)
-{
-	struct rte_mbuf *m = port_take();
-
-	assert_ptr_equal(m, want);
-	rte_pktmbuf_free(m);
-}
-
-/* It holds these bytes, in so many segments. */
-static void
-check_made(uint64_t pos, uint32_t n, uint16_t segs)
-{
-	struct rte_mbuf *m = port_take();
-
-	assert_packet(m, pos, n);
-	assert_int_equal(m->nb_segs, segs);
-	rte_pktmbuf_free(m);
-}
 
 static void
 forward(void **state)
@@ -510,112 +405,6 @@ append_no_memory(void **state)
 	check_back();
 }
 
-/* A port that takes no chains, or none so long, is sent one piece. */
-static void
-chains(void **state)
-{
-	struct rte_mbuf *chain, *one;
-
-	(void)state;
-	port.driver = "net_tap";
-	open_all(0);
-	one = unit_mbuf(unit.tiny, 0, LEN);
-	receive_one(one);
-	receive_one(unit_mbuf(unit.tiny, 100, 3 * UNIT_TINY_ROOM));
-	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 2);
-	check_sent(one);
-	check_made(100, 3 * UNIT_TINY_ROOM, 1);
-	assert_int_equal(port_stats().tx_copied, 1);
-	/* The port is configured anew. */
-	port_configure(PORT_QUEUES, MULTI);
-	chain = unit_mbuf(unit.tiny, 100, 3 * UNIT_TINY_ROOM);
-	receive_one(chain);
-	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 1);
-	check_sent(chain);
-	port.tx_offloads = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
-	chain = unit_mbuf(unit.tiny, 100, 3 * UNIT_TINY_ROOM);
-	receive(1);
-	receive_one(chain);
-	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 1);
-	assert_int_equal(rte_errno, ENOTSUP);
-	port.tx_offloads = 0;
-	assert_ptr_equal(burst.pkts[0], chain);
-	assert_packet(chain, 100, 3 * UNIT_TINY_ROOM);
-	lbuf_burst_drop(&burst);
-	check_sent(given[0]);
-	check_back();
-}
-
-/* What cannot be sent stays as it is, and those before it are sent. */
-static void
-too_long(void **state)
-{
-	struct rte_mbuf *chain;
-
-	(void)state;
-	port.driver = "net_tap";
-	open_all(0);
-	receive(2);
-	chain = unit_mbuf(unit.mbufs, 0, 70000);
-	receive_one(chain);
-	receive_one(unit_mbuf(unit.tiny, 0, LEN));
-	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 2);
-	assert_int_equal(rte_errno, EMSGSIZE);
-	assert_int_equal(burst.n, 2);
-	assert_ptr_equal(burst.pkts[0], chain);
-	assert_packet(chain, 0, 70000);
-	assert_int_equal(port_stats().tx_failed, 1);
-	lbuf_burst_drop_at(&burst, 0);
-	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 1);
-	check_sent(given[0]);
-	check_sent(given[1]);
-	check_made(0, LEN, 1);
-	check_back();
-}
-
-/* As doc/ports.md says: a driver that shares EAL's memory takes no other. */
-static void
-out_of_reach(void **state)
-{
-	struct rte_mbuf *held = unit_mbuf(unit.tiny, 0, LEN);
-
-	(void)state;
-	port.driver = "net_virtio_user";
-	open_all(MULTI);
-	rte_mbuf_refcnt_update(held, 1);
-	receive_one(held);
-	receive_one(external());
-	receive(1);
-	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 3);
-	check_sent(held);
-	rte_pktmbuf_free(held);
-	assert_int_equal(rte_mbuf_ext_refcnt_read(&foreign_info), 0);
-	check_made(0, LEN, 1);
-	check_sent(given[0]);
-	assert_int_equal(port_stats().tx_copied, 1);
-	check_back();
-}
-
-/* And one that takes mbufs only with data of their own is given a reference. */
-static void
-direct_only(void **state)
-{
-	struct rte_mbuf *view, *m;
-
-	(void)state;
-	port.driver = "net_af_xdp";
-	open_all(MULTI);
-	view = indirect(0, LEN);
-	receive_one(view);
-	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 1);
-	m = port_take();
-	assert_ptr_not_equal(m, view);
-	assert_packet(m, 0, LEN);
-	assert_int_equal(port_stats().tx_refs, 1);
-	rte_pktmbuf_free(m);
-	check_back();
-}
-
 static const struct CMUnitTest tests[] = {
 	PORT_TEST(forward),
 	PORT_TEST(rest_later),
@@ -629,10 +418,6 @@ static const struct CMUnitTest tests[] = {
 	PORT_TEST(take),
 	PORT_TEST(append),
 	PORT_TEST_NO_CACHE(append_no_memory),
-	PORT_TEST(chains),
-	PORT_TEST(too_long),
-	PORT_TEST(out_of_reach),
-	PORT_TEST(direct_only),
 };
 
 UNIT_MAIN(tests)
