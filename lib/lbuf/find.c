@@ -6,45 +6,40 @@
  * lbuf_memfind(), which does the same.
  */
 
-#include "lbuf_priv.h"
+#include "find.h"
+#include "memany.h"
 #include "memfind.h"
 
 int64_t
-lbuf_find(const struct lbuf *b, uint8_t byte, uint64_t from)
+find_byte(struct cursor c, uint8_t byte)
 {
-	uint64_t piece;
-	struct cursor c;
+	uint64_t piece, before = c.left;
 
-	if ((b->flags & LBUF_F_OPEN) == 0)
-		return -EPIPE;
-	if (from >= b->len)
-		return -ENOENT;
-	c = cursor_at(b, from);
 	while ((piece = cursor_piece(&c, UINT64_MAX)) != 0) {
 		const uint8_t *p = cursor_addr(&c);
 		const uint8_t *hit = memchr(p, byte, piece);
 
 		if (hit != NULL)
-			return (int64_t)(b->len - c.left + (uint64_t)(hit - p));
+			return (int64_t)(before - c.left) + (hit - p);
 		cursor_advance(&c, piece);
 	}
 	return -ENOENT;
 }
 
-/* Whether the bytes from a place on are those of a string. */
-static bool
-matches(struct cursor c, const uint8_t *str, size_t n)
+int64_t
+find_any(struct cursor c, const struct lbuf_set *set)
 {
-	uint64_t piece;
+	uint64_t piece, before = c.left;
 
-	while ((piece = cursor_piece(&c, n)) != 0) {
-		if (memcmp(cursor_addr(&c), str, piece) != 0)
-			return false;
+	while ((piece = cursor_piece(&c, UINT64_MAX)) != 0) {
+		const uint8_t *p = cursor_addr(&c);
+		const uint8_t *hit = lbuf_memany(p, piece, set);
+
+		if (hit != NULL)
+			return (int64_t)(before - c.left) + (hit - p);
 		cursor_advance(&c, piece);
-		str += piece;
-		n -= piece;
 	}
-	return n == 0;
+	return -ENOENT;
 }
 
 /*
@@ -62,34 +57,68 @@ find_across(struct cursor c, uint64_t piece, const uint8_t *str, size_t n)
 		struct cursor at = c;
 
 		cursor_advance(&at, i);
-		if (*cursor_addr(&at) == str[0] && matches(at, str, n))
+		if (*cursor_addr(&at) == str[0] && cursor_has(at, str, n))
 			return (int64_t)i;
 	}
 	return -ENOENT;
 }
 
 int64_t
-lbuf_find_str(const struct lbuf *b, const void *str, size_t n, uint64_t from)
+find_str(struct cursor c, const uint8_t *str, size_t n)
 {
-	uint64_t piece;
-	struct cursor c;
+	uint64_t piece, before = c.left;
 	int64_t at;
 
-	if ((b->flags & LBUF_F_OPEN) == 0)
-		return -EPIPE;
-	if (n == 0 || n > LBUF_FIND_MAX)
-		return -EINVAL;
-	if (from >= b->len)
-		return -ENOENT;
-	c = cursor_at(b, from);
 	while ((piece = cursor_piece(&c, UINT64_MAX)) != 0) {
 		const uint8_t *p = cursor_addr(&c);
 		const uint8_t *hit = lbuf_memfind(p, piece, str, n);
 
 		at = hit != NULL ? hit - p : find_across(c, piece, str, n);
 		if (at >= 0)
-			return (int64_t)(b->len - c.left) + at;
+			return (int64_t)(before - c.left) + at;
 		cursor_advance(&c, piece);
 	}
 	return -ENOENT;
+}
+
+/* 0 if there is something to search from an offset on, or a negative errno. */
+static int
+check_find(const struct lbuf *b, uint64_t from)
+{
+	if ((b->flags & LBUF_F_OPEN) == 0)
+		return -EPIPE;
+	return from >= b->len ? -ENOENT : 0;
+}
+
+/* The offset of what was found so far from another one, or the error. */
+static int64_t
+from_start(uint64_t from, int64_t at)
+{
+	return at < 0 ? at : (int64_t)from + at;
+}
+
+int64_t
+lbuf_find(const struct lbuf *b, uint8_t byte, uint64_t from)
+{
+	int ret = check_find(b, from);
+
+	return ret != 0 ? ret : from_start(from, find_byte(cursor_at(b, from), byte));
+}
+
+int64_t
+lbuf_find_any(const struct lbuf *b, const struct lbuf_set *set, uint64_t from)
+{
+	int ret = check_find(b, from);
+
+	return ret != 0 ? ret : from_start(from, find_any(cursor_at(b, from), set));
+}
+
+int64_t
+lbuf_find_str(const struct lbuf *b, const void *str, size_t n, uint64_t from)
+{
+	int ret = check_find(b, from);
+
+	if (ret != -EPIPE && (n == 0 || n > LBUF_FIND_MAX))
+		return -EINVAL;
+	return ret != 0 ? ret : from_start(from, find_str(cursor_at(b, from), str, n));
 }

@@ -151,3 +151,41 @@ lbuf_handoff(struct lbuf *b)
 		if ((s->mem & LBUF_SEG_MBUF) == 0 && (s->mem & ~LBUF_SEG_BITS) != 0)
 			lbuf_mem_share(seg_mem(s));
 }
+
+/* Segments that lie in the buffer itself have come along with it. */
+static void
+rebase(struct lbuf *b, const struct lbuf *was)
+{
+	if (b->vec != NULL)
+		return;
+	b->rd = b->inl + (was->rd - was->inl);
+	b->tail = b->inl + (was->tail - was->inl);
+	b->head = b->inl + (was->head - was->inl);
+	b->cap = b->inl + (was->cap - was->inl);
+}
+
+void
+lbuf_move(struct lbuf *to, struct lbuf *from)
+{
+	if (to == from)
+		return;
+	if ((from->flags & LBUF_F_OPEN) == 0) {
+		set_closed(to);
+		return;
+	}
+	*to = *from;
+	rebase(to, from);
+	set_closed(from);
+}
+
+void
+lbuf_swap(struct lbuf *a, struct lbuf *b)
+{
+	struct lbuf was;
+
+	if (a == b)
+		return;
+	lbuf_move(&was, a);
+	lbuf_move(a, b);
+	lbuf_move(b, &was);
+}

@@ -38,7 +38,11 @@
 #define LBUF_H
 
 #include <lbuf_base.h>
+#include <lbuf_cursor.h>
+#include <lbuf_memory.h>
+#include <lbuf_number.h>
 #include <lbuf_read.h>
+#include <lbuf_splice.h>
 #include <lbuf_view.h>
 #include <lbuf_write.h>
 

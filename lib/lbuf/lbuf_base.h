@@ -31,6 +31,8 @@ extern "C" {
  *  it goes back to its pool as it is.
  */
 #define LBUF_SEG_PLAIN ((uintptr_t)4)
+/** Without LBUF_SEG_MBUF: bytes behind it were handed out before they were cut off. */
+#define LBUF_SEG_CUT LBUF_SEG_PLAIN
 #define LBUF_SEG_BITS ((uintptr_t)7) /**< All. */
 
 /** Segment: a view of a piece of memory. */
@@ -56,7 +58,7 @@ struct lbuf_seg {
 
 /**
  * Linked buffer, to be embedded where it is needed. It must not be copied or
- * moved in memory while open. The fields are for the inline functions only.
+ * moved in memory while open, but by lbuf_move(). The fields are for the inline functions only.
  */
 struct lbuf {
 	struct lbuf_seg *rd;   /**< First segment not consumed. */
@@ -256,6 +258,33 @@ lbuf_pending(const struct lbuf *b)
  */
 void
 lbuf_handoff(struct lbuf *b);
+
+/**
+ * Move an open buffer to another place in memory, with all that it has: readable and
+ * pending bytes, room to write, what is held until release.
+ *
+ * @param to
+ *   Memory of unknown content, or a closed buffer: becomes what `from` was, be it an open
+ *   buffer, a slice, or closed. Pointers that `from` handed out hold until `to` is
+ *   released, and those to reserved bytes as before.
+ * @param from
+ *   Is closed afterwards. The same as `to`: nothing happens.
+ *
+ * Cost: a copy of the descriptor, three cache lines.
+ */
+void
+lbuf_move(struct lbuf *to, struct lbuf *from);
+
+/**
+ * Swap two buffers, each open, a slice, or closed: lbuf_move() both ways.
+ *
+ * @param a
+ *   The one.
+ * @param b
+ *   The other, or the same.
+ */
+void
+lbuf_swap(struct lbuf *a, struct lbuf *b);
 
 #ifdef __cplusplus
 }

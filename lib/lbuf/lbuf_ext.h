@@ -40,6 +40,7 @@ struct lbuf_ext {
 	void *arg;               /**< For free_cb. */
 	const uint8_t *base;     /**< Where iova holds. */
 	rte_iova_t iova;         /**< Of base; RTE_BAD_IOVA if not known. */
+	size_t size;             /**< Bytes in all; 0 if not known. */
 };
 
 /**
@@ -63,6 +64,22 @@ lbuf_ext_init(struct lbuf_ext *ext, lbuf_ext_free_t free_cb, void *arg)
 	ext->arg = arg;
 	ext->base = NULL;
 	ext->iova = RTE_BAD_IOVA;
+	ext->size = 0;
+}
+
+/**
+ * Tell how large the memory is, for lbuf_pinned(), and so that lbuf_compact() can find that
+ * little of it is viewed.
+ *
+ * @param ext
+ *   A piece of memory that no linked buffer views yet.
+ * @param size
+ *   Bytes; 0: not known.
+ */
+static inline void
+lbuf_ext_set_size(struct lbuf_ext *ext, size_t size)
+{
+	ext->size = size;
 }
 
 /**

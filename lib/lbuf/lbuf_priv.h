@@ -105,6 +105,23 @@ seg_rewind(struct lbuf *b)
 	b->fresh = b->tail != b->cap;
 }
 
+/* Segments of n readable bytes were put in, up to one. */
+static inline void
+seg_spliced(struct lbuf *b, const struct lbuf_seg *end, uint64_t n)
+{
+	b->len += n;
+	if (end == b->tail)
+		b->w_room = 0;
+}
+
+/* The end of a segment has been cut off, of which pointers may have been handed out. */
+static inline void
+seg_cut(struct lbuf_seg *s)
+{
+	if ((s->mem & (LBUF_SEG_MBUF | LBUF_SEG_PIN)) == LBUF_SEG_PIN)
+		s->mem |= LBUF_SEG_CUT;
+}
+
 /* All segments have gone, and none is held. */
 static inline void
 seg_drained(struct lbuf *b)
@@ -203,6 +220,13 @@ seg_room(struct lbuf *b, uint32_t n);
  */
 struct lbuf_seg *
 seg_insert(struct lbuf *b, struct lbuf_seg *s, uint32_t n);
+/*
+ * The segment that starts at an offset in the readable and pending bytes, divided off if
+ * need be, with room for n segments in front of it: returns the first of these, or NULL
+ * with rte_errno.
+ */
+struct lbuf_seg *
+seg_split(struct lbuf *b, uint64_t off, uint32_t n);
 
 /*
  * Put a chain of mbufs in front of the readable bytes, also of a slice. The
@@ -210,6 +234,15 @@ seg_insert(struct lbuf *b, struct lbuf_seg *s, uint32_t n);
  */
 int
 lbuf_restore_mbuf(struct lbuf *b, struct rte_mbuf *m);
+
+/* Bytes left in the chunk being written, whether or not it is the last segment's. */
+static inline size_t
+chunk_room(const struct lbuf *b)
+{
+	if (b->w_chunk == NULL)
+		return 0;
+	return (size_t)(b->w_chunk->data + b->w_chunk->size - b->w_ptr);
+}
 
 /* 0 if the buffer may be written, or a negative errno. */
 static inline int
@@ -219,6 +252,15 @@ check_write(const struct lbuf *b)
 	if ((b->flags & LBUF_F_OPEN) == 0)
 		return -EPIPE;
 	return (b->flags & LBUF_F_SLICE) != 0 ? -EROFS : 0;
+}
+
+/* 0 if something may be put between readable bytes, or a negative errno. */
+static inline int
+check_splice(const struct lbuf *b, uint64_t at)
+{
+	int ret = check_write(b);
+
+	return ret == 0 && at > b->len ? -ERANGE : ret;
 }
 
 /* 0 if n bytes can be read, or a negative errno. */
@@ -304,6 +346,22 @@ static inline uint8_t *
 cursor_addr(const struct cursor *c)
 {
 	return c->s->addr + c->skip;
+}
+
+/* Whether the bytes from a place on are those of a string. */
+static inline bool
+cursor_has(struct cursor c, const uint8_t *str, size_t n)
+{
+	uint64_t piece;
+
+	while ((piece = cursor_piece(&c, n)) != 0) {
+		if (memcmp(cursor_addr(&c), str, piece) != 0)
+			return false;
+		cursor_advance(&c, piece);
+		str += piece;
+		n -= piece;
+	}
+	return n == 0;
 }
 
 #endif /* LBUF_PRIV_H */

@@ -21,8 +21,6 @@ int
 lbuf_skip_slow(struct lbuf *b, uint64_t n);
 int
 lbuf_copy_out(const struct lbuf *b, void *dst, uint64_t n);
-uint64_t
-lbuf_peek_be_slow(const struct lbuf *b, uint32_t n);
 int
 lbuf_release_slow(struct lbuf *b);
 int
@@ -148,66 +146,22 @@ lbuf_read(struct lbuf *b, void *dst, uint64_t n)
 }
 
 /**
- * Look at a 16-bit big-endian number, also where segments divide it.
+ * Drop the last readable bytes: padding, trailers, a checksum. Pending bytes stay, and
+ * follow what is left.
  *
+ * @param b
+ *   The buffer. A slice may be trimmed, too.
+ * @param n
+ *   Bytes.
  * @return
- *   0; -ENODATA if fewer than 2 bytes are readable; -EPIPE if closed.
+ *   0; -ENODATA if fewer are readable; -EPIPE if closed; with pending bytes also -ENOMEM.
+ *
+ * Cost: no copy; memory that is no longer viewed is given back at once, but for what
+ * pointers were handed out of. With pending bytes behind them, moves their descriptors.
+ * The place of the bytes is not written to again.
  */
-static inline int
-lbuf_peek_be16(const struct lbuf *b, uint16_t *value)
-{
-	const struct lbuf_seg *s = b->rd;
-	rte_be16_t be;
-
-	/* Not unlikely: it is how a reader finds out that bytes are missing. */
-	if (b->len < sizeof(be))
-		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
-	if (unlikely(s->len < sizeof(be))) {
-		*value = (uint16_t)lbuf_peek_be_slow(b, sizeof(be));
-		return 0;
-	}
-	memcpy(&be, s->addr, sizeof(be));
-	*value = rte_be_to_cpu_16(be);
-	return 0;
-}
-
-/** lbuf_peek_be16() for 32 bits. */
-static inline int
-lbuf_peek_be32(const struct lbuf *b, uint32_t *value)
-{
-	const struct lbuf_seg *s = b->rd;
-	rte_be32_t be;
-
-	/* Not unlikely: it is how a reader finds out that bytes are missing. */
-	if (b->len < sizeof(be))
-		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
-	if (unlikely(s->len < sizeof(be))) {
-		*value = (uint32_t)lbuf_peek_be_slow(b, sizeof(be));
-		return 0;
-	}
-	memcpy(&be, s->addr, sizeof(be));
-	*value = rte_be_to_cpu_32(be);
-	return 0;
-}
-
-/** lbuf_peek_be16() for 64 bits. */
-static inline int
-lbuf_peek_be64(const struct lbuf *b, uint64_t *value)
-{
-	const struct lbuf_seg *s = b->rd;
-	rte_be64_t be;
-
-	/* Not unlikely: it is how a reader finds out that bytes are missing. */
-	if (b->len < sizeof(be))
-		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
-	if (unlikely(s->len < sizeof(be))) {
-		*value = (uint64_t)lbuf_peek_be_slow(b, sizeof(be));
-		return 0;
-	}
-	memcpy(&be, s->addr, sizeof(be));
-	*value = rte_be_to_cpu_64(be);
-	return 0;
-}
+int
+lbuf_trim(struct lbuf *b, uint64_t n);
 
 /**
  * Get the first readable bytes to change them in place.

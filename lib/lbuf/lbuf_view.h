@@ -58,6 +58,120 @@ lbuf_find(const struct lbuf *b, uint8_t byte, uint64_t from);
 int64_t
 lbuf_find_str(const struct lbuf *b, const void *str, size_t n, uint64_t from);
 
+/** A set of bytes, by lbuf_set_init(): two rows of bits for each low half of a byte. */
+struct lbuf_set {
+	uint8_t row[32]; /**< Bit `high half & 7` of [high half >> 3][low half]. */
+};
+
+/** The place of a byte in a set. For the inline functions only. */
+static inline uint32_t
+lbuf_set_row(uint8_t byte)
+{
+	return (uint32_t)((byte & 0x80) >> 3 | (byte & 0xf));
+}
+
+/**
+ * Make a set of bytes to search for by lbuf_find_any().
+ *
+ * @param set
+ *   Becomes the set. Can be searched for from any thread, as long as nobody writes it.
+ * @param bytes
+ *   The bytes, in any order, also more than once.
+ * @param n
+ *   How many; 0 for the empty set.
+ */
+static inline void
+lbuf_set_init(struct lbuf_set *set, const void *bytes, size_t n)
+{
+	const uint8_t *p = (const uint8_t *)bytes, *end = p + n;
+
+	memset(set, 0, sizeof(*set));
+	for (; p != end; p++)
+		set->row[lbuf_set_row(*p)] |= (uint8_t)(1u << (*p >> 4 & 7));
+}
+
+/** Whether a byte is in a set. */
+static inline bool
+lbuf_set_has(const struct lbuf_set *set, uint8_t byte)
+{
+	return (set->row[lbuf_set_row(byte)] >> (byte >> 4 & 7) & 1) != 0;
+}
+
+/**
+ * Find any byte of a set: the end of a word, of a number, of a token.
+ *
+ * @param b
+ *   The buffer.
+ * @param set
+ *   The bytes, by lbuf_set_init().
+ * @param from
+ *   Offset in the readable bytes to start at.
+ * @return
+ *   Offset of the first one that is in the set; -ENOENT if there is none; -EPIPE if
+ *   closed.
+ *
+ * Cost: a pass over the bytes, with AVX2 32 at a time, whatever the set.
+ */
+int64_t
+lbuf_find_any(const struct lbuf *b, const struct lbuf_set *set, uint64_t from);
+
+/**
+ * Compare the readable bytes of two buffers in the order of memcmp(), bytes as unsigned
+ * numbers. What ends first comes first; a closed buffer is as an empty one.
+ *
+ * @param a
+ *   The one.
+ * @param b
+ *   The other.
+ * @return
+ *   -1, 0 or 1: a comes before b, both are equal, a comes after b.
+ *
+ * Cost: memcmp() of the pieces that are contiguous in both.
+ */
+int
+lbuf_compare(const struct lbuf *a, const struct lbuf *b);
+
+/**
+ * lbuf_compare() of all readable bytes with n bytes in memory.
+ *
+ * @param b
+ *   The buffer.
+ * @param mem
+ *   The bytes.
+ * @param n
+ *   How many.
+ * @return
+ *   -1, 0 or 1: the buffer comes before them, is equal, comes after them.
+ */
+int
+lbuf_compare_mem(const struct lbuf *b, const void *mem, size_t n);
+
+/**
+ * Whether two buffers have the same readable bytes.
+ *
+ * Cost: none where they have not as many; else that of lbuf_compare().
+ */
+bool
+lbuf_equal(const struct lbuf *a, const struct lbuf *b);
+
+/**
+ * Whether the readable bytes from an offset on begin with those in memory: a prefix, a
+ * magic number, a keyword.
+ *
+ * @param b
+ *   The buffer.
+ * @param from
+ *   Offset in the readable bytes.
+ * @param mem
+ *   The bytes.
+ * @param n
+ *   How many.
+ * @return
+ *   Whether these are there; false also where fewer are readable, or b is closed.
+ */
+bool
+lbuf_equal_mem(const struct lbuf *b, uint64_t from, const void *mem, size_t n);
+
 /**
  * Cut off all up to a byte, and this byte too, as a slice.
  *

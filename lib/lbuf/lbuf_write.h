@@ -8,6 +8,8 @@
 #ifndef LBUF_WRITE_H
 #define LBUF_WRITE_H
 
+#include <sys/uio.h>
+
 #include <lbuf_base.h>
 
 #ifdef __cplusplus
@@ -52,6 +54,70 @@ lbuf_reserve(struct lbuf *b, size_t n)
 	b->tail[-1].len += n;
 	return p;
 }
+
+/**
+ * Reserve what there is, at least so many bytes: to read into it what is of unknown length,
+ * up to so much. lbuf_ack() gives back what was not needed:
+ *
+ *     p = lbuf_reserve_some(&b, 1, &room);
+ *     got = read(fd, p, room);
+ *     lbuf_ack(&b, lbuf_pending(&b) - room + (got > 0 ? got : 0));
+ *
+ * @param b
+ *   The buffer.
+ * @param n
+ *   Bytes, at least.
+ * @param room
+ *   Receives how many were reserved: n or more, or 0 if n is 0.
+ * @return
+ *   As lbuf_reserve().
+ *
+ * Cost: as lbuf_reserve(). What is given back is what is reserved next.
+ */
+void *
+lbuf_reserve_some(struct lbuf *b, size_t n, size_t *room);
+
+/** Pieces that lbuf_reserve_iov() reserves, at most. */
+#define LBUF_RESERVE_IOV 2
+
+/**
+ * lbuf_reserve_some() in pieces, for readv(): what there is in the chunk that is written to,
+ * and if that is not enough, a further chunk.
+ *
+ * @param b
+ *   The buffer.
+ * @param n
+ *   Bytes, at least, in all pieces together.
+ * @param iov
+ *   Receives the pieces, valid until they are flushed or acked away.
+ * @param room
+ *   Receives how many bytes were reserved: n or more, or 0 if n is 0.
+ * @return
+ *   Pieces: 1 or 2, or 0 if n is 0; or a negative errno, and nothing is reserved.
+ *
+ * Cost: as lbuf_reserve(). Of two pieces of which lbuf_ack() keeps the beginning of the
+ * first, the rest of the first is not used any more, the second is what is reserved next.
+ */
+int
+lbuf_reserve_iov(struct lbuf *b, size_t n, struct iovec iov[LBUF_RESERVE_IOV], size_t *room);
+
+/**
+ * Reserve contiguous writable bytes whose address is aligned: 512 or 4096, for files that
+ * were opened with O_DIRECT.
+ *
+ * @param b
+ *   The buffer.
+ * @param n
+ *   Bytes; whether they are a multiple of the alignment is the caller's affair.
+ * @param align
+ *   Alignment, bytes; a power of two.
+ * @return
+ *   As lbuf_reserve(); NULL with rte_errno EINVAL also for an alignment that is none.
+ *
+ * Cost: as lbuf_reserve(); what is skipped to align is lost, `align` bytes at most.
+ */
+void *
+lbuf_reserve_aligned(struct lbuf *b, size_t n, size_t align);
 
 /**
  * Keep the first pending bytes and drop the rest.
@@ -229,6 +295,41 @@ lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
 		return lbuf_append_mbuf_slow(b, m);
 	lbuf_push(b, rte_pktmbuf_mtod(m, void *), m->data_len,
 			(uintptr_t)m | LBUF_SEG_MBUF | LBUF_SEG_PLAIN);
+	return 0;
+}
+
+/**
+ * Take over a chunk: what the caller wrote to it becomes bytes of the buffer. Pending until
+ * lbuf_flush().
+ *
+ * @param b
+ *   The buffer.
+ * @param chunk
+ *   The chunk, of any pool. One reference of the caller's is taken over (for 0 bytes it is
+ *   dropped); on error it stays with the caller. Whoever keeps a further one, taken before
+ *   by lbuf_chunk_get(), has the buffer not write to the chunk.
+ * @param off
+ *   Where in the chunk the bytes begin.
+ * @param n
+ *   Bytes.
+ * @return
+ *   0; -ERANGE if the chunk has no such bytes; or a negative errno.
+ *
+ * Cost: no copy, no allocation but that of the segment vector as it grows.
+ */
+static inline int
+lbuf_append_chunk(struct lbuf *b, struct lbuf_chunk *chunk, size_t off, size_t n)
+{
+	int ret = lbuf_room(b, 1);
+
+	if (unlikely(ret != 0))
+		return ret;
+	if (unlikely(off > chunk->size || n > chunk->size - off))
+		return -ERANGE;
+	if (unlikely(n == 0))
+		lbuf_chunk_put(chunk);
+	else
+		lbuf_push(b, chunk->data + off, n, (uintptr_t)&chunk->mem);
 	return 0;
 }
 

@@ -96,3 +96,52 @@ seg_insert(struct lbuf *b, struct lbuf_seg *s, uint32_t n)
 	seg_set_cap(b);
 	return s;
 }
+
+/*
+ * The segment in which an offset lies, or that begins with it, found from the nearer end;
+ * *skip: bytes of it before the offset.
+ */
+static struct lbuf_seg *
+seg_at(struct lbuf *b, uint64_t off, uint64_t *skip)
+{
+	uint64_t at = b->len + b->pend;
+	struct lbuf_seg *s;
+
+	if (off <= at / 2) {
+		for (s = b->rd; off != 0 && off >= s->len; s++)
+			off -= s->len;
+		*skip = off;
+		return s;
+	}
+	for (s = b->tail; at > off; at -= s->len)
+		s--;
+	*skip = off - at;
+	return s;
+}
+
+struct lbuf_seg *
+seg_split(struct lbuf *b, uint64_t off, uint32_t n)
+{
+	struct lbuf_seg *s, *low;
+	uint64_t skip;
+	int ret;
+
+	s = seg_at(b, off, &skip);
+	if (skip == 0)
+		return seg_insert(b, s, n);
+	ret = seg_countable(b->pool, s);
+	if (ret != 0)
+		return fail_ptr(ret);
+	s = seg_insert(b, s + 1, n + 1);
+	if (s == NULL)
+		return NULL;
+	low = s - 1;
+	s[n] = (struct lbuf_seg){
+		.addr = low->addr + skip,
+		.len = low->len - skip,
+		.mem = seg_share(low),
+	};
+	low->len = skip;
+	seg_cut(low);
+	return s;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Moving bytes from one linked buffer to another: slice, append.
+ * Moving bytes from one linked buffer to another: slice, append, splice.
  *
  * A segment moves as it is, reference and all. Only where the giver must keep a
  * reference, because bytes stay behind or pointers were handed out, is the
@@ -289,5 +289,37 @@ lbuf_append(struct lbuf *b, struct lbuf *donor)
 	b->pend += donor->len + donor->pend;
 	donor->len = 0;
 	donor->pend = 0;
+	return 0;
+}
+
+int
+lbuf_splice(struct lbuf *b, uint64_t at, struct lbuf *donor)
+{
+	int ret = check_splice(b, at);
+	uint64_t n, rest;
+	struct lbuf_seg *to;
+	uint32_t k;
+
+	if (ret != 0)
+		return ret;
+	if (b == donor)
+		return -EINVAL;
+	ret = check_read(donor, 0);
+	n = donor->len;
+	if (ret != 0 || n == 0)
+		return ret;
+	k = whole_segs(donor, n, &rest);
+	ret = prepare(donor, k, rest != 0);
+	if (ret != 0)
+		return ret;
+	to = seg_split(b, at, k + (rest != 0));
+	if (to == NULL)
+		return -rte_errno;
+	move_segs(donor, to, k);
+	to += k;
+	if (rest != 0)
+		divide_seg(donor->rd, to++, rest);
+	donor->len = 0;
+	seg_spliced(b, to, n);
 	return 0;
 }

@@ -17,15 +17,6 @@
 /* Room in front of a header that was prepended, for those in front of it. */
 #define PREPEND_ROOM 64
 
-/* Bytes left in the chunk being written, whether or not it is the last segment's. */
-static size_t
-chunk_room(const struct lbuf *b)
-{
-	if (b->w_chunk == NULL)
-		return 0;
-	return (size_t)(b->w_chunk->data + b->w_chunk->size - b->w_ptr);
-}
-
 /* Add a segment of n bytes out of the chunk being written. */
 static void *
 push_room(struct lbuf *b, size_t n)
@@ -50,22 +41,39 @@ next_chunk_size(const struct lbuf *b)
 	return RTE_MIN(2 * b->w_chunk->size, (size_t)WRITE_CHUNK_MAX);
 }
 
-/* Add a segment of n bytes out of a new chunk. */
-static void *
-push_chunk(struct lbuf *b, size_t n)
+/* Write to a chunk from here on. */
+static void
+write_to(struct lbuf *b, struct lbuf_chunk *chunk)
+{
+	chunk_put_quietly(b->w_chunk);
+	b->w_chunk = chunk;
+	b->w_ptr = chunk->data;
+	b->w_room = 0;
+}
+
+/* Write to a new chunk, of n bytes or more, with room for one more segment. */
+static int
+new_chunk(struct lbuf *b, size_t n)
 {
 	struct lbuf_chunk *chunk;
 	int ret = lbuf_room(b, 1);
 
 	if (ret != 0)
-		return fail_ptr(ret);
+		return ret;
 	chunk = lbuf_chunk_alloc(b->pool, RTE_MAX(n, next_chunk_size(b)));
 	if (chunk == NULL)
-		return NULL;
-	chunk_put_quietly(b->w_chunk);
-	b->w_chunk = chunk;
-	b->w_ptr = chunk->data;
-	return push_room(b, n);
+		return -rte_errno;
+	write_to(b, chunk);
+	return 0;
+}
+
+/* Add a segment of n bytes out of a new chunk. */
+static void *
+push_chunk(struct lbuf *b, size_t n)
+{
+	int ret = new_chunk(b, n);
+
+	return ret != 0 ? fail_ptr(ret) : push_room(b, n);
 }
 
 void *
@@ -81,6 +89,119 @@ lbuf_reserve_slow(struct lbuf *b, size_t n)
 		return push_chunk(b, n);
 	ret = lbuf_room(b, 1);
 	return ret != 0 ? fail_ptr(ret) : push_room(b, n);
+}
+
+/*
+ * Of so much room, what is reserved at once, n at least. A byte is left where that can be:
+ * without room behind the last segment ack cannot tell that it ends where room begins.
+ */
+static size_t
+all_but_one(size_t room, size_t n)
+{
+	return RTE_MAX(room - 1, n);
+}
+
+void *
+lbuf_reserve_some(struct lbuf *b, size_t n, size_t *room)
+{
+	int ret = check_write(b);
+	void *p;
+
+	if (ret != 0)
+		return fail_ptr(ret);
+	*room = 0;
+	if (n == 0)
+		return b;
+	if (chunk_room(b) < n) {
+		ret = new_chunk(b, n);
+		if (ret != 0)
+			return fail_ptr(ret);
+	}
+	n = all_but_one(chunk_room(b), n);
+	p = lbuf_reserve(b, n);
+	if (p != NULL)
+		*room = n;
+	return p;
+}
+
+/* Reserve what there is, which is under n bytes, and a chunk for the rest. */
+static int
+reserve_two(struct lbuf *b, size_t n, struct iovec *iov)
+{
+	size_t first = chunk_room(b);
+	struct lbuf_chunk *chunk;
+	int ret = lbuf_room(b, 2);
+
+	if (ret != 0)
+		return ret;
+	chunk = lbuf_chunk_alloc(b->pool, RTE_MAX(n - first, next_chunk_size(b)));
+	if (chunk == NULL)
+		return -rte_errno;
+	/* There is all that it takes now. */
+	iov[0].iov_len = first;
+	iov[0].iov_base = lbuf_reserve(b, first);
+	write_to(b, chunk);
+	iov[1].iov_len = all_but_one(chunk->size, n - first);
+	iov[1].iov_base = push_room(b, iov[1].iov_len);
+	return 0;
+}
+
+int
+lbuf_reserve_iov(struct lbuf *b, size_t n, struct iovec iov[LBUF_RESERVE_IOV], size_t *room)
+{
+	size_t first;
+	int ret = check_write(b);
+
+	if (ret != 0)
+		return ret;
+	*room = 0;
+	if (n == 0)
+		return 0;
+	first = chunk_room(b);
+	if (first == 0 || first >= n) {
+		iov[0].iov_base = lbuf_reserve_some(b, n, room);
+		iov[0].iov_len = *room;
+		return iov[0].iov_base == NULL ? -rte_errno : 1;
+	}
+	ret = reserve_two(b, n, iov);
+	if (ret != 0)
+		return ret;
+	*room = iov[0].iov_len + iov[1].iov_len;
+	return 2;
+}
+
+/* Bytes from where the chunk is written to on, up to an aligned place. */
+static size_t
+padding(const struct lbuf *b, size_t align)
+{
+	return -(uintptr_t)b->w_ptr & (align - 1);
+}
+
+void *
+lbuf_reserve_aligned(struct lbuf *b, size_t n, size_t align)
+{
+	size_t room;
+	int ret = check_write(b);
+
+	if (ret != 0)
+		return fail_ptr(ret);
+	if (align == 0 || (align & (align - 1)) != 0 || n > SIZE_MAX - align)
+		return fail_ptr(-EINVAL);
+	if (n == 0)
+		return b;
+	room = chunk_room(b);
+	if (room < n || room - n < padding(b, align))
+		ret = new_chunk(b, n + align - 1);
+	else
+		ret = lbuf_room(b, 1);
+	if (ret != 0)
+		return fail_ptr(ret);
+	room = padding(b, align);
+	if (room != 0) {
+		b->w_ptr += room;
+		b->w_room = 0;
+	}
+	return lbuf_reserve(b, n);
 }
 
 int
@@ -110,126 +231,6 @@ lbuf_write_slow(struct lbuf *b, const void *src, size_t n)
 	return 0;
 }
 
-/* Take bytes off the end of the last segment, which the write room follows. */
-static void
-unwrite(struct lbuf *b, uint64_t n)
-{
-	uint64_t back = RTE_MIN(n, b->tail[-1].len);
-
-	if (b->w_room == 0)
-		return;
-	b->w_ptr -= back;
-	b->w_room = (uint32_t)RTE_MIN(chunk_room(b), (size_t)UINT32_MAX);
-}
-
-/*
- * Hold a segment until release, among those that are consumed: a pointer was handed out of
- * what was consumed of it. Returns the place that follows those before it, which move up.
- */
-static struct lbuf_seg *
-hold_seg(struct lbuf *b, struct lbuf_seg *s)
-{
-	struct lbuf_seg held = *s;
-
-	memmove(b->rd + 1, b->rd, (size_t)(s - b->rd) * sizeof(held));
-	*b->rd++ = held;
-	return s + 1;
-}
-
-/*
- * Take the last segments off, from a place on. Their references are stored downwards from
- * `refs` on, which may be where the segments end; returns the last one stored.
- */
-static uintptr_t *
-take_last(struct lbuf *b, struct lbuf_seg *from, uintptr_t *refs)
-{
-	struct lbuf_seg *s = b->tail;
-
-	while (s != from) {
-		s--;
-		if (unlikely((s->mem & LBUF_SEG_PIN) != 0)) {
-			s = hold_seg(b, s);
-			from++;
-		} else {
-			*--refs = s->mem;
-		}
-	}
-	b->tail = s;
-	b->w_room = 0;
-	if (s == b->rd)
-		b->flags |= LBUF_F_HELD; /* release gives the chunk back */
-	return refs;
-}
-
-/* Drop pending bytes from the end. */
-static void
-drop_pending(struct lbuf *b, uint64_t n)
-{
-	uintptr_t few[LBUF_INLINE_SEGS], *end = &few[LBUF_INLINE_SEGS], *refs;
-	struct lbuf_chunk *vec = NULL;
-	struct lbuf_seg *s = b->tail;
-
-	unwrite(b, n);
-	while (n != 0 && n >= s[-1].len)
-		n -= (--s)->len;
-	if (n != 0)
-		s[-1].len -= n;
-	if (s == b->tail)
-		return;
-	if (b->vec != NULL) {
-		end = (uintptr_t *)b->tail;
-		vec = vec_lend(b);
-	}
-	refs = take_last(b, s, end);
-	if (vec != NULL)
-		seg_set_cap(b);
-	refs_put(refs, (size_t)(end - refs));
-	lbuf_chunk_put(vec);
-}
-
-int
-lbuf_ack(struct lbuf *b, uint64_t n)
-{
-	uint64_t drop;
-	int ret = check_write(b);
-
-	if (ret != 0)
-		return ret;
-	if (n > b->pend)
-		return -ERANGE;
-	drop = b->pend - n;
-	b->pend = n;
-	if (drop != 0)
-		drop_pending(b, drop);
-	return 0;
-}
-
-/* The segment that starts `remain` bytes before the end, divided off if need be. */
-static struct lbuf_seg *
-split_tail(struct lbuf *b, uint64_t remain, uint32_t extra)
-{
-	struct lbuf_seg *s = b->tail;
-	int ret;
-
-	while (remain != 0 && remain >= s[-1].len)
-		remain -= (--s)->len;
-	if (remain == 0)
-		return seg_insert(b, s, extra);
-	ret = seg_countable(b->pool, &s[-1]);
-	if (ret != 0)
-		return fail_ptr(ret);
-	s = seg_insert(b, s, extra + 1);
-	if (s == NULL)
-		return NULL;
-	s[extra] = (struct lbuf_seg){
-		.addr = s[-1].addr + s[-1].len - remain,
-		.len = remain,
-		.mem = seg_share(&s[-1]),
-	};
-	s[-1].len -= remain;
-	return s;
-}
-
 int
 lbuf_insert_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n, uint64_t remain)
 {
@@ -242,7 +243,7 @@ lbuf_insert_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n
 		return -ERANGE;
 	if (remain == 0 || n == 0)
 		return lbuf_write_ext(b, ext, addr, n);
-	s = split_tail(b, remain, 1);
+	s = seg_split(b, b->len + b->pend - remain, 1);
 	if (s == NULL)
 		return -rte_errno;
 	lbuf_mem_get(&ext->mem);
