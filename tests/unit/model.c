@@ -428,6 +428,11 @@ static const struct op reentrant[] = {
 	{ "prepend", op_prepend, 0 },
 	{ "append_shared", op_append_shared, 0 },
 	{ "release", op_release, 0 },
+	{ "trim", op_trim, 0 },
+	{ "splice_ext", op_splice_ext, 0 },
+	{ "chunk", op_chunk, 0 },
+	{ "move", op_move, 0 },
+	{ "compact", op_compact, 0 },
 };
 
 /* Callbacks in callbacks: as deep as these, and operations of each. */

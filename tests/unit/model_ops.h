@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* What the verbs do to the byte strings: model_write.c, model_read.c and
- * model_port.c.
+/*
+ * What the verbs do to the byte strings: model_write.c, model_read.c, model_edge.c,
+ * model_look.c and model_port.c.
  */
 
 #ifndef MODEL_OPS_H
@@ -59,6 +60,10 @@ nothing(const struct slot *s, uint64_t n)
 struct rte_mbuf *
 some_mbufs(struct model *m, struct bytes *bytes);
 
+/* A piece of external memory, and a part of it. */
+struct piece *
+some_ext(struct model *m, uint64_t *off, uint64_t *n);
+
 void
 op_open(struct model *m, struct slot *s);
 void
@@ -111,6 +116,30 @@ void
 op_sums(struct model *m, struct slot *s);
 void
 op_numbers(struct model *m, struct slot *s);
+void
+op_splice(struct model *m, struct slot *s);
+void
+op_splice_ext(struct model *m, struct slot *s);
+void
+op_chunk(struct model *m, struct slot *s);
+void
+op_trim(struct model *m, struct slot *s);
+void
+op_move(struct model *m, struct slot *s);
+void
+op_reserve_some(struct model *m, struct slot *s);
+void
+op_compact(struct model *m, struct slot *s);
+void
+op_cursor(struct model *m, struct slot *s);
+void
+op_compare(struct model *m, struct slot *s);
+void
+op_memory(struct model *m, struct slot *s);
+void
+op_write_number(struct model *m, struct slot *s);
+void
+op_read_number(struct model *m, struct slot *s);
 void
 op_export(struct model *m, struct slot *s);
 void

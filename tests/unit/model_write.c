@@ -62,8 +62,7 @@ op_write(struct model *m, struct slot *s)
 	free(mem);
 }
 
-/* A piece of external memory, and a part of it. */
-static struct piece *
+struct piece *
 some_ext(struct model *m, uint64_t *off, uint64_t *n)
 {
 	struct piece *piece = &m->piece[model_draw(m, EXTS)];
@@ -73,6 +72,8 @@ some_ext(struct model *m, uint64_t *off, uint64_t *n)
 		piece->n = model_size(m) + 1;
 		piece->ext = unit_ext(m->pos, piece->n, &piece->addr);
 		m->pos += piece->n;
+		if (model_draw(m, 2) == 0)
+			lbuf_ext_set_size(piece->ext, piece->n);
 		lbuf_init(&piece->keeper, m->conf.pool);
 		model_check(m, lbuf_write_ext(&piece->keeper, piece->ext, piece->addr, 1) == 0);
 	}
@@ -264,6 +265,7 @@ op_write_loud(struct model *m, struct slot *s)
 	if (!l->out) {
 		l->m = m;
 		lbuf_ext_init(&l->ext, loud_done, l);
+		lbuf_ext_set_size(&l->ext, sizeof(l->mem) * model_draw(m, 2));
 		unit_fill(l->mem, m->pos, sizeof(l->mem));
 		m->pos += sizeof(l->mem);
 	}
