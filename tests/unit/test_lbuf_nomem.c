@@ -32,7 +32,8 @@ struct scene {
 	struct lbuf_ext *ext;
 	const uint8_t *ext_mem;
 	struct rte_mbuf *mbuf;
-	const uint8_t *held; /* consumed, not released */
+	struct lbuf_chunk *chunk; /* 10 bytes to go in front, and 50 to go behind */
+	const uint8_t *held;      /* consumed, not released */
 	const uint8_t *peeked;
 	uint64_t len;
 	uint64_t pend;
@@ -97,6 +98,75 @@ do_append_mbuf(struct scene *s)
 	if (ret == 0)
 		s->mbuf = NULL;
 	return ret;
+}
+
+/* Of the pending bytes keep what there was, and so many more. */
+static int
+keep(struct scene *s, uint64_t n)
+{
+	return lbuf_ack(&s->b, s->pend + n);
+}
+
+static int
+do_reserve_some(struct scene *s)
+{
+	size_t room;
+	uint8_t *p = lbuf_reserve_some(&s->b, 3000, &room);
+
+	if (p == NULL)
+		return -rte_errno;
+	unit_fill(p, START + s->len + s->pend, 3000);
+	return keep(s, 3000);
+}
+
+static int
+do_reserve_iov(struct scene *s)
+{
+	struct iovec iov[LBUF_RESERVE_IOV];
+	uint64_t pos = START + s->len + s->pend;
+	size_t room;
+	int n, i;
+
+	n = lbuf_reserve_iov(&s->b, 3000, iov, &room);
+	for (i = 0; i < n; pos += iov[i++].iov_len)
+		unit_fill(iov[i].iov_base, pos, iov[i].iov_len);
+	return n < 0 ? n : keep(s, 3000);
+}
+
+static int
+do_reserve_aligned(struct scene *s)
+{
+	uint8_t *p = lbuf_reserve_aligned(&s->b, 3000, 512);
+
+	if (p != NULL)
+		unit_fill(p, START + s->len + s->pend, 3000);
+	return PTR(p);
+}
+
+static int
+do_append_chunk(struct scene *s)
+{
+	int ret = lbuf_append_chunk(&s->b, s->chunk, 10, 50);
+
+	if (ret == 0)
+		s->chunk = NULL;
+	return ret;
+}
+
+static int
+do_splice_chunk(struct scene *s)
+{
+	int ret = lbuf_splice_chunk(&s->b, 0, s->chunk, 0, 10);
+
+	if (ret == 0)
+		s->chunk = NULL;
+	return ret;
+}
+
+static int
+do_compact(struct scene *s)
+{
+	return lbuf_compact(&s->b, 2, NULL);
 }
 
 static int
@@ -220,6 +290,12 @@ static const struct verb verbs[] = {
 	{ "insert_ext", do_insert_ext, 0, 50, true, false },
 	{ "append", do_append, 0, 60, true, false },
 	{ "append_mbuf", do_append_mbuf, 0, 200, true, false },
+	{ "reserve_some", do_reserve_some, 0, 3000, true, false },
+	{ "reserve_iov", do_reserve_iov, 0, 3000, true, false },
+	{ "reserve_aligned", do_reserve_aligned, 0, 3000, true, false },
+	{ "append_chunk", do_append_chunk, 0, 50, true, false },
+	{ "splice_chunk", do_splice_chunk, 10, 0, true, false },
+	{ "compact", do_compact, 0, 0, true, true },
 	{ "prepend", do_prepend, 10, 0, true, false },
 	{ "prepend_much", do_prepend_much, 5000, 0, true, false },
 	{ "peek", do_peek, 0, 0, true, true },
@@ -258,6 +334,10 @@ make(struct scene *s, unsigned int segs, bool pins)
 	s->ext = unit_ext(START + s->len + s->pend, 50, &s->ext_mem);
 	lbuf_mem_get(&s->ext->mem); /* the scene's own */
 	s->mbuf = unit_mbuf(unit.tiny, START + s->len + s->pend, 200);
+	s->chunk = lbuf_chunk_alloc(unit.pool, 60);
+	assert_non_null(s->chunk);
+	unit_fill(s->chunk->data, START - 10, 10);
+	unit_fill(s->chunk->data + 10, START + s->len + s->pend, 50);
 }
 
 static void
@@ -327,6 +407,7 @@ destroy(struct scene *s)
 {
 	ext_put(s);
 	rte_pktmbuf_free(s->mbuf);
+	lbuf_chunk_put(s->chunk);
 	lbuf_close(&s->b);
 	lbuf_close(&s->out);
 	lbuf_close(&s->donor);

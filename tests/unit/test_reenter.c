@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Free callbacks that call verbs: on the buffer by whose release, close or ack they are
- * called, and on others. Every reference is dropped once, whatever they do.
+ * Free callbacks that call verbs: on the buffer by whose release, close, ack, trim or
+ * compaction they are called, and on others. Every reference is dropped once, whatever they do.
  */
 
 #include <errno.h>
@@ -35,6 +35,10 @@ enum what {
 	WRITE_MANY,
 	APPEND,
 	SAME_AGAIN,
+	TRIM,
+	SPLICE,
+	SWAP,
+	COMPACT,
 	WHATS
 };
 
@@ -47,6 +51,11 @@ enum how {
 	BY_ACK_OF_HALF,
 	BY_CLOSE_OF_SLICE,
 	BY_RELEASE_OF_SLICE,
+	BY_TRIM,
+	BY_TRIM_OF_HALF,
+	BY_TRIM_BEFORE_PENDING,
+	BY_TRIM_OF_SLICE,
+	BY_COMPACT,
 	HOWS
 };
 
@@ -144,6 +153,21 @@ act(struct piece *p)
 		if (p->calls == 1)
 			lbuf_write_ext(b, &p->ext, p->mem, PIECE);
 		break;
+	case TRIM:
+		lbuf_trim(b, RTE_MIN(lbuf_len(b), (uint64_t)3 * PIECE));
+		break;
+	case SPLICE:
+		for (i = 0; i < MANY; i++)
+			lbuf_splice_ext(b, lbuf_len(b) / 2, &test.always, "x", 1);
+		break;
+	case SWAP:
+		lbuf_init(&other, test.pool);
+		lbuf_swap(b, &other);
+		lbuf_close(&other);
+		break;
+	case COMPACT:
+		lbuf_compact(b, 1, NULL);
+		break;
 	case WHATS:
 		break;
 	}
@@ -187,6 +211,7 @@ add_piece(struct lbuf *b, unsigned int i, bool mbufs)
 	p->calls = 0;
 	unit_fill(p->mem, (uint64_t)i * PIECE, PIECE);
 	lbuf_ext_init(&p->ext, ext_done, p);
+	lbuf_ext_set_size(&p->ext, (size_t)100 * PIECE); /* for compaction */
 	if (mbufs)
 		assert_int_equal(lbuf_append_mbuf(b, attached(p, PIECE)), 0);
 	else
@@ -215,6 +240,19 @@ let_go(struct lbuf *b, enum how how, unsigned int n)
 	case BY_ACK_OF_HALF:
 		assert_int_equal(lbuf_ack(b, len / 2), 0);
 		break;
+	case BY_TRIM_BEFORE_PENDING:
+		assert_int_equal(lbuf_write_ext(b, &test.always, "x", 1), 0);
+		/* fall through */
+	case BY_TRIM:
+	case BY_TRIM_OF_SLICE:
+		assert_int_equal(lbuf_trim(b, len), 0);
+		break;
+	case BY_TRIM_OF_HALF:
+		assert_int_equal(lbuf_trim(b, len / 2), 0);
+		break;
+	case BY_COMPACT:
+		assert_int_equal(lbuf_compact(b, 10, NULL), 0);
+		break;
 	default:
 		lbuf_close(b);
 		break;
@@ -224,7 +262,7 @@ let_go(struct lbuf *b, enum how how, unsigned int n)
 static bool
 is_of_slice(enum how how)
 {
-	return how == BY_CLOSE_OF_SLICE || how == BY_RELEASE_OF_SLICE;
+	return how == BY_CLOSE_OF_SLICE || how == BY_RELEASE_OF_SLICE || how == BY_TRIM_OF_SLICE;
 }
 
 static void
