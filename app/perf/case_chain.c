@@ -22,8 +22,10 @@ case_feed(enum chain_case kind, size_t size)
 	case CHAIN_STREAM_ZC:
 	case CHAIN_STREAM_MBUF:
 	case CHAIN_STREAM_COPY:
+	case CHAIN_READ:
 		return feed_messages(size);
 	case CHAIN_LINES:
+	case CHAIN_WALK:
 		return feed_lines();
 	case CHAIN_CKSUM:
 	case CHAIN_CRC32C:
@@ -139,7 +141,14 @@ static const struct perf_op lines_ops[] = {
 	{ .engine = NULL },
 };
 
+static const struct perf_op read_ops[] = {
+	CHAIN_OP("lbuf", chain_lbuf),
+	CHAIN_OP("linear", chain_linear),
+	{ .engine = NULL },
+};
+
 static const size_t stream_sizes[] = { 100, 4096, 65536, 1 << 20, 0 };
+static const size_t read_sizes[] = { 65536, 0 };
 static const size_t sum_sizes[] = { 64, 1460, 4096, 65536, 1 << 20, 0 };
 
 #define CHAIN_CASE(symbol, text, kind, ops_list, size_list, what) \
@@ -162,12 +171,18 @@ CHAIN_CASE(case_attach, "attach", CHAIN_ATTACH, chain_ops, NULL,
 		"attach 1460 B of memory, consume and free it");
 CHAIN_CASE(case_slice45, "slice45", CHAIN_SLICE, chain_ops, NULL,
 		"a slice of 45 segments of 1460 B that others hold, too, and close it");
+CHAIN_CASE(case_clone45, "clone45", CHAIN_CLONE, chain_ops, NULL,
+		"a clone of 45 received mbufs of 1460 B, and close it");
 CHAIN_CASE(case_iovec45, "iovec45", CHAIN_IOVEC, chain_ops, NULL, "an iovec of 45 segments");
 CHAIN_CASE(case_u32, "u32", CHAIN_U32, chain_ops, NULL, "peek 32 bits at the start");
 CHAIN_CASE(case_u32_border, "u32-border", CHAIN_U32_BORDER, chain_ops, NULL,
 		"peek 32 bits that two segments divide");
 CHAIN_CASE(case_lines, "lines", CHAIN_LINES, lines_ops, NULL,
 		"cut lines of 80 B, segments of 1460 B attached; each line");
+CHAIN_CASE(case_walk, "walk-lines", CHAIN_WALK, lines_ops, NULL,
+		"find lines of 80 B by a cursor, segments of 1460 B attached; each line");
+CHAIN_CASE(case_read, "read", CHAIN_READ, read_ops, read_sizes,
+		"CRC32C of messages that arrive in mbufs, in place or in one piece; each message");
 CHAIN_CASE(case_checksum, "checksum", CHAIN_CKSUM, chain_ops, sum_sizes,
 		"Internet checksum over segments of 1460 B");
 CHAIN_CASE(case_crc32c, "checksum-crc32c", CHAIN_CRC32C, chain_ops, sum_sizes,

@@ -57,10 +57,13 @@ extern const struct perf_case case_stream_mbuf;
 extern const struct perf_case case_stream_copy;
 extern const struct perf_case case_attach;
 extern const struct perf_case case_slice45;
+extern const struct perf_case case_clone45;
 extern const struct perf_case case_iovec45;
 extern const struct perf_case case_u32;
 extern const struct perf_case case_u32_border;
 extern const struct perf_case case_lines;
+extern const struct perf_case case_walk;
+extern const struct perf_case case_read;
 extern const struct perf_case case_checksum;
 extern const struct perf_case case_crc32c;
 

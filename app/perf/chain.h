@@ -26,6 +26,10 @@
 /* Payload that a message takes beside its bytes: their number. */
 #define CHAIN_HEAD 4
 
+/* Whether a case has segments that are received mbufs. */
+#define CHAIN_HAS_MBUFS(kind) \
+	((kind) == CHAIN_STREAM_MBUF || (kind) == CHAIN_CLONE || (kind) == CHAIN_READ)
+
 /* A lap of the stream, in memory. */
 struct feed {
 	uint8_t *data;
@@ -59,10 +63,13 @@ enum chain_case {
 	CHAIN_STREAM_COPY,
 	CHAIN_ATTACH,
 	CHAIN_SLICE,
+	CHAIN_CLONE,
 	CHAIN_IOVEC,
 	CHAIN_U32,
 	CHAIN_U32_BORDER,
 	CHAIN_LINES,
+	CHAIN_WALK,
+	CHAIN_READ,
 	CHAIN_CKSUM,
 	CHAIN_CRC32C,
 	CHAIN_CASES
@@ -77,6 +84,8 @@ struct chain_engine {
 };
 
 extern const struct chain_engine chain_lbuf;
+/* lbuf that copies each message into one piece before it is read: CHAIN_READ alone. */
+extern const struct chain_engine chain_linear;
 extern const struct chain_engine chain_mbuf;
 
 /* chain.c: a pool of mbufs, for so many that are out at a time. */

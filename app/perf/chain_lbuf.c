@@ -2,9 +2,11 @@
 
 /* Streams in linked buffers. */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <rte_errno.h>
+#include <rte_malloc.h>
 
 #include <lbuf.h>
 
@@ -24,6 +26,7 @@ struct lb_ctx {
 	uint64_t freed;       /* calls of their callback */
 	struct rte_mempool *mbuf_pool;
 	struct rte_mbuf **mbufs;
+	uint8_t *flat; /* room for a message */
 };
 
 static inline void
@@ -127,6 +130,21 @@ lb_line(struct lb_ctx *c, struct lb_chain *chain, struct lb_chain *out)
 	return len < 0 ? 0 : len;
 }
 
+static inline uint64_t
+lb_walk(struct lb_ctx *c, struct lb_chain *chain)
+{
+	struct lbuf_cursor at;
+	uint64_t lines = 0;
+	int64_t n;
+
+	(void)c;
+	lbuf_cursor_init(&at, &chain->b);
+	for (; (n = lbuf_cursor_find(&at, '\n')) >= 0; lines++)
+		lbuf_cursor_skip(&at, (uint64_t)n + 1);
+	lbuf_skip(&chain->b, lbuf_cursor_tell(&at));
+	return lines;
+}
+
 static inline void
 lb_release(struct lb_ctx *c, struct lb_chain *chain)
 {
@@ -187,6 +205,19 @@ lb_prepare_slices(struct lb_ctx *c, struct lb_chain *chain)
 	return ret != 0 ? ret : lbuf_flush(&chain->b);
 }
 
+static inline int
+lb_clone(struct lb_ctx *c, struct lb_chain *chain, struct lb_chain *out)
+{
+	(void)c;
+	return lbuf_clone(&chain->b, 0, lbuf_len(&chain->b), &out->b);
+}
+
+static inline void
+lb_clone_free(struct lb_ctx *c, struct lb_chain *out)
+{
+	lb_free(c, out);
+}
+
 static int
 lb_prepare_mbufs(struct lb_ctx *c)
 {
@@ -195,6 +226,84 @@ lb_prepare_mbufs(struct lb_ctx *c)
 
 #include "chain_loops.h"
 
+/* What is done with a message: its checksum, of bytes in place or in one piece. */
+static uint32_t
+read_in_place(struct lb_ctx *c, struct lbuf *b, uint32_t len)
+{
+	struct lb_chain message;
+	uint32_t sum = 0;
+
+	if (unlikely(lbuf_slice(b, len, &message.b) != 0))
+		return 0;
+	sum = lb_crc32c(&message);
+	lb_free(c, &message);
+	return sum;
+}
+
+static uint32_t
+read_linear(struct lb_ctx *c, struct lbuf *b, uint32_t len)
+{
+	struct lb_chain flat;
+	uint32_t sum;
+
+	lb_init(c, &flat);
+	lbuf_read(b, c->flat, len);
+	lbuf_write_ext(&flat.b, &c->ext[0], c->flat, len);
+	lbuf_flush(&flat.b);
+	sum = lb_crc32c(&flat);
+	lb_free(c, &flat);
+	return sum;
+}
+
+/* A lap of messages that arrive in mbufs, each read when it is complete. */
+static __rte_always_inline uint64_t
+read_messages(struct lb_ctx *c, uint32_t (*read)(struct lb_ctx *c, struct lbuf *b, uint32_t len),
+		uint64_t n, struct watch *w)
+{
+	uint32_t len, sum = 0;
+	uint64_t done;
+	struct lbuf b;
+	size_t i;
+
+	for (done = 0; done < n; done += c->feed.items) {
+		if (lb_prepare_mbufs(c) != 0)
+			return 0;
+		lbuf_init(&b, c->pool);
+		lbuf_ext_init(&c->ext[0], NULL, NULL);
+		watch_start(w);
+		for (i = 0; i < c->feed.nb_segs; i++) {
+			if (lbuf_append_mbuf(&b, c->mbufs[i]) != 0)
+				break;
+			lbuf_flush(&b);
+			while (lbuf_peek_be32(&b, &len) == 0 &&
+					lbuf_len(&b) >= CHAIN_HEAD + (uint64_t)len) {
+				lbuf_skip(&b, CHAIN_HEAD);
+				sum ^= read(c, &b, len);
+				lbuf_release(&b);
+			}
+		}
+		watch_stop(w);
+		PERF_HIDE(sum);
+		len = (uint32_t)lbuf_len(&b);
+		lbuf_close(&b);
+		if (i != c->feed.nb_segs || len != 0)
+			return 0;
+	}
+	return done;
+}
+
+static uint64_t
+lb_read(void *ctx, uint64_t n, struct watch *w)
+{
+	return read_messages(ctx, read_in_place, n, w);
+}
+
+static uint64_t
+lb_read_linear(void *ctx, uint64_t n, struct watch *w)
+{
+	return read_messages(ctx, read_linear, n, w);
+}
+
 static void
 lb_close(void *ctx)
 {
@@ -202,6 +311,7 @@ lb_close(void *ctx)
 
 	lbuf_pool_free(c->pool);
 	rte_mempool_free(c->mbuf_pool);
+	rte_free(c->flat);
 	free(c->mbufs);
 	free(c->ext);
 	free(c);
@@ -211,6 +321,8 @@ static void *
 lb_open(enum chain_case kind, struct feed feed, const char **why)
 {
 	struct lb_ctx *c = calloc(1, sizeof(*c));
+	char name[LBUF_POOL_NAMESIZE];
+	static unsigned int serial;
 
 	if (c == NULL)
 		return NULL;
@@ -218,13 +330,15 @@ lb_open(enum chain_case kind, struct feed feed, const char **why)
 	c->border = kind == CHAIN_U32_BORDER;
 	c->ext = calloc(feed.nb_segs, sizeof(*c->ext));
 	c->mbufs = calloc(feed.nb_segs, sizeof(*c->mbufs));
-	c->pool = lbuf_pool_create("pf_chain", NULL);
+	snprintf(name, sizeof(name), "pf_chain%u", serial++ % 1000);
+	c->pool = lbuf_pool_create(name, NULL);
 	if (c->pool == NULL)
 		*why = rte_strerror(rte_errno);
-	if (kind == CHAIN_STREAM_MBUF)
+	c->flat = rte_malloc("perf_flat", feed.msg_len + 1, 64);
+	if (CHAIN_HAS_MBUFS(kind))
 		c->mbuf_pool = chain_mbuf_pool(feed.nb_segs, RTE_MBUF_DEFAULT_BUF_SIZE, why);
-	if (c->ext == NULL || c->mbufs == NULL || c->pool == NULL ||
-			(kind == CHAIN_STREAM_MBUF && c->mbuf_pool == NULL)) {
+	if (c->ext == NULL || c->mbufs == NULL || c->pool == NULL || c->flat == NULL ||
+			(CHAIN_HAS_MBUFS(kind) && c->mbuf_pool == NULL)) {
 		lb_close(c);
 		return NULL;
 	}
@@ -232,5 +346,9 @@ lb_open(enum chain_case kind, struct feed feed, const char **why)
 }
 
 const struct chain_engine chain_lbuf = {
-	.name = "lbuf", .open = lb_open, .close = lb_close, ENGINE_LOOPS
+	.name = "lbuf", .open = lb_open, .close = lb_close, ENGINE_LOOPS, .run[CHAIN_READ] = lb_read
+};
+
+const struct chain_engine chain_linear = {
+	.name = "linear", .open = lb_open, .close = lb_close, .run[CHAIN_READ] = lb_read_linear
 };

@@ -16,11 +16,15 @@
  *   skip(ctx, chain, n)
  *   cut(ctx, chain, n, out)
  *   line(ctx, chain, out)        cut a line off; its length, 0 if there is none
+ *   walk(ctx, chain)             find the lines that are complete, then consume them at
+ *                                once; how many they were
  *   release(ctx, chain)          what has been consumed
  *   iovec(chain, iov, n)         returns how many
  *   cksum(chain), crc32c(chain)
  *   slice(ctx, chain, n, out)    the first n bytes, the memory of which has
  *                                other holders
+ *   clone(ctx, chain, out), clone_free(ctx, out)
+ *                                a further view of the whole chain of mbufs
  *
  * Those that may fail return 0 when they do not. Prepared for the cases:
  *
@@ -169,6 +173,29 @@ FN(slice45)(void *ctx, uint64_t n, struct watch *w)
 	return ok ? done : 0;
 }
 
+/* A further view of 45 received mbufs, given back again. */
+static uint64_t
+FN(clone45)(void *ctx, uint64_t n, struct watch *w)
+{
+	CTX *c = ctx;
+	CHAIN chain, out;
+	bool ok = FN(prepare_mbufs)(c) == 0;
+	uint64_t i;
+
+	FN(init)(c, &chain);
+	for (i = 0; ok && i < c->feed.nb_segs; i++)
+		ok = FN(append_mbuf)(c, &chain, c->mbufs[i]) == 0;
+	watch_start(w);
+	for (i = 0; ok && i < n; i++) {
+		ok = likely(FN(clone)(c, &chain, &out) == 0);
+		if (ok)
+			FN(clone_free)(c, &out);
+	}
+	watch_stop(w);
+	FN(free)(c, &chain);
+	return ok ? n : 0;
+}
+
 /* A chain of all segments of the feed. */
 static bool
 whole_feed(CTX *c, CHAIN *chain)
@@ -249,6 +276,32 @@ FN(lines)(void *ctx, uint64_t n, struct watch *w)
 	return ok ? done : 0;
 }
 
+/* Lines that are looked for, and consumed together: those of a segment. */
+static uint64_t
+FN(walk_lines)(void *ctx, uint64_t n, struct watch *w)
+{
+	CTX *c = ctx;
+	uint64_t done, lines;
+	CHAIN chain;
+	bool ok = true;
+	size_t i;
+
+	for (done = 0; ok && done < n; done += c->feed.items) {
+		FN(init)(c, &chain);
+		lines = 0;
+		watch_start(w);
+		for (i = 0; ok && i < c->feed.nb_segs; i++) {
+			ok = likely(FN(append_ext)(c, &chain, i) == 0);
+			lines += FN(walk)(c, &chain);
+			FN(release)(c, &chain);
+		}
+		watch_stop(w);
+		ok = ok && lines == c->feed.items && FN(length)(&chain) == 0;
+		FN(free)(c, &chain);
+	}
+	return ok ? done : 0;
+}
+
 #define SUM_LOOP(name) \
 	static uint64_t FN(name##_loop)(void *ctx, uint64_t n, struct watch *w) \
 	{ \
@@ -280,10 +333,12 @@ SUM_LOOP(crc32c)
 		[CHAIN_STREAM_COPY] = FN(stream_copy), \
 		[CHAIN_ATTACH] = FN(attach), \
 		[CHAIN_SLICE] = FN(slice45), \
+		[CHAIN_CLONE] = FN(clone45), \
 		[CHAIN_IOVEC] = FN(iovec45), \
 		[CHAIN_U32] = FN(u32_loop), \
 		[CHAIN_U32_BORDER] = FN(u32_loop), \
 		[CHAIN_LINES] = FN(lines), \
+		[CHAIN_WALK] = FN(walk_lines), \
 		[CHAIN_CKSUM] = FN(cksum_loop), \
 		[CHAIN_CRC32C] = FN(crc32c_loop), \
 	}

@@ -118,6 +118,17 @@ mb_line(struct mb_ctx *c, struct mb_chain *chain, struct mb_chain *out)
 	return at + 1;
 }
 
+static inline uint64_t
+mb_walk(struct mb_ctx *c, struct mb_chain *chain)
+{
+	uint64_t bytes, lines;
+
+	(void)c;
+	lines = mchain_lines(&chain->m, '\n', &bytes);
+	mchain_skip(&chain->m, bytes);
+	return lines;
+}
+
 static inline void
 mb_release(struct mb_ctx *c, struct mb_chain *chain)
 {
@@ -160,6 +171,25 @@ mb_prepare_slices(struct mb_ctx *c, struct mb_chain *chain)
 	for (i = 0; ret == 0 && i < CHAIN_SEGS; i++)
 		ret = mb_append_ext(c, chain, i);
 	return ret;
+}
+
+/* As DPDK clones a packet, which the chain is. */
+static inline int
+mb_clone(struct mb_ctx *c, struct mb_chain *chain, struct mb_chain *out)
+{
+	struct rte_mbuf *m = chain->m.head;
+
+	m->nb_segs = CHAIN_SEGS;
+	m->pkt_len = (uint32_t)chain->m.len;
+	out->m.head = rte_pktmbuf_clone(m, c->plain.pool);
+	return out->m.head == NULL ? -ENOMEM : 0;
+}
+
+static inline void
+mb_clone_free(struct mb_ctx *c, struct mb_chain *out)
+{
+	(void)c;
+	rte_pktmbuf_free(out->m.head);
 }
 
 static int

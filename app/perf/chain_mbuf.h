@@ -263,6 +263,28 @@ mchain_find(const struct mchain *c, uint8_t byte)
 	return -1;
 }
 
+/* How often a byte is there; *bytes: those up to its last place. */
+static inline uint64_t
+mchain_lines(const struct mchain *c, uint8_t byte, uint64_t *bytes)
+{
+	const uint8_t *p, *end, *hit;
+	const struct rte_mbuf *m;
+	uint64_t n = 0, before = 0;
+
+	*bytes = 0;
+	for (m = c->head; m != NULL; m = m->next) {
+		p = rte_pktmbuf_mtod(m, const uint8_t *);
+		end = p + m->data_len;
+		while ((hit = memchr(p, byte, (size_t)(end - p))) != NULL) {
+			n++;
+			p = hit + 1;
+			*bytes = before + m->data_len - (uint64_t)(end - p);
+		}
+		before += m->data_len;
+	}
+	return n;
+}
+
 static inline unsigned int
 mchain_iovec(const struct mchain *c, struct iovec *iov, unsigned int room)
 {
