@@ -235,7 +235,7 @@ read_in_place(struct lb_ctx *c, struct lbuf *b, uint32_t len)
 
 	if (unlikely(lbuf_slice(b, len, &message.b) != 0))
 		return 0;
-	sum = lb_crc32c(&message);
+	sum = lb_cksum(&message);
 	lb_free(c, &message);
 	return sum;
 }
@@ -250,7 +250,7 @@ read_linear(struct lb_ctx *c, struct lbuf *b, uint32_t len)
 	lbuf_read(b, c->flat, len);
 	lbuf_write_ext(&flat.b, &c->ext[0], c->flat, len);
 	lbuf_flush(&flat.b);
-	sum = lb_crc32c(&flat);
+	sum = lb_cksum(&flat);
 	lb_free(c, &flat);
 	return sum;
 }

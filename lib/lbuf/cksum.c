@@ -51,6 +51,7 @@ lbuf_cksum(const struct lbuf *b, uint64_t from, uint64_t n, uint16_t *sum)
 	}
 	c = cursor_at(b, from);
 	while ((piece = cursor_piece(&c, RTE_MIN(n - done, CKSUM_PIECE))) != 0) {
+		cursor_fetch_next(&c, piece);
 		acc = add_piece(acc, piece_cksum(cursor_addr(&c), piece), done);
 		cursor_advance(&c, piece);
 		done += piece;
@@ -156,6 +157,7 @@ lbuf_crc32c(const struct lbuf *b, uint64_t from, uint64_t n, uint32_t *crc)
 	}
 	c = cursor_at(b, from);
 	while ((piece = cursor_piece(&c, n)) != 0) {
+		cursor_fetch_next(&c, piece);
 		value = crc_piece(cursor_addr(&c), piece, value);
 		cursor_advance(&c, piece);
 		n -= piece;
