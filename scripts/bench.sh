@@ -14,13 +14,13 @@ LINK_MODES=(io mac macswap)
 BURSTS=(4 32 128)
 PACKAGES=(libjemalloc2 "libtcmalloc-minimal4t64|libtcmalloc-minimal4" "libmimalloc3|libmimalloc2.0" dpdk-dev python3-matplotlib)
 # What bars are about, but for the classes, which are a run of their own.
-BAR_CASES='stream-*,attach,slice45,u32-border,lines,first,rx-tx-ring'
+BAR_CASES='stream-*,attach,slice45,clone45,u32-border,lines,walk-lines,read,first,rx-tx-ring'
 BAR_ALLOC_CASES=alloc-pair,alloc-bulk32,alloc-raw32,alloc-classes,alloc-turn4,alloc-random4,alloc-held4,xcore-bulk32
 MEMORY_CASES=fit,overhead,footprint,give-back
 # All whose figure is a time that many runs make.
-TIMED_CASES='stream-*,attach,slice45,iovec45,u32*,lines,checksum*,first,rx-tx*'
+TIMED_CASES='stream-*,attach,*45,u32*,lines,walk-lines,read,checksum*,first,rx-tx*'
 ALLOC_CASES='alloc-pair,alloc-burst32,alloc-bulk32,alloc-raw32,alloc-classes,alloc-turn*,alloc-random*,alloc-held*,xcore*'
-RIVALS=lbuf,mempool,mbuf,rte_malloc,memchr,mmap
+RIVALS=lbuf,mempool,mbuf,rte_malloc,memchr,linear,mmap
 # Addresses differ from process to process, and with them what the caches and the
 # predictors make of the same code: the median of so many processes is what counts.
 PROCESSES=3
@@ -182,7 +182,7 @@ measure() {
 		figures a-all -- --engine "$RIVALS" --size 64,2K,64K,1M \
 			--case alloc-pair,alloc-burst32,alloc-bulk32
 		figures b-stream -- --engine "$RIVALS" \
-			--case 'xcore*,stream-*,attach,slice45,iovec45,u32*,lines,checksum,rx-tx*'
+			--case 'xcore*,stream-*,attach,*45,u32*,lines,walk-lines,read,checksum,rx-tx*'
 		;;
 	esac
 }

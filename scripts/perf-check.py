@@ -14,7 +14,7 @@ import sys
 from perf_data import DataError, Figures, size_text
 
 # lbuf is compared with the first of these that the case has, all always there.
-RIVALS = ("mempool", "mbuf", "memchr", "mmap", "rte_malloc", "testpmd")
+RIVALS = ("mempool", "mbuf", "memchr", "linear", "mmap", "rte_malloc", "testpmd")
 HIGHER_IS_BETTER = ("Mpps",)
 # No times, or too few runs: not compared.
 SKIPPED = ("fit", "footprint", "give-back", "overhead")

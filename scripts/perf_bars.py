@@ -17,7 +17,8 @@ from perf_house import circles, longest
 KIB, MIB = 1 << 10, 1 << 20
 CLASSES = (KIB, 8 * MIB)                # the middle tier, both included
 SMALL = (16, 1023)
-STREAM = {100: 0.6, 4 * KIB: 0.75, 64 * KIB: 0.6, MIB: 0.5}
+STREAM_ZC = {100: 0.6, 4 * KIB: 0.75, 64 * KIB: 0.6, MIB: 0.5}
+STREAM_MBUF = {100: 0.55, 4 * KIB: 0.75, 64 * KIB: 0.65, MIB: 0.5}
 FORWARD = 1.0                           # of dpdk-testpmd's packets per second
 MODES = ("io", "mac", "macswap", "rxonly", "txonly")
 LINK_MODES = ("io", "mac", "macswap")   # those that make sense on a memif link
@@ -198,15 +199,19 @@ def sources(judge):
 
 def streams(judge):
     """Linked buffers beside chains of mbufs."""
-    for case in ("stream-zc", "stream-mbuf"):
-        for size, bar in STREAM.items():
+    for case, bars in (("stream-zc", STREAM_ZC), ("stream-mbuf", STREAM_MBUF)):
+        for size, bar in bars.items():
             judge.ratio(f"{case}, {bytes_text(size)} / mbuf", case, "mbuf", size, bar)
     for size in (4 * KIB, 64 * KIB):
         judge.ratio(f"stream-copy, {bytes_text(size)} / mbuf", "stream-copy", "mbuf", size, 0.75)
     judge.ratio("attach + free / mbuf", "attach", "mbuf", 0, 0.6)
     judge.ratio("slice of 45 segments + close / mbuf", "slice45", "mbuf", 0, 0.2)
+    judge.ratio("clone of 45 segments + close / rte_pktmbuf_clone + free", "clone45", "mbuf", 0,
+                0.2)
     judge.ratio("u32 across a border / mbuf", "u32-border", "mbuf", 0, 1.0)
     judge.ratio("lines of 80 B / flat memchr", "lines", "memchr", 0, 2.5)
+    judge.ratio("cursor over lines of 80 B / flat memchr", "walk-lines", "memchr", 0, 2.0)
+    judge.ratio("messages of 64 KiB read in place / in one piece", "read", "linear", 64 * KIB, 0.8)
 
 
 def forward_bar(judge, name, case):
