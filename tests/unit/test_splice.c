@@ -206,6 +206,24 @@ before_pending_bytes(void **state)
 	}
 }
 
+/* At the end, where there was room to write: what is written goes behind it. */
+static void
+writes_go_behind(void **state)
+{
+	unsigned int what;
+	struct lbuf b;
+
+	(void)state;
+	for (what = 0; what < WHATS; what++) {
+		lbuf_init(&b, unit.pool);
+		unit_put(&b, 0, 100);
+		assert_int_equal(put_in(&b, 100, what, 100), 0);
+		unit_put(&b, 100 + IN, 50);
+		assert_fill(&b, 0, 150 + IN);
+		lbuf_close(&b);
+	}
+}
+
 /* Into an empty buffer, and one that has been drained. */
 static void
 into_nothing(void **state)
@@ -348,6 +366,7 @@ no_memory(void **state)
 	struct lbuf b, donor;
 	struct lbuf_ext *ext;
 	const uint8_t *addr;
+	struct rte_mbuf *m;
 	int ret, nth;
 
 	(void)state;
@@ -364,10 +383,9 @@ no_memory(void **state)
 			chunk = chunk_of(80, 0, IN);
 			ext = unit_ext(80, IN, &addr);
 			lbuf_mem_get(&ext->mem);
-			rte_mbuf_refcnt_update((struct rte_mbuf *)(b.rd->mem & ~LBUF_SEG_BITS), 1);
+			m = (struct rte_mbuf *)(b.rd->mem & ~LBUF_SEG_BITS);
+			rte_mbuf_refcnt_update(m, 1);
 			b.rd->mem &= ~LBUF_SEG_PLAIN; /* somebody else has it, too */
-			struct rte_mbuf *m = (struct rte_mbuf *)(b.rd->mem & ~LBUF_SEG_BITS);
-
 			lbuf_pool_inject(unit.pool, nth);
 			if (what == WHAT_EXT)
 				ret = lbuf_splice_ext(&b, 80, ext, addr, IN);
@@ -404,6 +422,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(at_any_place),
 	UNIT_TEST(inside_a_segment),
 	UNIT_TEST(before_pending_bytes),
+	UNIT_TEST(writes_go_behind),
 	UNIT_TEST(into_nothing),
 	UNIT_TEST(errors),
 	UNIT_TEST(chunks_are_taken_over),
