@@ -182,7 +182,7 @@ CHAIN_CASE(case_lines, "lines", CHAIN_LINES, lines_ops, NULL,
 CHAIN_CASE(case_walk, "walk-lines", CHAIN_WALK, lines_ops, NULL,
 		"find lines of 80 B by a cursor, segments of 1460 B attached; each line");
 CHAIN_CASE(case_read, "read", CHAIN_READ, read_ops, read_sizes,
-		"checksum of messages that arrive in mbufs, in place or in one piece; each message");
+		"checksum of messages in received mbufs, in place or in one piece; each message");
 CHAIN_CASE(case_checksum, "checksum", CHAIN_CKSUM, chain_ops, sum_sizes,
 		"Internet checksum over segments of 1460 B");
 CHAIN_CASE(case_crc32c, "checksum-crc32c", CHAIN_CRC32C, chain_ops, sum_sizes,

@@ -27,9 +27,10 @@ struct lbuf_ext;
  * dropped it. The ext may be reused or freed in the call.
  *
  * Any verb may be called on any buffer: also on the one by whose release, close, ack,
- * trim or compaction the reference went, and that buffer may be opened anew or its memory freed. The verb is
- * done with it by then. It has no bearing on what the verb drops: each reference is
- * dropped once. Calls nest as deep as callbacks themselves drop further last references.
+ * trim or compaction the reference went, and that buffer may be opened anew or its memory
+ * freed. The verb is done with it by then. It has no bearing on what the verb drops: each
+ * reference is dropped once. Calls nest as deep as callbacks themselves drop further last
+ * references.
  */
 typedef void (*lbuf_ext_free_t)(struct lbuf_ext *ext, void *arg);
 
