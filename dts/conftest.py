@@ -11,6 +11,7 @@ import pytest
 from framework import forwarder, netns
 from framework.bench import Bench
 from framework.forwarder import HUGE_PAGES_WANTED, Launcher, binary, huge_pages_free
+from framework.subject import NAMES, Subject
 from rig import machine
 from rig.kernel import Kernel
 
@@ -52,6 +53,14 @@ def forwarders(make_bench):
     launcher = Launcher()
     yield launcher
     launcher.close()
+
+
+@pytest.fixture(params=NAMES)
+def subject(request, make_bench, tmp_path):
+    """Each of the programs that stand in testpmd's place; gone before the benches are."""
+    program = Subject(request.param, tmp_path)
+    yield program
+    program.close()
 
 
 @pytest.fixture

@@ -20,12 +20,12 @@ def die_with_parent():
 class Program:
     """A running program; stdout and stderr are one stream of lines."""
 
-    def __init__(self, command, env=None):
+    def __init__(self, command, env=None, stdin=subprocess.DEVNULL):
         self.command = command
         self._lines = []
         self._changed = threading.Condition()
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            command, stdin=stdin, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", env=env,
             preexec_fn=die_with_parent)
         self._reader = threading.Thread(target=self._read, daemon=True)
