@@ -21,7 +21,7 @@ LBUF_FWD = "lbuf-fwd"
 NAMES = (LBUF_FWD, TESTPMD)
 
 
-def testpmd():
+def real_testpmd():
     """The path of testpmd."""
     path = os.environ.get("LBUF_TESTPMD") or shutil.which(TESTPMD)
     if not path:
@@ -36,7 +36,7 @@ class Subject:
         self.name = name
         self.path = os.path.join(folder, TESTPMD)
         if not os.path.lexists(self.path):
-            os.symlink(forwarder.binary() if name == LBUF_FWD else testpmd(), self.path)
+            os.symlink(forwarder.binary() if name == LBUF_FWD else real_testpmd(), self.path)
         self._started = []
         self._prefixes = []
 
