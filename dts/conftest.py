@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from framework import forwarder, netns
+from framework import dts_shell, forwarder, netns
 from framework.bench import Bench
 from framework.forwarder import HUGE_PAGES_WANTED, Launcher, binary, huge_pages_free
 from framework.subject import NAMES, Subject
@@ -61,6 +61,16 @@ def subject(request, make_bench, tmp_path):
     program = Subject(request.param, tmp_path)
     yield program
     program.close()
+
+
+@pytest.fixture
+def start_dts(subject, make_bench):
+    """Starts the program on ports of a kind, and a shell that speaks to it as DTS does."""
+    def start(kind, *arguments, **wanted):
+        bench = make_bench(2 if kind == "af_packet" else 0)
+        return dts_shell.start(subject, bench, kind, *arguments, **wanted)
+
+    return start
 
 
 @pytest.fixture
