@@ -18,7 +18,8 @@ LOCK_SECONDS=1800 # that a run waits for another one that makes the root
 MAKE_SECONDS=1500
 STAMP=etc/lbuf-root
 
-declare -A SUITE=([trixie]=trixie [trixie-arm64]=trixie [sid]=sid) # of each system
+declare -A SUITE=([trixie]=trixie [trixie-arm64]=trixie [trixie-dts]=trixie
+	[trixie-guest]=trixie [sid]=sid) # of each system
 
 SYSTEM=
 REMAKE=
@@ -34,6 +35,8 @@ usage() {
 		  trixie         Debian 13, with gcc and clang
 		  trixie-arm64   the same, to build for arm64 (meson setup --cross-file
 		                 scripts/arm64.ini) and run that under QEMU
+		  trixie-dts     the same, with what DPDK's own test suite needs to run
+		  trixie-guest   what the machine that it drives is made of (dts-upstream.sh)
 		  sid            Debian unstable
 
 		The root is made on first use, from the mirror that apt uses on this machine:
@@ -59,8 +62,8 @@ parse_arguments() {
 		esac
 		shift
 	done
-	(($# > 1)) || die "say what to run, and where: trixie, trixie-arm64 or sid, then the command; see --help"
-	[[ -n ${SUITE[$1]:-} ]] || die "'$1': must be trixie, trixie-arm64 or sid; see --help"
+	(($# > 1)) || die "say what to run, and where: one of ${!SUITE[*]}, then the command; see --help"
+	[[ -n ${SUITE[$1]:-} ]] || die "'$1': must be one of ${!SUITE[*]}; see --help"
 	SYSTEM=$1
 	COMMAND=("${@:2}")
 }
@@ -79,6 +82,15 @@ packages() {
 	*-arm64)
 		printf '%s\n' crossbuild-essential-arm64 meson ninja-build pkg-config \
 			qemu-user-static "${arm64[@]}"
+		;;
+	*-dts)
+		printf '%s\n' "${BUILD_PACKAGES[@]}" dpdk-dev libpcap-dev openssh-client \
+			python3-{aenum,fabric,pydantic,scapy,typing-extensions,yaml}
+		;;
+	*-guest)
+		printf '%s\n' busybox-static dpdk dpdk-dev e2fsprogs ethtool initramfs-tools \
+			iproute2 kmod linux-image-amd64 lshw lsof openssh-server pciutils procps \
+			python3 python3-scapy sudo tcpdump zstd
 		;;
 	*) printf '%s\n' "${BUILD_PACKAGES[@]}" clang iproute2 ;;
 	esac
@@ -180,7 +192,7 @@ make_root() {
 	for key in $(keys_of "$SCRATCH/lbuf.sources"); do
 		hooks+=("--customize-hook=[ -e \"\$1$key\" ] || install -D -m 644 '$key' \"\$1$key\"")
 	done
-	echo "making $CACHE/$SYSTEM: $(df -h --output=avail "$CACHE" | tail -n 1 | xargs) free there"
+	echo "making $CACHE/$SYSTEM: $(df -h --output=avail "$CACHE" | tail -n 1 | xargs) free there" >&2
 	rm -rf --one-file-system "${part:?}"
 	quietly "$SCRATCH/make" timeout -k 30 "$MAKE_SECONDS" mmdebstrap --mode=root --variant=apt \
 		--format=directory --architectures="$(architectures)" --include="$list" \
@@ -191,7 +203,7 @@ make_root() {
 	cp "$SCRATCH/stamp" "$part/$STAMP"
 	rm -rf --one-file-system "${CACHE:?}/$SYSTEM"
 	mv "$part" "$CACHE/$SYSTEM"
-	echo "made in $SECONDS s, $(du -sh "$CACHE/$SYSTEM" | cut -f 1)"
+	echo "made in $SECONDS s, $(du -sh "$CACHE/$SYSTEM" | cut -f 1)" >&2
 }
 
 # hold_root: makes it if need be, and keeps others from making it anew meanwhile.
@@ -211,7 +223,7 @@ hold_root() {
 
 lock() {
 	flock -n "$1" 9 && return
-	echo "another run makes or uses $CACHE/$SYSTEM: waiting"
+	echo "another run makes or uses $CACHE/$SYSTEM: waiting" >&2
 	flock "$1" -w "$LOCK_SECONDS" 9 ||
 		die "another run has had $CACHE/$SYSTEM for $LOCK_SECONDS s: end it, or set LBUF_DISTRO_CACHE"
 }

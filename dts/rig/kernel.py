@@ -46,7 +46,7 @@ def _payload(image):
     return image[start:start + length - 4]
 
 
-def _unpacked_kernel(image):
+def unpacked_kernel(image):
     """The ELF kernel inside a compressed one; QEMU boots it without work in the guest."""
     payload = _payload(image)
     if payload.startswith(XZ_MAGIC):
@@ -82,7 +82,7 @@ def _fill(folder):
         os.unlink(path)
     compressed = glob.glob(os.path.join(folder, "root", "boot", "vmlinuz-*"))[0]
     with open(compressed, "rb") as file:
-        image = _unpacked_kernel(file.read())
+        image = unpacked_kernel(file.read())
     with open(os.path.join(folder, "vmlinux"), "wb") as file:
         file.write(image)
 
