@@ -54,8 +54,13 @@ class Subject:
         return self._started[-1]
 
     def program(self, eal, arguments, namespace=None, wrapper=()):
-        """Start it with pipes; its input stays open and empty. `wrapper` is put in front."""
-        command = [*wrapper, *self.command(eal, arguments, namespace)]
+        """Start it with pipes; its input stays open and empty.
+
+        `wrapper` is a program to start it by, which it does not outlive.
+        """
+        command = self.command(eal, arguments, namespace)
+        if wrapper:
+            command = [*wrapper, "setpriv", "--pdeathsig", "KILL", *command]
         self._started.append(Program(command, stdin=subprocess.PIPE))
         return self._started[-1]
 
