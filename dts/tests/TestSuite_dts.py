@@ -41,8 +41,8 @@ MAC = "[0-9A-F]{2}(:[0-9A-F]{2}){5}"
 kinds = pytest.mark.parametrize("kind", ("null", "ring", "af_packet", "tap"))
 
 
-@pytest.mark.smoke
-@kinds
+@pytest.mark.parametrize("kind", (
+    "null", "ring", pytest.param("af_packet", marks=pytest.mark.smoke), "tap"))
 def test_session(start_dts, kind):
     """From the start to "Bye...".
 
@@ -246,7 +246,6 @@ def test_topology(start_dts, kind, topology):
     shell.end()
 
 
-@pytest.mark.smoke
 def test_wrong_commands(start_dts):
     """Commands that are wrong.
 

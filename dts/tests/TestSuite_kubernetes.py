@@ -48,8 +48,8 @@ def check_log(log):
     assert packets(lines[found[0] + 2], "TX") > 0
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("lines", ((), HOTPLUG), ids=("start", "hotplug"))
+@pytest.mark.parametrize("lines", (
+    (), pytest.param(HOTPLUG, marks=pytest.mark.smoke)), ids=("start", "hotplug"))
 def test_script(subject, tmp_path, lines):
     """The expect script of a pod.
 

@@ -60,7 +60,6 @@ def check_keys(output):
         assert len(figures(output, key)) >= 3, output
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("mode, rate, still", (
     ("txonly", "Tx-pps", "Rx-pps"), ("rxonly", "Rx-pps", "Tx-pps")))
 def test_rates(subject, mode, rate, still):
@@ -130,6 +129,7 @@ def test_between_two(subject, make_bench):
     assert 0.9 < mean_rate(output, "Tx-bps") / (mean_rate(output, "Tx-pps") * 64 * 8) < 1.1
 
 
+@pytest.mark.smoke
 def test_interrupt(subject):
     """SIGINT ends it before its time, in good order.
 
