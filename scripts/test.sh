@@ -19,6 +19,7 @@ TIMES=3        # on a slow machine a unit test may take so many times its limit
 STRESS_SEEDS=20
 STRESS_SECONDS=20 # each
 TSAN_STRESS=10     # seconds
+SOAK_MINUTES=2
 FUZZ_MODEL=40      # seconds
 FUZZ_FRAMES=20     # seconds
 FUZZ_MIN=5         # seconds
@@ -46,8 +47,8 @@ usage() {
 		  --all   everything, in 30 to 50 minutes on 2 cores: also what clang and the
 		          sanitizers build, several lcores under ThreadSanitizer, the unit tests
 		          on Debian 13 and for arm64 (see distro.sh), the fuzz targets for a
-		          minute, random stress, clang-tidy, the demo, and all end-to-end cases,
-		          those in a QEMU guest too
+		          minute, random stress, clang-tidy, the demo, a soak at the prompt, and all
+		          end-to-end cases, those in a QEMU guest too
 		  --ci    as --all, and a part that finds no tests has failed
 
 		When --all has run for LBUF_TEST_LATE seconds ($LATE), the stress seeds, model
@@ -393,6 +394,15 @@ run_demo() {
 	part "demo" follow "$SCRATCH/demo" "$ROOT/scripts/demo.sh" --time 2 || true
 }
 
+# A soak at the prompt: minutes, or what there is time for.
+run_soak() {
+	if ! fits $((SOAK_MINUTES * 60 + 60)); then
+		cut_short "soak"
+		return
+	fi
+	part "soak" follow "$SCRATCH/soak" "$ROOT/scripts/soak.sh" "$SOAK_MINUTES" || true
+}
+
 # end_to_end NAME ARGUMENT...: with pytest's arguments. A run that hangs ends in time.
 end_to_end() {
 	local name=$1 limit
@@ -432,6 +442,7 @@ all_parts() {
 	if [[ -n $built ]]; then
 		end_to_end "end to end"
 		run_demo
+		run_soak
 		model_operations
 	fi
 	fuzz_tests
