@@ -56,6 +56,8 @@ load_modules
 bring_up
 cp /share/program /opt/dpdk/build/app/dpdk-testpmd
 chmod 755 /opt/dpdk/build/app/dpdk-testpmd
+# DTS waits 5 s for the second time, which is enough.
+python3 -c 'from scapy.all import *'
 say "up after $(cut -d' ' -f1 /proc/uptime) s"
 /usr/sbin/sshd -D -e
 poweroff -f
