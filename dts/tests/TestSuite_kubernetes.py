@@ -116,10 +116,10 @@ def test_memif(subject, neighbour, tmp_path):
     while wire.receive(0.2) is None:
         wire.send(frames.udp_frame(64))
         assert time.monotonic() < deadline, f"nothing comes back\n{terminal.output}"
-    wire.drain()
+    wire.drain(2)
     for frame in frames.udp_frames(frames.SIZES):
         wire.send(frame)
-        assert wire.receive(5) == five_swapped(frame)
+        assert wire.receive(15) == five_swapped(frame)
     peer.send_signal(signal.SIGSTOP)
     terminal.send_signal(signal.SIGTERM)
     assert terminal.finish() == 0, terminal.output

