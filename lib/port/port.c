@@ -274,7 +274,8 @@ lbuf_port_stop(struct lbuf_port *port)
 	int ret;
 
 	reclaim(port);
-	ret = rte_eth_dev_stop(port->head.id);
+	/* ethdev would say that it has stopped already. */
+	ret = port_is_stopped(port->head.id) ? 0 : rte_eth_dev_stop(port->head.id);
 	if (ret != 0)
 		return ret;
 	bounce_reclaim(port);
