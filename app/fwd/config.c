@@ -11,7 +11,8 @@
 
 #include <rte_cfgfile.h>
 
-#include "fwd.h"
+#include "config.h"
+#include "report.h"
 
 #define SECTION "pool"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * What the parts of lbuf-fwd share: the program's state and its options.
+ * What the parts of lbuf-fwd share: the program's state.
  */
 
 #ifndef FWD_H
@@ -13,72 +13,17 @@
 #include <stdio.h>
 
 #include <rte_config.h>
-#include <rte_ethdev.h>
-#include <rte_ether.h>
 #include <rte_mempool.h>
 
 #include <lbuf_port.h>
 
+#include "args.h"
 #include "eal_args.h"
+#include "report.h"
 #include "mode.h"
+#include "port.h"
 
-/* The one form of an error: a line that says what was given and what may be. */
-#define FWD_ERR(fmt, ...) fprintf(stderr, "lbuf-fwd: " fmt "\n", ##__VA_ARGS__)
-
-/* Cache of an mbuf pool on each lcore, as testpmd's. */
-#define FWD_MBUF_CACHE 250
-
-/* Which port a port's packets leave by. */
-enum fwd_topology {
-	FWD_PAIRED,  /* 0 <-> 1, 2 <-> 3 */
-	FWD_CHAINED, /* 0 -> 1 -> 2 -> 0 */
-	FWD_LOOP,    /* 0 -> 0 */
-};
-
-/* The options behind "--". Numbers are uint32_t, see the table in args.c. */
-struct fwd_args {
-	const struct fwd_mode *mode;
-	enum fwd_topology topology;
-	bool topology_given;
-	bool help;
-	uint32_t nb_cores;
-	uint32_t rxq;
-	uint32_t txq;
-	uint32_t rxd; /* 0: the driver's preference */
-	uint32_t txd;
-	uint32_t burst;
-	uint32_t mbuf_size;   /* data room with headroom, bytes */
-	uint32_t total_mbufs; /* 0: as many as the queues need */
-	uint32_t stats_period;
-	uint32_t max_pkt_len; /* 0: the port's default */
-	uint32_t tx_pkt_len;
-	struct lbuf_pool_params pool;
-	struct {
-		bool given;
-		struct rte_ether_addr addr;
-	} peer[RTE_MAX_ETHPORTS];
-};
-
-/* A port that packets are forwarded on. */
-struct fwd_port {
-	uint16_t id;
-	uint16_t rxd;
-	uint16_t txd;
-	uint16_t mtu;
-	bool configured;
-	bool started;
-	int socket;     /* the device's, or SOCKET_ID_ANY */
-	int mem_socket; /* of its mbuf pool and queues */
-	uint64_t rx_offloads;
-	uint64_t tx_offloads;
-	struct rte_ether_addr addr;
-	struct rte_ether_addr peer;
-	struct rte_mempool *mbufs;
-	struct lbuf_port *bridge;
-	struct rte_eth_stats base; /* when forwarding started */
-	struct rte_eth_stats last; /* when last shown */
-	uint64_t last_tsc;
-};
+struct fwd_dead;
 
 /* A core that forwards, and its share of the streams. */
 struct fwd_lcore {
@@ -89,20 +34,7 @@ struct fwd_lcore {
 	struct fwd_stream *streams; /* nb of them, on the core's socket */
 	struct lbuf_pool *pool;
 	uint32_t polling; /* set once every stream has been served */
-};
-
-/* The program. */
-struct fwd {
-	struct fwd_args args;
-	struct fwd_eal_args eal;
-	struct lbuf_pool *pool;
-	struct rte_mempool *mbufs[RTE_MAX_NUMA_NODES];
-	unsigned int nb_ports;
-	unsigned int nb_streams;
-	unsigned int nb_lcores;
-	struct fwd_port ports[RTE_MAX_ETHPORTS];
-	struct fwd_route *routes; /* nb_streams of them */
-	struct fwd_lcore lcores[RTE_MAX_LCORE];
+	uint64_t cycles;  /* of bursts that had packets */
 };
 
 /* Which queues a stream joins: indexes into fwd::ports, and queues. */
@@ -113,20 +45,40 @@ struct fwd_route {
 	uint16_t tx_queue;
 };
 
+/* The program. */
+struct fwd {
+	struct fwd_args args;
+	struct fwd_eal_args eal;
+	const char *name; /* as lines of a log begin: testpmd, or fwd */
+	const char *prompt;
+	struct lbuf_pool *pool;
+	struct rte_mempool *mbufs[RTE_MAX_NUMA_NODES];
+	struct fwd_port ports[RTE_MAX_ETHPORTS]; /* by id */
+	/* Ports that forward, in this order. */
+	unsigned int nb_ports;
+	unsigned int nb_cfg_ports; /* most that nb_ports may be */
+	uint16_t order[RTE_MAX_ETHPORTS];
+	/* Lcores that may forward: args.nb_cores of them do. */
+	unsigned int nb_cfg_cores;
+	unsigned int cores[RTE_MAX_LCORE];
+	/* What was planned last. */
+	unsigned int nb_streams;
+	unsigned int nb_lcores;
+	struct fwd_route *routes; /* nb_streams of them */
+	struct fwd_lcore lcores[RTE_MAX_LCORE];
+	bool warned_odd;
+	bool forwarding;
+	uint32_t verbose;
+	bool xstats_hide_zero;
+	/* Callbacks that were removed while lcores forwarded. */
+	struct fwd_dead *dead;
+	/* Bridges of closed ports whose mbufs are still out. */
+	struct lbuf_port *bridges[RTE_MAX_ETHPORTS];
+	unsigned int nb_bridges;
+};
+
 /* main.c: a signal has asked to stop. */
 extern volatile sig_atomic_t fwd_quit;
-
-/* args.c */
-int
-fwd_args_parse(struct fwd_args *args, int argc, char **argv);
-bool
-fwd_args_known(const char *arg);
-void
-fwd_args_usage(void);
-
-/* config.c: fill in what the file sets. Prints what is wrong with it. */
-int
-fwd_config_load(struct lbuf_pool_params *params, const char *file);
 
 /* env.c: what EAL would fail on without saying what to do about it. */
 int
@@ -144,37 +96,27 @@ fwd_env_leave_at_exit(void);
 void
 fwd_env_leave(const struct fwd_eal_args *eal, bool started);
 
-/* ports.c */
-int
-fwd_ports_find(struct fwd *fwd);
-int
-fwd_ports_configure(struct fwd *fwd);
-void
-fwd_ports_show(const struct fwd *fwd);
-void
-fwd_ports_link_wait(const struct fwd *fwd);
-
-/* queues.c */
-int
-fwd_ports_start(struct fwd *fwd);
-void
-fwd_ports_drain(struct fwd *fwd);
-void
-fwd_ports_close(struct fwd *fwd);
-uint32_t
-fwd_ports_free(struct fwd *fwd);
-
 /* mempools.c */
 uint32_t
 fwd_mempools_estimate(const struct fwd_args *args, unsigned int nb_ports);
+/* The pool of a socket, made if it is not there. NULL after one line. */
+struct rte_mempool *
+fwd_mempools_get(struct fwd *fwd, int socket);
+/* One for each port. 0, or a negative errno after one line. */
 int
 fwd_mempools_create(struct fwd *fwd);
 uint32_t
 fwd_mempools_free(struct fwd *fwd);
 
-/* streams.c */
+/* streams.c: which streams there are, on which lcores. 0 or a negative errno. */
 int
 fwd_streams_plan(struct fwd *fwd);
+/* After the first plan: where the memory of ports lies. */
+void
+fwd_streams_choose_sockets(struct fwd *fwd);
+/* The same for a port that has come later. */
+int
+fwd_streams_socket(const struct fwd *fwd, const struct fwd_port *port);
 int
 fwd_streams_create(struct fwd *fwd);
 void
@@ -183,16 +125,27 @@ void
 fwd_streams_show(const struct fwd *fwd);
 
 /* lcores.c */
+/* Lcores that may forward: all workers but service lcores, or those of the options. */
+int
+fwd_lcores_find(struct fwd *fwd);
 int
 fwd_lcores_start(struct fwd *fwd);
 void
 fwd_lcores_stop(struct fwd *fwd);
 
+/* forward.c */
+/* Start forwarding, after so many bursts of each stream. 0 or a negative errno. */
+int
+fwd_forward_start(struct fwd *fwd, uint32_t tx_first);
+void
+fwd_forward_stop(struct fwd *fwd);
+/* What is planned anew, unless packets are forwarded as was planned. */
+void
+fwd_forward_replan(struct fwd *fwd);
+
 /* stats.c */
 void
 fwd_stats_start(struct fwd *fwd);
-void
-fwd_stats_period(struct fwd *fwd);
 void
 fwd_stats_total(const struct fwd *fwd);
 

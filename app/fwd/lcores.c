@@ -20,6 +20,33 @@ static struct {
 	uint32_t stop;
 } control __rte_cache_aligned;
 
+/* With --record-core-cycles: as testpmd, only those of bursts that had packets count. */
+static void
+count_burst(struct fwd_lcore *lc, struct fwd_stream *s)
+{
+	uint64_t before = s->rx_packets + s->tx_packets;
+	uint64_t start = rte_rdtsc();
+
+	lc->mode->burst(s);
+	if (s->rx_packets + s->tx_packets != before)
+		lc->cycles += rte_rdtsc() - start;
+}
+
+static int
+lcore_main_counted(void *arg)
+{
+	struct fwd_lcore *lc = arg;
+	unsigned int i;
+
+	do {
+		for (i = 0; i < lc->nb; i++)
+			count_burst(lc, &lc->streams[i]);
+		__atomic_store_n(&lc->polling, 1, __ATOMIC_RELEASE);
+	} while (likely(!__atomic_load_n(&control.stop, __ATOMIC_RELAXED)));
+	lbuf_pool_flush(lc->pool);
+	return 0;
+}
+
 static int
 lcore_main(void *arg)
 {
@@ -40,16 +67,66 @@ lcore_main(void *arg)
 	return 0;
 }
 
+/* Those of --coremask, which must be workers. */
+static int
+cores_given(struct fwd *fwd)
+{
+	const struct fwd_list *list = &fwd->args.cores;
+	uint32_t i;
+
+	for (i = 0; i < list->nb; i++) {
+		if (rte_lcore_is_enabled(list->ids[i]) && list->ids[i] != rte_get_main_lcore()) {
+			fwd->cores[fwd->nb_cfg_cores++] = list->ids[i];
+			continue;
+		}
+		FWD_ERR("--coremask: lcore %u: accepted are lcores of -l beside the main one and "
+			"service lcores",
+				list->ids[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* rte_lcore_count() counts service lcores (-s, -S) as well, which run no functions. */
+int
+fwd_lcores_find(struct fwd *fwd)
+{
+	unsigned int id;
+
+	if (fwd->args.cores.nb != 0)
+		return cores_given(fwd);
+	RTE_LCORE_FOREACH_WORKER(id) {
+		fwd->cores[fwd->nb_cfg_cores++] = id;
+	}
+	if (fwd->nb_cfg_cores == 0) {
+		FWD_ERR("--nb-cores=%u: no lcore left, for the main one and service lcores (-s, "
+			"-S) do not forward: give EAL one more, as in -l 0,1",
+				fwd->args.nb_cores);
+		return -EINVAL;
+	}
+	if (fwd->args.nb_cores > fwd->nb_cfg_cores) {
+		FWD_ERR("--nb-cores=%u: accepted values are 1 to %u, the lcores beside the main "
+			"one and service lcores (see -l)",
+				fwd->args.nb_cores, fwd->nb_cfg_cores);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Returns once every stream has been served, so that packets flow. */
 int
 fwd_lcores_start(struct fwd *fwd)
 {
+	lcore_function_t *main_func =
+			fwd->args.record_core_cycles ? lcore_main_counted : lcore_main;
 	unsigned int i, step = 0;
 	int ret;
 
 	__atomic_store_n(&control.stop, 0, __ATOMIC_RELAXED);
 	for (i = 0; i < fwd->nb_lcores; i++) {
-		ret = rte_eal_remote_launch(lcore_main, &fwd->lcores[i], fwd->lcores[i].id);
+		fwd->lcores[i].polling = 0;
+		fwd->lcores[i].cycles = 0;
+		ret = rte_eal_remote_launch(main_func, &fwd->lcores[i], fwd->lcores[i].id);
 		if (ret != 0) {
 			FWD_ERR("lcore %u is busy", fwd->lcores[i].id);
 			return ret;

@@ -12,17 +12,21 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include "callbacks.h"
+#include "cmd.h"
+#include "events.h"
 #include "fwd.h"
+#include "loop.h"
+#include "options.h"
+#include "period.h"
+#include "prompt.h"
 #include "vdev.h"
-
-/* How often the main lcore looks whether there is something to do. */
-#define TICK_NS 50000000
 
 volatile sig_atomic_t fwd_quit;
 
@@ -32,16 +36,21 @@ static void
 on_signal(int sig)
 {
 	fwd_quit = sig;
+	fwd_loop_wake();
 }
 
 static void
 catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction now;
 
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
+	/* A closed terminal ends it, unless it was started so as to outlive that. */
+	if (sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &sa, NULL);
 	/* Who reads the output may go; the ports are to be closed all the same. */
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
@@ -89,7 +98,7 @@ check_args(int argc, char **argv)
 	fwd_eal_args_read(&fwd.eal, sep, argv);
 	ret = fwd_args_parse(args, n, own);
 	free(own);
-	if (ret == 0 && !args->help)
+	if (ret == 0 && !args->help && !args->version && args->rows == NULL)
 		ret = fwd_env_check(args, &fwd.eal);
 	return ret;
 }
@@ -104,7 +113,7 @@ start_eal(int argc, char **argv, char **given)
 	int ret;
 
 	fwd_env_leave_at_exit();
-	rte_set_application_usage_hook((rte_usage_hook_t)(void *)fwd_args_usage);
+	rte_set_application_usage_hook((rte_usage_hook_t)(void *)fwd_options_usage);
 	ret = rte_eal_init(argc, argv);
 	if (ret < 0) {
 		error = rte_errno;
@@ -141,67 +150,197 @@ start(int argc, char **argv)
 	return ret;
 }
 
-static int
-set_up(void)
+/* Its prompt, and how its lines begin: testpmd's if it is called by that name. */
+static void
+choose_name(const char *argv0)
 {
-	if (fwd_ports_find(&fwd) != 0 || fwd_streams_plan(&fwd) != 0)
-		return -EINVAL;
+	const char *base = strrchr(argv0, '/');
+	bool testpmd;
+
+	base = base != NULL ? base + 1 : argv0;
+	testpmd = strstr(base, "testpmd") != NULL;
+	fwd.name = testpmd ? "testpmd" : "fwd";
+	fwd.prompt = testpmd ? "testpmd> " : "lbuf-fwd> ";
+	if (fwd.args.prompt != NULL)
+		fwd.prompt = fwd.args.prompt;
+}
+
+/* What was asked for in place of forwarding. Whether it was. */
+static bool
+only_print(const struct fwd_args *args)
+{
+	if (args->help)
+		fwd_options_usage();
+	else if (args->version)
+		fwd_options_version();
+	else if (args->rows != NULL && strcmp(args->rows, "options") == 0)
+		fwd_options_rows();
+	else if (args->rows != NULL)
+		fwd_cmd_rows();
+	else
+		return false;
+	return true;
+}
+
+static void
+announce(const struct fwd_args *args)
+{
+	if (args->interactive)
+		printf("Interactive-mode selected\n");
+	if (args->auto_start)
+		printf("Auto-start selected\n");
+	if (args->tx_first)
+		printf("Ports to start sending a burst of packets first\n");
+	if (args->mlockall && mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
+		FWD_NOTE("--mlockall: %s", strerror(errno));
+	if (args->rxq > 1 && args->rxq > args->txq)
+		fprintf(stderr,
+				"Warning: nb_rxq=%u enables RSS configuration, but nb_txq=%u will "
+				"prevent to fully test it.\n",
+				args->rxq, args->txq);
+}
+
+static int
+make_pool(void)
+{
 	fwd.pool = lbuf_pool_create("fwd", &fwd.args.pool);
-	if (fwd.pool == NULL) {
-		FWD_ERR("no chunk pool: %s%s%s", rte_strerror(rte_errno),
-				rte_errno == ENOMEM ? ": " : "",
-				rte_errno == ENOMEM ? fwd_env_more_memory(&fwd.eal) : "");
-		return -ENOMEM;
+	if (fwd.pool != NULL)
+		return 0;
+	FWD_ERR("no chunk pool: %s%s%s", rte_strerror(rte_errno), rte_errno == ENOMEM ? ": " : "",
+			rte_errno == ENOMEM ? fwd_env_more_memory(&fwd.eal) : "");
+	return -ENOMEM;
+}
+
+/* All that may be refused comes before anything takes time. */
+static int
+configure_ports(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_MAX_ETHPORTS && !fwd_quit; i++) {
+		if (fwd.ports[i].found && fwd_port_configure(&fwd.args, &fwd.ports[i]) != 0)
+			return -EINVAL;
+		/* To be said, and done once more, where it starts. */
+		fwd.ports[i].reconf = true;
 	}
-	if (fwd_ports_configure(&fwd) != 0)
-		return -EINVAL;
-	if (fwd_quit)
-		return 0;
-	if (fwd_mempools_create(&fwd) != 0 || fwd_ports_start(&fwd) != 0)
-		return -EINVAL;
-	if (fwd_quit)
-		return 0;
-	fwd_stats_start(&fwd);
-	fwd_ports_show(&fwd);
-	if (fwd_streams_create(&fwd) != 0)
-		return -ENOMEM;
-	fwd_ports_link_wait(&fwd);
 	return 0;
 }
 
 static void
-wait_for_signal(void)
+set_promiscuous(void)
 {
-	const struct timespec tick = { .tv_nsec = TICK_NS };
-	uint64_t period = fwd.args.stats_period * rte_get_tsc_hz();
-	uint64_t next = rte_rdtsc() + period;
+	unsigned int i;
+	int ret;
 
+	for (i = 0; i < RTE_MAX_ETHPORTS; i++) {
+		if (!fwd.ports[i].found)
+			continue;
+		ret = rte_eth_promiscuous_enable((uint16_t)i);
+		if (ret != 0 && ret != -ENOTSUP)
+			FWD_NOTE("port %u: not promiscuous: %s", i, rte_strerror(-ret));
+	}
+}
+
+static int
+set_up(void)
+{
+	announce(&fwd.args);
+	if (fwd_ports_find(&fwd) != 0 || fwd_lcores_find(&fwd) != 0 || fwd_streams_plan(&fwd) != 0)
+		return -EINVAL;
+	fwd_streams_choose_sockets(&fwd);
+	if (fwd_events_watch(&fwd) != 0 || make_pool() != 0 || configure_ports() != 0)
+		return -EINVAL;
+	if (fwd_quit)
+		return 0;
+	if (fwd_mempools_create(&fwd) != 0)
+		return -EINVAL;
+	if (!fwd.args.no_device_start && fwd_cmd_port_start(&fwd, FWD_ALL_PORTS) != 0)
+		return -EINVAL;
+	if (fwd_quit)
+		return 0;
+	set_promiscuous();
+	return fwd_prompt_init(&fwd);
+}
+
+/* Without a prompt: until a signal, or the enter key. */
+static void
+wait_for_end(void)
+{
+	bool input = true;
+	ssize_t n;
+	char c;
+
+	if (fwd.args.stats_period != 0) {
+		fwd_period_run(&fwd);
+		return;
+	}
+	printf("Press enter to exit\n");
 	while (!fwd_quit) {
-		nanosleep(&tick, NULL);
-		if (period != 0 && !fwd_quit && rte_rdtsc() >= next) {
-			fwd_stats_period(&fwd);
-			next += period;
+		if (fwd_loop_wait(input ? STDIN_FILENO : -1, -1)) {
+			n = read(STDIN_FILENO, &c, 1);
+			if (n > 0)
+				break;
+			/* Nobody is there to press it. */
+			input = false;
 		}
+		fwd_events_removed(&fwd);
 	}
 }
 
 static int
 forward(void)
 {
-	int ret = fwd_lcores_start(&fwd);
+	int ret;
 
-	if (ret == 0) {
-		fwd_streams_show(&fwd);
-		wait_for_signal();
-		printf("\nSignal %d received, preparing to exit...\n", (int)fwd_quit);
-	}
-	printf("Telling cores to stop...\nWaiting for lcores to finish...\n");
-	fwd_lcores_stop(&fwd);
-	if (ret == 0) {
-		fwd_stats_total(&fwd);
-		printf("\nDone.\n");
-	}
+	printf("No commandline core given, start packet forwarding\n");
+	ret = fwd_forward_start(&fwd, fwd.args.tx_first);
+	if (ret == 0)
+		wait_for_end();
 	return ret;
+}
+
+static int
+run(void)
+{
+	int ret = 0;
+
+	if (fwd.args.cmdline_file != NULL)
+		fwd_prompt_load(&fwd, fwd.args.cmdline_file, fwd.args.cmdline_echo);
+	if (fwd_quit)
+		return 0;
+	if (!fwd.args.interactive && !fwd.forwarding)
+		return forward();
+	if (fwd.args.auto_start && !fwd.forwarding) {
+		printf("Start automatic packet forwarding\n");
+		ret = fwd_forward_start(&fwd, 0);
+	}
+	if (fwd.args.interactive)
+		fwd_prompt_run(&fwd);
+	else
+		wait_for_end();
+	return fwd.args.interactive ? 0 : ret;
+}
+
+static void
+close_ports(void)
+{
+	unsigned int i;
+
+	fwd.args.no_link_check = true;
+	for (i = 0; i < RTE_MAX_ETHPORTS; i++)
+		fwd_port_drain(&fwd, &fwd.ports[i]);
+	for (i = 0; i < RTE_MAX_ETHPORTS; i++) {
+		if (!fwd.ports[i].found)
+			continue;
+		printf("\nStopping port %u...\n", i);
+		fwd_cmd_port_stop(&fwd, (uint16_t)i);
+	}
+	for (i = 0; i < RTE_MAX_ETHPORTS; i++) {
+		if (!fwd.ports[i].found)
+			continue;
+		printf("\nShutting down port %u...\n", i);
+		fwd_cmd_port_close(&fwd, (uint16_t)i);
+	}
 }
 
 /* Give all back. Returns 0 if nothing leaked. */
@@ -211,10 +350,14 @@ tear_down(void)
 	uint64_t chunks = 0;
 	uint32_t mbufs;
 
-	fwd_ports_drain(&fwd);
+	if (fwd.forwarding)
+		fwd_forward_stop(&fwd);
 	fwd_streams_free(&fwd);
-	fwd_ports_close(&fwd);
-	mbufs = fwd_ports_free(&fwd);
+	close_ports();
+	fwd_callbacks_free(&fwd);
+	fwd_events_unwatch();
+	fwd_prompt_free();
+	mbufs = fwd_ports_free_bridges(&fwd);
 	mbufs += fwd_mempools_free(&fwd);
 	if (fwd.pool != NULL)
 		chunks = lbuf_pool_chunks_out(fwd.pool);
@@ -226,27 +369,39 @@ tear_down(void)
 	return chunks == 0 && mbufs == 0 ? 0 : -EBUSY;
 }
 
-int
-main(int argc, char **argv)
+/* With EAL, until the end. */
+static int
+live(void)
 {
-	int ret;
+	int ret = fwd_quit ? 0 : set_up();
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	catch_signals();
-	if (check_args(argc, argv) != 0)
-		return EXIT_FAILURE;
-	if (fwd.args.help) {
-		fwd_args_usage();
-		return EXIT_SUCCESS;
-	}
-	if (start(argc, argv) != 0)
-		return EXIT_FAILURE;
-
-	ret = fwd_quit ? 0 : set_up();
 	if (ret == 0 && !fwd_quit)
-		ret = forward();
+		ret = run();
+	if (fwd_quit)
+		printf("\nSignal %d received, preparing to exit...\n", (int)fwd_quit);
 	if (tear_down() != 0)
 		ret = -EBUSY;
 	fwd_env_leave(&fwd.eal, true);
+	printf("\nBye...\n");
+	return ret;
+}
+
+int
+main(int argc, char **argv)
+{
+	int ret = -EINVAL;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (fwd_loop_init() != 0)
+		return EXIT_FAILURE;
+	catch_signals();
+	if (check_args(argc, argv) == 0) {
+		choose_name(argv[0]);
+		if (only_print(&fwd.args))
+			ret = 0;
+		else if (start(argc, argv) == 0)
+			ret = live();
+	}
+	fwd_args_free(&fwd.args);
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -16,7 +16,7 @@
 /* Descriptors that testpmd reckons with, whatever a queue has. */
 #define DESC_RECKONED 2048
 /* A mempool flushes a cache that holds half more than its size. */
-#define CACHE_HELD (FWD_MBUF_CACHE * 3 / 2)
+#define CACHE_HELD(args) ((args)->mbcache * 3 / 2)
 
 /* mbufs that a port may hold: both rings of each queue pair, and bursts. */
 static uint32_t
@@ -29,9 +29,41 @@ held_by_port(const struct fwd_args *args, uint32_t rxd, uint32_t txd)
 }
 
 static uint32_t
-held_by_lcores(uint32_t nb_lcores)
+held_by_lcores(const struct fwd_args *args, uint32_t nb_lcores)
 {
-	return (nb_lcores + 1) * CACHE_HELD;
+	return (nb_lcores + 1) * CACHE_HELD(args);
+}
+
+/* Descriptors of a queue, before the driver has its say. */
+static uint32_t
+descriptors(uint32_t given, uint32_t preferred, uint32_t fallback)
+{
+	if (given != 0)
+		return given;
+	return preferred != 0 ? preferred : fallback;
+}
+
+static uint32_t
+rx_descriptors(const struct fwd_args *args, const struct fwd_port *port)
+{
+	return descriptors(args->rxd, port->info.default_rxportconf.ring_size,
+			RTE_ETH_DEV_FALLBACK_RX_RINGSIZE);
+}
+
+static uint32_t
+tx_descriptors(const struct fwd_args *args, const struct fwd_port *port)
+{
+	return descriptors(args->txd, port->info.default_txportconf.ring_size,
+			RTE_ETH_DEV_FALLBACK_TX_RINGSIZE);
+}
+
+/* Commands may ask for more queues, and ports: what testpmd makes. */
+static uint32_t
+for_commands(const struct fwd *fwd)
+{
+	return RTE_MAX_ETHPORTS *
+			(2 * DESC_RECKONED + fwd->nb_cfg_cores * fwd->args.mbcache +
+					LBUF_BURST_MAX);
 }
 
 uint32_t
@@ -39,27 +71,31 @@ fwd_mempools_estimate(const struct fwd_args *args, unsigned int nb_ports)
 {
 	if (args->total_mbufs != 0)
 		return args->total_mbufs;
-	return nb_ports * held_by_port(args, args->rxd, args->txd) + held_by_lcores(args->nb_cores);
+	return nb_ports * held_by_port(args, args->rxd, args->txd) +
+			held_by_lcores(args, args->nb_cores);
 }
 
 /* What a socket's ports receive may wait in the TX rings of other ports. */
 static uint32_t
 socket_mbufs(const struct fwd *fwd, int socket)
 {
-	uint32_t n = held_by_lcores(fwd->nb_lcores);
+	uint32_t n = held_by_lcores(&fwd->args, fwd->nb_lcores);
 	const struct fwd_port *port;
 	unsigned int i;
 
 	if (fwd->args.total_mbufs != 0)
 		return fwd->args.total_mbufs;
-	for (i = 0; i < fwd->nb_ports; i++) {
+	for (i = 0; i < RTE_MAX_ETHPORTS; i++) {
 		port = &fwd->ports[i];
+		if (!port->found)
+			continue;
 		if (port->mem_socket == socket)
-			n += held_by_port(&fwd->args, port->rxd, port->txd);
+			n += held_by_port(&fwd->args, rx_descriptors(&fwd->args, port),
+					tx_descriptors(&fwd->args, port));
 		else
-			n += fwd->args.txq * port->txd;
+			n += fwd->args.txq * tx_descriptors(&fwd->args, port);
 	}
-	return n;
+	return fwd->args.interactive ? RTE_MAX(n, for_commands(fwd)) : n;
 }
 
 /*
@@ -69,7 +105,7 @@ socket_mbufs(const struct fwd *fwd, int socket)
  * that kind.
  */
 static struct rte_mempool *
-create_pool(const char *name, uint32_t n, uint16_t mbuf_size, int socket)
+create_pool(const char *name, uint32_t n, uint32_t cache, uint16_t mbuf_size, int socket)
 {
 	struct rte_pktmbuf_pool_private priv = { .mbuf_data_room_size = mbuf_size };
 	unsigned int flags = 0;
@@ -79,7 +115,7 @@ create_pool(const char *name, uint32_t n, uint16_t mbuf_size, int socket)
 	if (!rte_eal_has_hugepages() && rte_eal_iova_mode() == RTE_IOVA_VA)
 		flags = RTE_MEMPOOL_F_NO_IOVA_CONTIG;
 	mp = rte_mempool_create_empty(name, n, (unsigned int)sizeof(struct rte_mbuf) + mbuf_size,
-			FWD_MBUF_CACHE, sizeof(priv), socket, flags);
+			cache, sizeof(priv), socket, flags);
 	if (mp == NULL)
 		return NULL;
 	ret = rte_mempool_set_ops_byname(mp, rte_mbuf_best_mempool_ops(), NULL);
@@ -105,8 +141,9 @@ create(const struct fwd *fwd, int socket)
 	struct rte_mempool *mp;
 	uint64_t bytes;
 
-	snprintf(name, sizeof(name), "fwd_mbufs_%d", socket);
-	mp = create_pool(name, n, mbuf_size, socket);
+	/* As testpmd names it. */
+	snprintf(name, sizeof(name), "mb_pool_%d", socket);
+	mp = create_pool(name, n, fwd->args.mbcache, mbuf_size, socket);
 	if (mp == NULL) {
 		bytes = (uint64_t)n *
 				rte_mempool_calc_obj_size((uint32_t)sizeof(struct rte_mbuf) +
@@ -120,19 +157,29 @@ create(const struct fwd *fwd, int socket)
 	return mp;
 }
 
+struct rte_mempool *
+fwd_mempools_get(struct fwd *fwd, int socket)
+{
+	struct rte_mempool **mp = &fwd->mbufs[socket];
+
+	if (*mp == NULL)
+		*mp = create(fwd, socket);
+	return *mp;
+}
+
 int
 fwd_mempools_create(struct fwd *fwd)
 {
-	struct rte_mempool **mp;
+	struct fwd_port *port;
 	unsigned int i;
 
-	for (i = 0; i < fwd->nb_ports; i++) {
-		mp = &fwd->mbufs[fwd->ports[i].mem_socket];
-		if (*mp == NULL)
-			*mp = create(fwd, fwd->ports[i].mem_socket);
-		if (*mp == NULL)
+	for (i = 0; i < RTE_MAX_ETHPORTS; i++) {
+		port = &fwd->ports[i];
+		if (!port->found)
+			continue;
+		port->mbufs = fwd_mempools_get(fwd, port->mem_socket);
+		if (port->mbufs == NULL)
 			return -ENOMEM;
-		fwd->ports[i].mbufs = *mp;
 	}
 	return 0;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Figures, in testpmd's words and columns, so that what reads one reads both.
+ * Figures of forwarding, in testpmd's words and columns, so that what reads one reads both.
  */
 
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <rte_cycles.h>
 
 #include "fwd.h"
+
+#define HZ_PER_MHZ 1000000
 
 /* What happened on a port, or on all, since forwarding started. */
 struct total {
@@ -21,78 +22,52 @@ struct total {
 	uint64_t bad;
 	uint64_t tx;
 	uint64_t tx_dropped;
+	uint64_t tx_errors;
 };
 
-/* Of a port that has just started: what it counted before is not ours. */
+/* Packets that the bridge dropped for want of memory, on all queues. */
+static uint64_t
+bridge_nombuf(const struct fwd *fwd, const struct fwd_port *port)
+{
+	struct lbuf_port_stats bs;
+	uint64_t n = 0;
+	uint32_t q;
+
+	for (q = 0; port->bridge != NULL && q < fwd->args.rxq; q++)
+		if (lbuf_port_stats_get(port->bridge, (uint16_t)q, &bs) == 0)
+			n += bs.rx_nombuf;
+	return n;
+}
+
+/* What ports, and streams that there are, counted before is not ours. */
 void
 fwd_stats_start(struct fwd *fwd)
 {
+	struct fwd_stream *s;
 	struct fwd_port *port;
-	unsigned int i;
+	unsigned int l, i;
 
 	for (i = 0; i < fwd->nb_ports; i++) {
-		port = &fwd->ports[i];
+		port = &fwd->ports[fwd->order[i]];
 		if (rte_eth_stats_get(port->id, &port->base) != 0)
 			memset(&port->base, 0, sizeof(port->base));
-		port->last = port->base;
-		port->last_tsc = rte_rdtsc();
+		port->base_nombuf = bridge_nombuf(fwd, port);
+	}
+	for (l = 0; l < fwd->nb_lcores; l++) {
+		fwd->lcores[l].cycles = 0;
+		for (i = 0; fwd->lcores[l].streams != NULL && i < fwd->lcores[l].nb; i++) {
+			s = &fwd->lcores[l].streams[i];
+			s->rx_packets = 0;
+			s->tx_packets = 0;
+			s->tx_dropped = 0;
+			s->bad = 0;
+		}
 	}
 }
 
-static uint64_t
-per_second(uint64_t now, uint64_t before, uint64_t tsc)
-{
-	double n = now > before ? (double)(now - before) : 0;
-
-	return tsc == 0 ? 0 : (uint64_t)(n * (double)rte_get_tsc_hz() / (double)tsc);
-}
-
+/* Of a port. */
 static void
-show_period(struct fwd_port *port)
-{
-	static const char border[] = "########################";
-	uint64_t tsc = rte_rdtsc() - port->last_tsc;
-	struct rte_eth_stats st;
-
-	if (rte_eth_stats_get(port->id, &st) != 0)
-		return;
-	printf("\n  %s NIC statistics for port %-2u %s\n", border, port->id, border);
-	printf("  RX-packets: %-10" PRIu64 " RX-missed: %-10" PRIu64 " RX-bytes:  %" PRIu64 "\n",
-			st.ipackets - port->base.ipackets, st.imissed - port->base.imissed,
-			st.ibytes - port->base.ibytes);
-	printf("  RX-errors: %" PRIu64 "\n", st.ierrors - port->base.ierrors);
-	printf("  RX-nombuf:  %-10" PRIu64 "\n", st.rx_nombuf - port->base.rx_nombuf);
-	printf("  TX-packets: %-10" PRIu64 " TX-errors: %-10" PRIu64 " TX-bytes:  %" PRIu64 "\n",
-			st.opackets - port->base.opackets, st.oerrors - port->base.oerrors,
-			st.obytes - port->base.obytes);
-	printf("\n  Throughput (since last show)\n");
-	printf("  Rx-pps: %12" PRIu64 "          Rx-bps: %12" PRIu64 "\n",
-			per_second(st.ipackets, port->last.ipackets, tsc),
-			per_second(st.ibytes, port->last.ibytes, tsc) * 8);
-	printf("  Tx-pps: %12" PRIu64 "          Tx-bps: %12" PRIu64 "\n",
-			per_second(st.opackets, port->last.opackets, tsc),
-			per_second(st.obytes, port->last.obytes, tsc) * 8);
-	printf("  ############################################################################\n");
-	port->last = st;
-	port->last_tsc += tsc;
-}
-
-void
-fwd_stats_period(struct fwd *fwd)
-{
-	unsigned int i;
-
-	/* Clear the screen of a person, but not the log of a program. */
-	if (isatty(STDOUT_FILENO))
-		printf("\33[2J\33[1;1H");
-	printf("\nPort statistics ====================================");
-	for (i = 0; i < fwd->nb_ports; i++)
-		show_period(&fwd->ports[i]);
-	fflush(stdout);
-}
-
-static void
-show_total(const struct total *t)
+show_port(const struct total *t)
 {
 	printf("  RX-packets: %-14" PRIu64 " RX-dropped: %-14" PRIu64 "RX-total: %" PRIu64 "\n",
 			t->rx, t->rx_missed, t->rx + t->rx_missed);
@@ -100,19 +75,37 @@ show_total(const struct total *t)
 		printf("  RX-bad: %" PRIu64 "\n", t->bad);
 	if (t->rx_errors + t->rx_nombuf != 0) {
 		printf("  RX-error: %" PRIu64 "\n", t->rx_errors);
-		printf("  RX-nombufs: %" PRIu64 "\n", t->rx_nombuf);
+		printf("  RX-nombufs: %-14" PRIu64 "\n", t->rx_nombuf);
 	}
 	printf("  TX-packets: %-14" PRIu64 " TX-dropped: %-14" PRIu64 "TX-total: %" PRIu64 "\n",
 			t->tx, t->tx_dropped, t->tx + t->tx_dropped);
 }
 
+/* Of all of them: what the devices could not send is among what was dropped. */
 static void
-show_stream(const struct fwd *fwd, const struct fwd_route *r, const struct fwd_stream *s)
+show_sum(const struct total *t)
 {
+	uint64_t dropped = t->tx_dropped + t->tx_errors;
+
+	printf("  RX-packets: %-14" PRIu64 " RX-dropped: %-14" PRIu64 "RX-total: %" PRIu64 "\n",
+			t->rx, t->rx_missed, t->rx + t->rx_missed);
+	if (t->bad != 0)
+		printf("  RX-bad: %" PRIu64 "\n", t->bad);
+	printf("  TX-packets: %-14" PRIu64 " TX-dropped: %-14" PRIu64 "TX-total: %" PRIu64 "\n",
+			t->tx, dropped, t->tx + dropped);
+	if (t->rx_nombuf != 0)
+		printf("  RX-nombufs: %-14" PRIu64 "\n", t->rx_nombuf);
+}
+
+static void
+show_stream(const struct fwd_route *r, const struct fwd_stream *s)
+{
+	/* As testpmd: streams that had nothing to do are left out. */
+	if (s->rx_packets + s->tx_packets + s->tx_dropped == 0)
+		return;
 	printf("\n  ------- Forward Stats for RX Port=%2u/Queue=%2u -> "
 	       "TX Port=%2u/Queue=%2u -------\n",
-			fwd->ports[r->rx_port].id, r->rx_queue, fwd->ports[r->tx_port].id,
-			r->tx_queue);
+			r->rx_port, r->rx_queue, r->tx_port, r->tx_queue);
 	printf("  RX-packets: %-14" PRIu64 " TX-packets: %-14" PRIu64 " TX-dropped: %-14" PRIu64
 	       "\n",
 			s->rx_packets, s->tx_packets, s->tx_dropped);
@@ -122,20 +115,21 @@ show_stream(const struct fwd *fwd, const struct fwd_route *r, const struct fwd_s
 static void
 count_port(const struct fwd *fwd, const struct fwd_port *port, struct total *t)
 {
-	struct lbuf_port_stats bs;
 	struct rte_eth_stats st;
-	uint16_t q;
+	int ret;
 
-	if (rte_eth_stats_get(port->id, &st) == 0) {
-		t->rx = st.ipackets - port->base.ipackets;
-		t->rx_missed = st.imissed - port->base.imissed;
-		t->rx_errors = st.ierrors - port->base.ierrors;
-		t->rx_nombuf = st.rx_nombuf - port->base.rx_nombuf;
-		t->tx = st.opackets - port->base.opackets;
+	ret = rte_eth_stats_get(port->id, &st);
+	if (ret != 0) {
+		fprintf(stderr, "Error: failed to get stats (port %u): %d\n", port->id, ret);
+		return;
 	}
-	for (q = 0; q < fwd->args.rxq; q++)
-		if (lbuf_port_stats_get(port->bridge, q, &bs) == 0)
-			t->rx_nombuf += bs.rx_nombuf;
+	t->rx = st.ipackets - port->base.ipackets;
+	t->rx_missed = st.imissed - port->base.imissed;
+	t->rx_errors = st.ierrors - port->base.ierrors;
+	t->rx_nombuf = st.rx_nombuf - port->base.rx_nombuf;
+	t->rx_nombuf += bridge_nombuf(fwd, port) - port->base_nombuf;
+	t->tx = st.opackets - port->base.opackets;
+	t->tx_errors = st.oerrors - port->base.oerrors;
 }
 
 static void
@@ -148,41 +142,70 @@ add(struct total *sum, const struct total *t)
 	sum->bad += t->bad;
 	sum->tx += t->tx;
 	sum->tx_dropped += t->tx_dropped;
+	sum->tx_errors += t->tx_errors;
 }
 
-/* To be called when the lcores have stopped. */
+static void
+show_cycles(const struct fwd *fwd, const struct total *sum)
+{
+	const struct fwd_mode *mode = fwd->args.mode;
+	uint64_t packets = mode->receives ? sum->rx : sum->tx;
+	uint64_t cycles = 0;
+	unsigned int l;
+
+	for (l = 0; l < fwd->nb_lcores; l++)
+		cycles += fwd->lcores[l].cycles;
+	if (packets != 0)
+		printf("\n  CPU cycles/packet=%.2F (total cycles=%" PRIu64
+		       " / total %s packets=%" PRIu64 ") at %" PRIu64 " MHz Clock\n",
+				(double)cycles / (double)packets, cycles, mode->name, packets,
+				rte_get_tsc_hz() / HZ_PER_MHZ);
+}
+
+/* What the streams add, and their figures where there are more than ports. */
+static void
+count_streams(const struct fwd *fwd, struct total *per_port)
+{
+	const struct fwd_stream *s;
+	const struct fwd_route *r;
+	unsigned int l, i;
+
+	for (l = 0; l < fwd->nb_lcores; l++) {
+		for (i = 0; fwd->lcores[l].streams != NULL && i < fwd->lcores[l].nb; i++) {
+			s = &fwd->lcores[l].streams[i];
+			r = &fwd->routes[fwd->lcores[l].first + i];
+			if (fwd->nb_streams > fwd->nb_ports)
+				show_stream(r, s);
+			per_port[r->rx_port].bad += s->bad;
+			per_port[r->tx_port].tx_dropped += s->tx_dropped;
+		}
+	}
+}
+
+/* Exact when the lcores have stopped. */
 void
 fwd_stats_total(const struct fwd *fwd)
 {
 	static const char dashes[] = "----------------------";
 	struct total per_port[RTE_MAX_ETHPORTS] = { 0 };
 	struct total sum = { 0 };
-	const struct fwd_stream *s;
-	const struct fwd_route *r;
-	unsigned int l, i;
+	unsigned int i;
+	uint16_t id;
 
-	for (l = 0; l < fwd->nb_lcores; l++) {
-		for (i = 0; i < fwd->lcores[l].nb; i++) {
-			s = &fwd->lcores[l].streams[i];
-			r = &fwd->routes[fwd->lcores[l].first + i];
-			if (fwd->nb_streams > fwd->nb_ports)
-				show_stream(fwd, r, s);
-			per_port[r->rx_port].bad += s->bad;
-			per_port[r->tx_port].tx_dropped += s->tx_dropped;
-		}
-	}
+	count_streams(fwd, per_port);
 	for (i = 0; i < fwd->nb_ports; i++) {
-		count_port(fwd, &fwd->ports[i], &per_port[i]);
-		add(&sum, &per_port[i]);
-		printf("\n  %s Forward statistics for port %-2u %s\n", dashes, fwd->ports[i].id,
-				dashes);
-		show_total(&per_port[i]);
-		printf("  -----------------------------------------------------------------"
-		       "-----------\n");
+		id = fwd->order[i];
+		count_port(fwd, &fwd->ports[id], &per_port[id]);
+		add(&sum, &per_port[id]);
+		printf("\n  %s Forward statistics for port %-2u %s\n", dashes, id, dashes);
+		show_port(&per_port[id]);
+		printf("  %s--------------------------------%s\n", dashes, dashes);
 	}
 	printf("\n  +++++++++++++++ Accumulated forward statistics for all ports"
 	       "+++++++++++++++\n");
-	show_total(&sum);
+	show_sum(&sum);
 	printf("  ++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++"
 	       "++++++++++\n");
+	if (fwd->args.record_core_cycles)
+		show_cycles(fwd, &sum);
 }

@@ -13,7 +13,7 @@
 
 #include "fwd.h"
 
-/* The port that packets of a port leave by: indexes into fwd::ports. */
+/* The port that packets of a port leave by: indexes into fwd::order. */
 static uint16_t
 tx_port(const struct fwd *fwd, uint16_t rx_port)
 {
@@ -21,7 +21,8 @@ tx_port(const struct fwd *fwd, uint16_t rx_port)
 		return rx_port;
 	switch (fwd->args.topology) {
 	case FWD_PAIRED:
-		return rx_port ^ 1;
+		/* With an odd number the last one pairs with itself. */
+		return (rx_port ^ 1u) < fwd->nb_ports ? rx_port ^ 1 : rx_port;
 	case FWD_CHAINED:
 		return (uint16_t)((rx_port + 1u) % fwd->nb_ports);
 	default:
@@ -41,6 +42,15 @@ check_topology(struct fwd *fwd)
 		fwd->args.topology = FWD_LOOP;
 		return 0;
 	}
+	/* As testpmd: a command may change how many there are. */
+	if (fwd->args.interactive) {
+		if (!fwd->warned_odd && mode->receives && mode->sends)
+			fprintf(stderr,
+					"\nWarning! port-topology=paired and odd forward ports "
+					"number, the last port will pair with itself.\n\n");
+		fwd->warned_odd = true;
+		return 0;
+	}
 	FWD_ERR("--port-topology=paired: %u port%s: accepted is an even number of ports, or "
 		"chained or loop",
 			fwd->nb_ports, fwd->nb_ports == 1 ? "" : "s");
@@ -56,7 +66,7 @@ plan_routes(struct fwd *fwd)
 	struct fwd_route *r;
 	uint32_t p, q;
 
-	fwd->routes = calloc((size_t)fwd->nb_ports * queues, sizeof(*fwd->routes));
+	fwd->routes = calloc((size_t)fwd->nb_ports * queues + 1, sizeof(*fwd->routes));
 	if (fwd->routes == NULL) {
 		FWD_ERR("no memory for %u streams", fwd->nb_ports * queues);
 		return -ENOMEM;
@@ -64,62 +74,35 @@ plan_routes(struct fwd *fwd)
 	for (q = 0; q < queues; q++) {
 		for (p = 0; p < fwd->nb_ports; p++) {
 			r = &fwd->routes[fwd->nb_streams++];
-			r->rx_port = (uint16_t)p;
+			r->rx_port = fwd->order[p];
 			r->rx_queue = (uint16_t)q;
-			r->tx_port = tx_port(fwd, (uint16_t)p);
+			r->tx_port = fwd->order[tx_port(fwd, (uint16_t)p)];
 			r->tx_queue = (uint16_t)(q % args->txq);
 		}
 	}
 	return 0;
 }
 
-/* rte_lcore_count() counts service lcores (-s, -S) as well, which run no functions. */
-static unsigned int
-count_workers(void)
-{
-	unsigned int id, n = 0;
-
-	RTE_LCORE_FOREACH_WORKER(id) {
-		n++;
-	}
-	return n;
-}
-
 /* As even as can be, in order; the last lcores take what is left over. */
-static int
+static void
 plan_lcores(struct fwd *fwd)
 {
-	unsigned int workers = count_workers();
-	unsigned int id;
 	unsigned int i, each, extra, next = 0;
 	struct fwd_lcore *lc;
 
-	if (workers == 0) {
-		FWD_ERR("--nb-cores=%u: no lcore left, for the main one and service lcores (-s, "
-			"-S) do not forward: give EAL one more, as in -l 0,1",
-				fwd->args.nb_cores);
-		return -EINVAL;
-	}
-	if (fwd->args.nb_cores > workers) {
-		FWD_ERR("--nb-cores=%u: accepted values are 1 to %u, the lcores beside the main "
-			"one and service lcores (see -l)",
-				fwd->args.nb_cores, workers);
-		return -EINVAL;
-	}
 	fwd->nb_lcores = RTE_MIN(fwd->args.nb_cores, fwd->nb_streams);
+	if (fwd->nb_lcores == 0)
+		return;
 	each = fwd->nb_streams / fwd->nb_lcores;
 	extra = fwd->nb_streams % fwd->nb_lcores;
-	id = rte_get_next_lcore(UINT32_MAX, 1, 0);
 	for (i = 0; i < fwd->nb_lcores; i++) {
 		lc = &fwd->lcores[i];
-		lc->id = id;
+		lc->id = fwd->cores[i];
 		lc->mode = fwd->args.mode;
 		lc->first = next;
 		lc->nb = each + (i >= fwd->nb_lcores - extra);
 		next += lc->nb;
-		id = rte_get_next_lcore(id, 1, 0);
 	}
-	return 0;
 }
 
 /* A queue belongs to one thread: no two lcores may send on the same. */
@@ -133,9 +116,9 @@ check_tx_queues(const struct fwd *fwd)
 
 	if (!fwd->args.mode->sends)
 		return 0;
-	owner = calloc((size_t)fwd->nb_ports * fwd->args.txq, sizeof(*owner));
+	owner = calloc((size_t)RTE_MAX_ETHPORTS * fwd->args.txq, sizeof(*owner));
 	if (owner == NULL) {
-		FWD_ERR("no memory for %u TX queues", fwd->nb_ports * fwd->args.txq);
+		FWD_ERR("no memory for %u TX queues", RTE_MAX_ETHPORTS * fwd->args.txq);
 		return -ENOMEM;
 	}
 	for (l = 0; l < fwd->nb_lcores && ret == 0; l++) {
@@ -166,14 +149,37 @@ socket_exists(int socket)
 	return false;
 }
 
-/* Memory of a port lies on its socket, else on that of who serves it. */
-static void
-choose_sockets(struct fwd *fwd)
+/* Of its own, or as the options say; -1: on that of who serves it. */
+static int
+socket_of(const struct fwd *fwd, const struct fwd_port *port)
+{
+	const struct fwd_args *args = &fwd->args;
+
+	if (args->port_numa[port->id] >= 0)
+		return args->port_numa[port->id];
+	if (args->no_numa)
+		return args->socket_num != FWD_UNSET ? (int)args->socket_num : 0;
+	return socket_exists(port->socket) ? port->socket : SOCKET_ID_ANY;
+}
+
+int
+fwd_streams_socket(const struct fwd *fwd, const struct fwd_port *port)
+{
+	int socket = socket_of(fwd, port);
+
+	return socket != SOCKET_ID_ANY ? socket : rte_socket_id_by_idx(0);
+}
+
+void
+fwd_streams_choose_sockets(struct fwd *fwd)
 {
 	const struct fwd_route *r;
 	struct fwd_port *port;
 	unsigned int l, i;
+	int socket;
 
+	for (i = 0; i < RTE_MAX_ETHPORTS; i++)
+		fwd->ports[i].mem_socket = rte_socket_id_by_idx(0);
 	for (l = fwd->nb_lcores; l-- > 0;) {
 		for (i = fwd->lcores[l].nb; i-- > 0;) {
 			r = &fwd->routes[fwd->lcores[l].first + i];
@@ -181,21 +187,21 @@ choose_sockets(struct fwd *fwd)
 			port->mem_socket = (int)rte_lcore_to_socket_id(fwd->lcores[l].id);
 		}
 	}
-	for (i = 0; i < fwd->nb_ports; i++) {
-		port = &fwd->ports[i];
-		if (socket_exists(port->socket))
-			port->mem_socket = port->socket;
+	for (i = 0; i < RTE_MAX_ETHPORTS; i++) {
+		socket = fwd->ports[i].found ? socket_of(fwd, &fwd->ports[i]) : SOCKET_ID_ANY;
+		if (socket != SOCKET_ID_ANY)
+			fwd->ports[i].mem_socket = socket;
 	}
 }
 
 int
 fwd_streams_plan(struct fwd *fwd)
 {
-	if (check_topology(fwd) != 0 || plan_routes(fwd) != 0 || plan_lcores(fwd) != 0 ||
-			check_tx_queues(fwd) != 0)
+	fwd_streams_free(fwd);
+	if (check_topology(fwd) != 0 || plan_routes(fwd) != 0)
 		return -EINVAL;
-	choose_sockets(fwd);
-	return 0;
+	plan_lcores(fwd);
+	return check_tx_queues(fwd);
 }
 
 static void *
@@ -265,11 +271,13 @@ fwd_streams_free(struct fwd *fwd)
 	free(fwd->routes);
 	fwd->routes = NULL;
 	fwd->nb_lcores = 0;
+	fwd->nb_streams = 0;
 }
 
 void
 fwd_streams_show(const struct fwd *fwd)
 {
+	const char *mode = fwd->nb_lcores != 0 ? fwd->lcores[0].mode->name : fwd->args.mode->name;
 	char peer[RTE_ETHER_ADDR_FMT_SIZE];
 	const struct fwd_port *rx, *tx;
 	const struct fwd_lcore *lc;
@@ -277,22 +285,24 @@ fwd_streams_show(const struct fwd *fwd)
 	unsigned int l, i;
 
 	printf("%s packet forwarding - ports=%u - cores=%u - streams=%u - "
-	       "NUMA support enabled, MP allocation mode: native\n",
-			fwd->args.mode->name, fwd->nb_ports, fwd->nb_lcores, fwd->nb_streams);
+	       "NUMA support %s, MP allocation mode: native\n",
+			mode, fwd->nb_ports, fwd->nb_lcores, fwd->nb_streams,
+			fwd->args.no_numa ? "disabled" : "enabled");
 	for (l = 0; l < fwd->nb_lcores; l++) {
 		lc = &fwd->lcores[l];
-		printf("Logical Core %u (socket %u) forwards packets on %u streams:\n", lc->id,
+		printf("Logical Core %u (socket %u) forwards packets on %u streams:", lc->id,
 				rte_lcore_to_socket_id(lc->id), lc->nb);
 		for (i = 0; i < lc->nb; i++) {
 			r = &fwd->routes[lc->first + i];
 			rx = &fwd->ports[r->rx_port];
 			tx = &fwd->ports[r->tx_port];
 			rte_ether_format_addr(peer, sizeof(peer), &tx->peer);
-			printf("  RX P=%u/Q=%u (socket %d) -> TX P=%u/Q=%u (socket %d) "
-			       "peer=%s\n",
-					rx->id, r->rx_queue, rx->mem_socket, tx->id, r->tx_queue,
-					tx->mem_socket, peer);
+			printf("\n  RX P=%u/Q=%u (socket %d) -> TX P=%u/Q=%u (socket %d) "
+			       "peer=%s",
+					r->rx_port, r->rx_queue, rx->mem_socket, r->tx_port,
+					r->tx_queue, tx->mem_socket, peer);
 		}
+		printf("\n");
 	}
 	printf("\n");
 }

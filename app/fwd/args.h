@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * What the options behind "--" say.
+ */
+
+#ifndef FWD_ARGS_H
+#define FWD_ARGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_config.h>
+#include <rte_ethdev.h>
+#include <rte_ether.h>
+
+#include <lbuf_pool.h>
+
+/* Which port a port's packets leave by. */
+enum fwd_topology {
+	FWD_PAIRED,  /* 0 <-> 1, 2 <-> 3 */
+	FWD_CHAINED, /* 0 -> 1 -> 2 -> 0 */
+	FWD_LOOP,    /* 0 -> 0 */
+};
+
+/* Most lengths that --txpkts takes. */
+#define FWD_TX_SEGS_MAX 255
+/* Most names that --display-xstats takes. */
+#define FWD_XSTATS_MAX 32
+/* A value of a ring's registers that was not given. */
+#define FWD_UNSET UINT32_MAX
+/* A socket that was not given. */
+#define FWD_NO_SOCKET (-2)
+
+struct fwd_mode;
+
+/* Ports or lcores in the order given; nb is 0 if none were. */
+struct fwd_list {
+	uint32_t nb;
+	uint16_t ids[RTE_MAX_LCORE];
+};
+
+/* Numbers are uint32_t and flags bool, see the table in options.c. */
+struct fwd_args {
+	/* How it runs. */
+	bool help;
+	bool version;
+	const char *rows; /* whose rows to print: options, commands */
+	bool interactive;
+	bool auto_start;
+	bool tx_first;
+	bool cmdline_echo;
+	const char *cmdline_file;
+	const char *prompt;
+	uint32_t stats_period; /* s */
+	const char *stats_json;
+	uint32_t nb_xstats;
+	char *xstats[FWD_XSTATS_MAX];
+	bool record_core_cycles;
+	bool mlockall;
+	uint32_t print_events; /* bits of enum rte_eth_event_type */
+
+	/* Who forwards, and how. */
+	const struct fwd_mode *mode;
+	enum fwd_topology topology;
+	bool topology_given;
+	uint32_t nb_cores;
+	uint32_t nb_ports; /* 0: all */
+	struct fwd_list cores;
+	struct fwd_list ports;
+	uint32_t burst;
+	bool no_flush_rx;
+	struct {
+		bool given;
+		struct rte_ether_addr addr;
+	} peer[RTE_MAX_ETHPORTS];
+
+	/* Ports. */
+	uint32_t rxq;
+	uint32_t txq;
+	uint32_t rxd; /* 0: the driver's preference */
+	uint32_t txd;
+	uint32_t rx_thresh[4]; /* prefetch, host, write-back, free */
+	uint32_t tx_thresh[5]; /* and RS */
+	bool rx_drop;
+	uint32_t max_pkt_len; /* 0: the port's default */
+	uint32_t max_lro_pkt_size;
+	uint64_t rx_offloads;
+	uint64_t tx_offloads;
+	bool tx_offloads_given;
+	uint64_t rss_hf;
+	uint32_t link_speed; /* RTE_ETH_LINK_SPEED_*, 0: negotiated */
+	bool no_link_check;
+	bool no_device_start;
+	bool no_lsc_interrupt;
+	bool no_rmv_interrupt;
+	bool hot_plug;
+
+	/* Memory. */
+	bool no_numa;
+	uint32_t socket_num; /* FWD_UNSET: not given */
+	int8_t port_numa[RTE_MAX_ETHPORTS];
+	int8_t rxring_numa[RTE_MAX_ETHPORTS];
+	int8_t txring_numa[RTE_MAX_ETHPORTS];
+	uint32_t mbuf_size;   /* data room with headroom, bytes */
+	uint32_t total_mbufs; /* 0: as many as the queues need */
+	uint32_t mbcache;
+	struct lbuf_pool_params pool;
+
+	/* What the modes that make packets make. */
+	uint32_t tx_pkt_len;
+	uint32_t nb_tx_segs;
+	uint16_t tx_segs[FWD_TX_SEGS_MAX];
+	bool txonly_multi_flow;
+	uint32_t txonly_flows;
+	uint32_t flowgen_flows;
+	uint32_t flowgen_clones;
+	uint32_t tx_ip_src;
+	uint32_t tx_ip_dst;
+	uint32_t tx_udp_src;
+	uint32_t tx_udp_dst;
+	uint32_t noisy_buffer;
+	uint32_t noisy_flush;  /* ms */
+	uint32_t noisy_memory; /* MB */
+	uint32_t noisy_writes;
+	uint32_t noisy_reads;
+	uint32_t noisy_reads_writes;
+	const struct fwd_mode *noisy_mode;
+};
+
+/* Fill in what argv says, and what it does not. Prints what is wrong with it. */
+int
+fwd_args_parse(struct fwd_args *args, int argc, char **argv);
+
+/* Give back what the arguments hold. */
+void
+fwd_args_free(struct fwd_args *args);
+
+/* Whether it is an option of ours, so that it goes behind "--". */
+bool
+fwd_args_known(const char *arg);
+
+#endif /* FWD_ARGS_H */

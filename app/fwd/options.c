@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#include <string.h>
+
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#include <lbuf_port.h>
+
+#include "events.h"
+#include "mode.h"
+#include "opt_set.h"
+#include "options.h"
+
+#define BURST_DEFAULT 32
+#define TX_PKT_LEN_DEFAULT 64
+#define MBUF_SIZE_MIN (RTE_PKTMBUF_HEADROOM + 64)
+#define TOTAL_MBUFS_MIN 1025 /* testpmd: over 1024 */
+#define TOTAL_MBUFS_MAX (1u << 30)
+#define PKT_LEN_MAX 65535 /* of an mbuf, of an IPv4 packet */
+#define STATS_PERIOD_MAX 86400
+/* As testpmd's. */
+#define MBCACHE_DEFAULT 250
+#define FLOWS_DEFAULT 1024
+#define TX_IP_SRC RTE_IPV4(198, 18, 0, 1)
+#define TX_IP_DST RTE_IPV4(198, 18, 0, 2)
+#define TX_UDP_PORT 9
+
+#define AT(field) offsetof(struct fwd_args, field)
+#define FLAG(name, field, help) \
+	{ \
+		name, NULL, help, FWD_OPT_FLAG, .where = AT(field) \
+	}
+#define NUMBER(name, field, least, most, help) \
+	{ \
+		name, "N", help, FWD_OPT_NUMBER, .where = AT(field), .min = (least), .max = (most) \
+	}
+#define OFFLOAD(name, bits, help) \
+	{ \
+		name, NULL, help, FWD_OPT_BITS, .where = AT(rx_offloads), .min = (bits) \
+	}
+#define SET(name, value, func, help) \
+	{ \
+		name, value, help, FWD_OPT_SET, .set = (func) \
+	}
+#define NONE(name, value, why) \
+	{ \
+		name, value, why, FWD_OPT_NONE \
+	}
+
+static const struct fwd_option running[] = {
+	{ "interactive", NULL, "take commands at a prompt", FWD_OPT_FLAG, 'i',
+			.where = AT(interactive) },
+	{ "auto-start", NULL, "start forwarding before the first command (always without -i)",
+			FWD_OPT_FLAG, 'a', .where = AT(auto_start) },
+	FLAG("tx-first", tx_first, "send a burst from each stream first (not with -i)"),
+	SET("cmdline-file", "FILE", fwd_set_cmdline_file, "run the commands of a file first"),
+	SET("cmdline-file-noecho", "FILE", fwd_set_cmdline_file,
+			"the same, and do not print the commands"),
+	{ "prompt", "TEXT", "prompt of -i [lbuf-fwd> ; testpmd> if TEXT is left out]", FWD_OPT_SET,
+			.optional = true, .set = fwd_set_prompt },
+	{ "stats-period", "SEC", "show figures every so many seconds (not with -i) [0: never]",
+			FWD_OPT_NUMBER, .where = AT(stats_period), .min = 0,
+			.max = STATS_PERIOD_MAX },
+	{ "stats-json", "FILE",
+			"with --stats-period: a JSON object a period to a file, or to - for stdout",
+			FWD_OPT_STRING, .where = AT(stats_json) },
+	SET("display-xstats", "NAME[,NAME]", fwd_set_xstats,
+			"extended statistics to show with those of a port"),
+	FLAG("record-core-cycles", record_core_cycles, "count CPU cycles a packet"),
+	NONE("record-burst-stats", NULL, "bursts are not counted by size"),
+	SET("print-event", "EVENT", fwd_set_events, "print events of this kind, or all"),
+	SET("mask-event", "EVENT", fwd_set_events, "do not print events of this kind, or all"),
+	FLAG("mlockall", mlockall, "lock all memory [hugepages only]"),
+	NONE("no-mlockall", NULL, "memory is not locked unless --mlockall is given"),
+	NONE("bitrate-stats", "N", "rates are in --stats-json and in telemetry"),
+	NONE("latencystats", "N", "packets carry no time"),
+	NONE("num-procs", "N", "only a primary process forwards"),
+	NONE("proc-id", "N", "only a primary process forwards"),
+	{ "rows", "WHAT", "print the rows of options or of commands, with tabs", FWD_OPT_STRING,
+			.where = AT(rows) },
+	{ "help", NULL, "show this text", FWD_OPT_FLAG, 'h', .where = AT(help) },
+	FLAG("version", version, "show the version, and which options have no meaning"),
+};
+
+static const struct fwd_option forwarding[] = {
+	SET("forward-mode", "MODE", fwd_set_mode, "what is done with packets [io]"),
+	NUMBER("nb-cores", nb_cores, 1, RTE_MAX_LCORE - 1,
+			"forwarding lcores; the main one never forwards [1]"),
+	NUMBER("nb-ports", nb_ports, 1, RTE_MAX_ETHPORTS, "forwarding ports [all]"),
+	SET("coremask", "HEX", fwd_set_cores, "forwarding lcores, as bits"),
+	SET("portmask", "HEX", fwd_set_ports, "forwarding ports, as bits"),
+	SET("portlist", "LIST", fwd_set_ports, "forwarding ports in order, as in 0,2-3"),
+	SET("port-topology", "KIND", fwd_set_topology, "paired, chained or loop [paired]"),
+	NUMBER("burst", burst, 1, LBUF_BURST_MAX, "most packets in a burst [32]"),
+	FLAG("no-flush-rx", no_flush_rx,
+			"keep what lies in RX queues when a command starts forwarding"),
+	SET("eth-peer", "PORT,MAC", fwd_set_peer, "who is behind a port, for mac and txonly"),
+	SET("eth-peers-configfile", "FILE", fwd_set_peers_file, "the same, a MAC a line"),
+	SET("txpkts", "LEN[,LEN]", fwd_set_txpkts,
+			"lengths of the segments of frames made here, bytes [64]"),
+	FLAG("txonly-multi-flow", txonly_multi_flow, "many flows in txonly"),
+	NUMBER("txonly-nb-flows", txonly_flows, 1, INT32_MAX, "how many [64]"),
+	NUMBER("txonly-flows", txonly_flows, 1, INT32_MAX, "as --txonly-nb-flows"),
+	SET("tx-ip", "SRC,DST", fwd_set_tx_ip, "IPv4 addresses of txonly [198.18.0.1,198.18.0.2]"),
+	SET("tx-udp", "SRC[,DST]", fwd_set_tx_udp, "UDP ports of txonly [9,9]"),
+	NUMBER("flowgen-flows", flowgen_flows, 1, INT32_MAX, "flows of flowgen [1024]"),
+	NUMBER("flowgen-clones", flowgen_clones, 0, LBUF_BURST_MAX,
+			"copies of each packet of flowgen [0]"),
+	SET("noisy-forward-mode", "MODE", fwd_set_noisy_mode, "what noisy forwards as [io]"),
+	NUMBER("noisy-tx-sw-buffer-size", noisy_buffer, 0, UINT16_MAX,
+			"packets that noisy holds back [0]"),
+	NUMBER("noisy-tx-sw-buffer-flushtime", noisy_flush, 0, INT32_MAX,
+			"time after which noisy lets them go, ms [0]"),
+	NUMBER("noisy-lkup-memory", noisy_memory, 0, UINT16_MAX, "memory that noisy uses, MB [0]"),
+	NUMBER("noisy-lkup-num-writes", noisy_writes, 0, INT32_MAX, "its writes a packet [0]"),
+	NUMBER("noisy-lkup-num-reads", noisy_reads, 0, INT32_MAX, "its reads a packet [0]"),
+	NUMBER("noisy-lkup-num-reads-writes", noisy_reads_writes, 0, INT32_MAX,
+			"its reads with a write, a packet [0]"),
+};
+
+static const struct fwd_option ports[] = {
+	NUMBER("rxq", rxq, 1, RTE_MAX_QUEUES_PER_PORT, "RX queues of a port [1]"),
+	NUMBER("txq", txq, 1, RTE_MAX_QUEUES_PER_PORT, "TX queues of a port [1]"),
+	NUMBER("rxd", rxd, 1, UINT16_MAX, "descriptors of an RX queue [the driver's preference]"),
+	NUMBER("txd", txd, 1, UINT16_MAX, "descriptors of a TX queue [the driver's preference]"),
+	NUMBER("rxpt", rx_thresh[0], 0, UINT8_MAX, "prefetch threshold of RX rings"),
+	NUMBER("rxht", rx_thresh[1], 0, UINT8_MAX, "host threshold of RX rings"),
+	NUMBER("rxwt", rx_thresh[2], 0, UINT8_MAX, "write-back threshold of RX rings"),
+	NUMBER("rxfreet", rx_thresh[3], 0, UINT16_MAX, "free threshold of RX rings"),
+	NUMBER("txpt", tx_thresh[0], 0, UINT8_MAX, "prefetch threshold of TX rings"),
+	NUMBER("txht", tx_thresh[1], 0, UINT8_MAX, "host threshold of TX rings"),
+	NUMBER("txwt", tx_thresh[2], 0, UINT8_MAX, "write-back threshold of TX rings"),
+	NUMBER("txfreet", tx_thresh[3], 0, UINT16_MAX, "free threshold of TX rings"),
+	NUMBER("txrst", tx_thresh[4], 0, UINT16_MAX, "RS bit threshold of TX rings"),
+	FLAG("enable-drop-en", rx_drop, "drop packets that find no descriptor"),
+	NUMBER("max-pkt-len", max_pkt_len, RTE_ETHER_MIN_LEN, PKT_LEN_MAX,
+			"longest frame with its CRC, bytes [1518]"),
+	NUMBER("max-lro-pkt-size", max_lro_pkt_size, 0, UINT32_MAX,
+			"longest packet of LRO, bytes [the driver's]"),
+	OFFLOAD("enable-scatter", RTE_ETH_RX_OFFLOAD_SCATTER,
+			"scattered RX (on by itself where frames are longer than mbufs)"),
+	OFFLOAD("enable-rx-cksum", RTE_ETH_RX_OFFLOAD_CHECKSUM, "RX checksums by the device"),
+	OFFLOAD("enable-rx-timestamp", RTE_ETH_RX_OFFLOAD_TIMESTAMP, "RX time by the device"),
+	OFFLOAD("enable-lro", RTE_ETH_RX_OFFLOAD_TCP_LRO, "large receive offload"),
+	OFFLOAD("disable-crc-strip", RTE_ETH_RX_OFFLOAD_KEEP_CRC, "keep the CRC of frames"),
+	OFFLOAD("enable-hw-vlan", RTE_ETH_RX_OFFLOAD_VLAN, "all VLAN offloads of RX"),
+	OFFLOAD("enable-hw-vlan-filter", RTE_ETH_RX_OFFLOAD_VLAN_FILTER, "VLAN filter"),
+	OFFLOAD("enable-hw-vlan-strip", RTE_ETH_RX_OFFLOAD_VLAN_STRIP, "VLAN strip"),
+	OFFLOAD("enable-hw-vlan-extend", RTE_ETH_RX_OFFLOAD_VLAN_EXTEND, "VLAN extend"),
+	OFFLOAD("enable-hw-qinq-strip", RTE_ETH_RX_OFFLOAD_QINQ_STRIP, "QinQ strip"),
+	{ "rx-offloads", "HEX", "RX offloads, as bits of RTE_ETH_RX_OFFLOAD_*", FWD_OPT_HEX,
+			.where = AT(rx_offloads), .max = UINT64_MAX },
+	SET("tx-offloads", "HEX", fwd_set_tx_offloads,
+			"TX offloads, as bits; mbuf_fast_free stays off [multi-segment]"),
+	SET("rss-ip", NULL, fwd_set_rss, "RSS by IP addresses alone"),
+	SET("rss-udp", NULL, fwd_set_rss, "RSS by IP addresses and UDP ports"),
+	SET("disable-rss", NULL, fwd_set_rss, "no RSS"),
+	NONE("enable-rss", NULL, "RSS is on where a port has several RX queues"),
+	{ "rss-level-inner", NULL, "RSS by the innermost headers", FWD_OPT_BITS,
+			.where = AT(rss_hf), .min = RTE_ETH_RSS_LEVEL_INNERMOST },
+	{ "rss-level-outer", NULL, "RSS by the outermost headers", FWD_OPT_BITS,
+			.where = AT(rss_hf), .min = RTE_ETH_RSS_LEVEL_OUTERMOST },
+	SET("eth-link-speed", "MBPS", fwd_set_speed, "force the speed of links"),
+	FLAG("disable-link-check", no_link_check, "do not wait for links"),
+	FLAG("disable-device-start", no_device_start, "leave it to a command to start ports"),
+	FLAG("no-lsc-interrupt", no_lsc_interrupt, "no interrupts for changes of links"),
+	FLAG("no-rmv-interrupt", no_rmv_interrupt, "no interrupts for removed devices"),
+	FLAG("hot-plug", hot_plug, "watch for devices that come and go"),
+	NONE("hairpinq", "N", "packets do not pass by"),
+	NONE("hairpin-mode", "HEX", "packets do not pass by"),
+	{ "rxq-share", "N", "RX queues are not shared", FWD_OPT_NONE, .optional = true },
+	NONE("rx-mq-mode", "HEX", "RX queues are filled by RSS alone"),
+	NONE("flow-isolate-all", NULL, "rules of flows do not isolate"),
+	NONE("disable-flow-flush", NULL, "rules of flows go with their port"),
+	NONE("vxlan-gpe-port", "N", "tunnels are not parsed"),
+	NONE("geneve-parsed-port", "N", "tunnels are not parsed"),
+};
+
+static const struct fwd_option memory[] = {
+	NONE("numa", NULL, "memory lies on the socket of its port anyway"),
+	FLAG("no-numa", no_numa, "all memory on one socket"),
+	NUMBER("socket-num", socket_num, 0, RTE_MAX_NUMA_NODES - 1, "which one [0]"),
+	SET("port-numa-config", "(PORT,SOCKET)[,...]", fwd_set_port_numa,
+			"socket of the mbufs of ports"),
+	SET("ring-numa-config", "(PORT,FLAG,SOCKET)[,...]", fwd_set_ring_numa,
+			"socket of rings: FLAG is 1 for RX, 2 for TX, 3 for both"),
+	SET("mbuf-size", "N[,N]", fwd_set_mbuf_size,
+			"data room of an mbuf with its headroom, bytes [2176]"),
+	NUMBER("total-num-mbufs", total_mbufs, TOTAL_MBUFS_MIN, TOTAL_MBUFS_MAX,
+			"mbufs of each socket's pool [what the queues need]"),
+	NUMBER("mbcache", mbcache, 0, RTE_MEMPOOL_CACHE_MAX_SIZE,
+			"mbufs that an lcore keeps of a pool [250]"),
+	NONE("mp-alloc", "KIND", "mbufs lie in memory of EAL's"),
+	NONE("mp-anon", NULL, "mbufs lie in memory of EAL's"),
+	NONE("no-iova-contig", NULL, "mbufs lie in memory of EAL's"),
+	NONE("multi-rx-mempool", NULL, "a queue has one pool"),
+	NONE("rxoffs", "N[,N]", "packets are not split"),
+	NONE("rxpkts", "N[,N]", "packets are not split"),
+	NONE("rxhdrs", "NAME[,NAME]", "packets are not split"),
+};
+
+static const struct fwd_option engine[] = {
+	SET("config", "FILE", fwd_set_config,
+			"settings of the chunk pool, from lbuf-perf --tune --write FILE"),
+	SET("mem-limit", "BYTES", fwd_set_mem_limit,
+			"most that the chunk pool holds on a socket, as in 512M [no limit]"),
+	SET("numa-policy", "KIND", fwd_set_numa_policy,
+			"prefer another socket where one is full, or be strict [prefer]"),
+	SET("small-max", "BYTES", fwd_set_class_size, "largest chunk of the small tier [1023]"),
+	SET("middle-max", "BYTES", fwd_set_class_size, "largest chunk of the middle tier [8M]"),
+	NUMBER("idle-trim", pool.idle_ms, 1, INT32_MAX,
+			"time without use after which memory goes back, ms [10000]"),
+	NONE("rx-hold", "N", "no mode holds what it received"),
+	NONE("copy-break", "N", "what a port can take by reference is never copied"),
+	NONE("impair", "SPEC", "no mode impairs packets"),
+};
+
+#define GROUP(title, rows) \
+	{ \
+		title, rows, RTE_DIM(rows) \
+	}
+
+const struct fwd_option_group fwd_option_groups[] = {
+	GROUP("Running", running),
+	GROUP("Forwarding", forwarding),
+	GROUP("Ports", ports),
+	GROUP("Memory of packets", memory),
+	GROUP("Engine", engine),
+};
+
+const unsigned int fwd_option_nb_groups = RTE_DIM(fwd_option_groups);
+
+void
+fwd_options_default(struct fwd_args *args)
+{
+	memset(args, 0, sizeof(*args));
+	args->mode = &fwd_mode_io;
+	args->noisy_mode = &fwd_mode_io;
+	args->nb_cores = 1;
+	args->rxq = 1;
+	args->txq = 1;
+	args->burst = BURST_DEFAULT;
+	args->mbuf_size = RTE_MBUF_DEFAULT_BUF_SIZE;
+	args->mbcache = MBCACHE_DEFAULT;
+	args->tx_pkt_len = TX_PKT_LEN_DEFAULT;
+	args->nb_tx_segs = 1;
+	args->tx_segs[0] = TX_PKT_LEN_DEFAULT;
+	args->txonly_flows = 64;
+	args->flowgen_flows = FLOWS_DEFAULT;
+	args->tx_ip_src = TX_IP_SRC;
+	args->tx_ip_dst = TX_IP_DST;
+	args->tx_udp_src = TX_UDP_PORT;
+	args->tx_udp_dst = TX_UDP_PORT;
+	args->rss_hf = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP;
+	args->print_events = FWD_EVENTS_DEFAULT;
+	args->socket_num = FWD_UNSET;
+	memset(args->rx_thresh, 0xff, sizeof(args->rx_thresh));
+	memset(args->tx_thresh, 0xff, sizeof(args->tx_thresh));
+	memset(args->port_numa, FWD_NO_SOCKET, sizeof(args->port_numa));
+	memset(args->rxring_numa, FWD_NO_SOCKET, sizeof(args->rxring_numa));
+	memset(args->txring_numa, FWD_NO_SOCKET, sizeof(args->txring_numa));
+}
