@@ -17,20 +17,17 @@ static void
 run_rule(struct fwd *fwd, const struct fwd_cmd_in *in)
 {
 	struct fwd_flow *flow = fwd_flow_parse(in->line);
-	struct fwd_port *port;
+	uint16_t id = (uint16_t)in->tok[2].num;
 
 	if (flow == NULL) {
 		printf("Bad arguments\n");
-		return;
+	} else if (fwd_cmd_is(in, 1, "create")) {
+		/* That there is no such port is ethdev's to say. */
+		fwd_flow_create(id, &fwd->ports[id % RTE_MAX_ETHPORTS], flow);
+	} else {
+		fwd_flow_validate(id, flow);
+		free(flow);
 	}
-	port = fwd_ports_get(fwd, (uint16_t)in->tok[2].num);
-	if (port != NULL && fwd_cmd_is(in, 1, "create")) {
-		fwd_flow_create(port, flow);
-		return;
-	}
-	if (port != NULL)
-		fwd_flow_validate(port, flow);
-	free(flow);
 }
 
 static void

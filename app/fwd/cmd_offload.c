@@ -44,8 +44,14 @@ static struct fwd_port *
 stopped_port(struct fwd *fwd, uint16_t id)
 {
 	struct fwd_port *port = id < RTE_MAX_ETHPORTS ? &fwd->ports[id] : NULL;
+	struct rte_eth_dev_info info;
 
-	if (port != NULL && port->found && !port->started)
+	/* Which says that there is no such port. */
+	if (port == NULL || !port->found) {
+		fwd_dev_info(id, &info);
+		return NULL;
+	}
+	if (!port->started)
 		return port;
 	fprintf(stderr, "Error: Can't config offload when Port %d is not stopped\n", id);
 	return NULL;

@@ -101,20 +101,16 @@ fwd_cmd_port_start(struct fwd *fwd, uint16_t id)
 		found++;
 		if (port->started) {
 			fprintf(stderr, "Port %d is now not stopped\n", port->id);
-			started++;
 			continue;
 		}
 		ret = start(fwd, port);
-		if (ret != 0) {
-			fprintf(stderr, "Fail to start port %d: %s\n", port->id,
-					rte_strerror(-ret));
+		if (ret != 0)
 			return ret;
-		}
 		started++;
 	}
 	if (started != 0 && !fwd->args.no_link_check)
 		fwd_ports_link_check(fwd);
-	else if (found == 0)
+	else if (found != 0 && started == 0)
 		fprintf(stderr, "Please stop the ports first\n");
 	printf("Done\n");
 	return 0;

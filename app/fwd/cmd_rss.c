@@ -210,6 +210,9 @@ parse_reta(const char *text, struct rte_eth_rss_reta_entry64 *reta, uint16_t siz
 {
 	uint64_t index, queue;
 
+	/* As testpmd: what is in no brackets does not count. */
+	if (strchr(text, '(') == NULL)
+		return true;
 	do {
 		if (*text++ != '(' ||
 				fwd_value_number(text, 10, 0, UINT16_MAX, &index, &text) != 0 ||

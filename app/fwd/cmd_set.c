@@ -300,6 +300,7 @@ run_set_default(struct fwd *fwd, const struct fwd_cmd_in *in)
 		fprintf(stderr, "Please stop forwarding first\n");
 		return;
 	}
+	printf("Reset to default forwarding configuration...\n");
 	fwd_list_set_default(fwd);
 	fwd_forward_replan(fwd);
 }

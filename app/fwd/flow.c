@@ -45,23 +45,23 @@ complain(const struct rte_flow_error *error)
 }
 
 void
-fwd_flow_validate(struct fwd_port *port, const struct fwd_flow *flow)
+fwd_flow_validate(uint16_t id, const struct fwd_flow *flow)
 {
 	struct rte_flow_error error = { 0 };
 
-	if (rte_flow_validate(port->id, &flow->attr, flow->items, flow->actions, &error) != 0)
+	if (rte_flow_validate(id, &flow->attr, flow->items, flow->actions, &error) != 0)
 		complain(&error);
 	else
 		printf("Flow rule validated\n");
 }
 
 void
-fwd_flow_create(struct fwd_port *port, struct fwd_flow *flow)
+fwd_flow_create(uint16_t id, struct fwd_port *port, struct fwd_flow *flow)
 {
 	struct rte_flow_error error = { 0 };
 
 	flow->id = port->flows != NULL ? port->flows->id + 1 : 0;
-	flow->handle = rte_flow_create(port->id, &flow->attr, flow->items, flow->actions, &error);
+	flow->handle = rte_flow_create(id, &flow->attr, flow->items, flow->actions, &error);
 	if (flow->handle == NULL) {
 		complain(&error);
 		free(flow);

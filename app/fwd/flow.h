@@ -51,12 +51,12 @@ struct fwd_flow {
 	uint16_t queues[FWD_FLOW_QUEUES];
 };
 
-/* Each with testpmd's lines. */
+/* Each with testpmd's lines; id is that of the port, also if there is no such port. */
 void
-fwd_flow_validate(struct fwd_port *port, const struct fwd_flow *flow);
+fwd_flow_validate(uint16_t id, const struct fwd_flow *flow);
 /* The rule is the port's then; or else freed. */
 void
-fwd_flow_create(struct fwd_port *port, struct fwd_flow *flow);
+fwd_flow_create(uint16_t id, struct fwd_port *port, struct fwd_flow *flow);
 void
 fwd_flow_destroy(struct fwd_port *port, uint32_t id);
 void

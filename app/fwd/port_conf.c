@@ -167,21 +167,25 @@ fwd_port_queue_defaults(const struct fwd_args *args, struct fwd_port *port)
 	}
 }
 
-/* What the driver has switched on by itself. */
+/* What the driver has switched on by itself, beside what it was passed. */
 static void
-take_over_offloads(const struct fwd_args *args, struct fwd_port *port)
+take_over_offloads(const struct fwd_args *args, struct fwd_port *port,
+		const struct rte_eth_conf *passed)
 {
 	struct rte_eth_conf conf;
+	uint64_t rx, tx;
 	uint32_t q;
 
 	if (rte_eth_dev_conf_get(port->id, &conf) != 0)
 		return;
-	port->conf.rxmode.offloads |= conf.rxmode.offloads;
-	port->conf.txmode.offloads |= conf.txmode.offloads;
+	rx = conf.rxmode.offloads & ~passed->rxmode.offloads;
+	tx = conf.txmode.offloads & ~passed->txmode.offloads;
+	port->conf.rxmode.offloads |= rx;
+	port->conf.txmode.offloads |= tx;
 	for (q = 0; q < args->rxq; q++)
-		port->rxq[q].conf.offloads |= conf.rxmode.offloads;
+		port->rxq[q].conf.offloads |= rx;
 	for (q = 0; q < args->txq; q++)
-		port->txq[q].conf.offloads |= conf.txmode.offloads;
+		port->txq[q].conf.offloads |= tx;
 }
 
 static void
@@ -211,6 +215,8 @@ configure_device(const struct fwd_args *args, struct fwd_port *port)
 		FWD_ERR("port %u: its driver refuses --rxq=%u --txq=%u, an MTU of %u, or "
 			"offloads (see above): %s",
 				port->id, args->rxq, args->txq, port->mtu, rte_strerror(-ret));
+	else
+		take_over_offloads(args, port, &conf);
 	return ret;
 }
 
@@ -236,7 +242,6 @@ fwd_port_configure(const struct fwd_args *args, struct fwd_port *port)
 	ret = configure_device(args, port);
 	if (ret != 0)
 		return ret;
-	take_over_offloads(args, port);
 	port->configured = true;
 	port->reconf = false;
 	rte_eth_dev_get_mtu(port->id, &port->mtu);

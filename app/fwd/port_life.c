@@ -35,6 +35,15 @@ explain_rx_queue(const struct fwd_args *args, const struct rte_mempool *mbufs, u
 				id, q, desc, args->mbuf_size, rte_strerror(-error));
 }
 
+/* What rte_eth_rx_queue_setup() takes for 0, to be told of if it fails. */
+static uint16_t
+descriptors(uint16_t given, uint16_t preferred, uint16_t fallback)
+{
+	if (given != 0)
+		return given;
+	return preferred != 0 ? preferred : fallback;
+}
+
 static int
 socket_or(int8_t given, int otherwise)
 {
@@ -46,7 +55,8 @@ fwd_port_setup_rxq(struct fwd *fwd, struct fwd_port *port, uint16_t q)
 {
 	int socket = socket_or(fwd->args.rxring_numa[port->id], port->mem_socket);
 	struct rte_mempool *mbufs = fwd_mempools_get(fwd, socket);
-	uint16_t desc = port->rxq[q].desc;
+	uint16_t desc = descriptors(port->rxq[q].desc, port->info.default_rxportconf.ring_size,
+			RTE_ETH_DEV_FALLBACK_RX_RINGSIZE);
 	uint16_t tx_desc = 0;
 	int ret;
 
@@ -67,7 +77,8 @@ fwd_port_setup_txq(struct fwd *fwd, struct fwd_port *port, uint16_t q)
 {
 	int socket = socket_or(fwd->args.txring_numa[port->id], port->mem_socket);
 	struct rte_eth_txconf conf = port->txq[q].conf;
-	uint16_t desc = port->txq[q].desc;
+	uint16_t desc = descriptors(port->txq[q].desc, port->info.default_txportconf.ring_size,
+			RTE_ETH_DEV_FALLBACK_TX_RINGSIZE);
 	uint16_t rx_desc = 0;
 	int ret;
 
@@ -90,13 +101,17 @@ setup_queues(struct fwd *fwd, struct fwd_port *port)
 
 	for (q = 0; q < fwd->args.txq; q++) {
 		ret = fwd_port_setup_txq(fwd, port, q);
-		if (ret != 0)
+		if (ret != 0) {
+			fprintf(stderr, "Fail to configure port %d tx queues\n", port->id);
 			return ret;
+		}
 	}
 	for (q = 0; q < fwd->args.rxq; q++) {
 		ret = fwd_port_setup_rxq(fwd, port, q);
-		if (ret != 0)
+		if (ret != 0) {
+			fprintf(stderr, "Fail to configure port %d rx queues\n", port->id);
 			return ret;
+		}
 	}
 	port->reconf_queues = false;
 	return 0;
@@ -116,29 +131,40 @@ make_bridge(struct fwd *fwd, struct fwd_port *port)
 	return -rte_errno;
 }
 
+/* Device, bridge and queues, as far as they are not as they are to be. */
+static int
+prepare(struct fwd *fwd, struct fwd_port *port)
+{
+	int ret;
+
+	if (port->reconf) {
+		ret = fwd_port_configure(&fwd->args, port);
+		if (ret != 0) {
+			fprintf(stderr, "Fail to configure port %d\n", port->id);
+			return ret;
+		}
+	}
+	/* Before the queues: a driver may take memory of the bridge's for them. */
+	ret = make_bridge(fwd, port);
+	if (ret == 0 && port->reconf_queues)
+		ret = setup_queues(fwd, port);
+	return ret;
+}
+
 int
 fwd_port_start(struct fwd *fwd, struct fwd_port *port)
 {
-	int ret = 0;
+	int ret;
 
-	if (port->reconf)
-		ret = fwd_port_configure(&fwd->args, port);
-	/* Before the queues: a driver may take memory of the bridge's for them. */
-	if (ret == 0)
-		ret = make_bridge(fwd, port);
-	if (ret == 0 && port->reconf_queues)
-		ret = setup_queues(fwd, port);
-	if (ret != 0) {
-		port->reconf = true;
-		port->reconf_queues = true;
+	ret = prepare(fwd, port);
+	if (ret != 0)
 		return ret;
-	}
 	fwd_verbose_apply(fwd, port);
 	fwd_tx_vlan_apply(fwd, port);
 	ret = rte_eth_dev_start(port->id);
 	if (ret != 0) {
-		FWD_ERR("port %u does not start: %s (too few mbufs? see --total-num-mbufs)",
-				port->id, rte_strerror(-ret));
+		FWD_ERR("port %u does not start (too few mbufs? see --total-num-mbufs)", port->id);
+		fprintf(stderr, "Fail to start port %d: %s\n", port->id, rte_strerror(-ret));
 		return ret;
 	}
 	port->started = true;

@@ -219,11 +219,11 @@ fwd_ports_link_check(const struct fwd *fwd)
 
 	printf("Checking link statuses...\n");
 	fflush(stdout);
-	/* With interrupts testpmd looks once: an event tells the rest. */
+	/* With interrupts an event tells of them; who has a prompt does not wait for it. */
 	if (fwd->args.interactive && !fwd->args.no_lsc_interrupt)
 		return;
 	for (i = 0; i < LINK_WAIT_STEPS && !fwd_quit && !all_up(fwd); i++)
 		rte_delay_us_sleep(LINK_WAIT_STEP_US);
-	if (!fwd_quit)
+	if (!fwd_quit && fwd->args.no_lsc_interrupt)
 		show_links(fwd);
 }
