@@ -232,11 +232,6 @@ run_attach(struct fwd *fwd, const struct fwd_cmd_in *in)
 	uint16_t id;
 
 	printf("Attaching a new port...\n");
-	/* The list of those that forward is in use. */
-	if (fwd->forwarding) {
-		fprintf(stderr, "Please stop forwarding first\n");
-		return;
-	}
 	if (rte_dev_probe(identifier) < 0) {
 		fprintf(stderr, "%s: Failed to attach port %s\n", fwd->name, identifier);
 		return;

@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "callbacks.h"
 #include "fwd.h"
@@ -38,9 +39,60 @@ flush_rx(const struct fwd *fwd)
 		fwd_port_drain(fwd, &fwd->ports[fwd->order[i]]);
 }
 
+/* What a stream of txonly sent before the streams that are to forward were there. */
+struct first {
+	uint16_t port;
+	uint16_t queue;
+	uint64_t packets;
+	uint64_t dropped;
+};
+
+/* Figures of the streams that there are. NULL without memory for them. */
+static struct first *
+note_first(const struct fwd *fwd, unsigned int *nb)
+{
+	struct first *list = calloc(fwd->nb_streams + 1, sizeof(*list));
+	const struct fwd_route *r;
+	unsigned int l, i, n = 0;
+
+	for (l = 0; list != NULL && l < fwd->nb_lcores; l++) {
+		for (i = 0; i < fwd->lcores[l].nb; i++) {
+			r = &fwd->routes[fwd->lcores[l].first + i];
+			list[n].port = r->tx_port;
+			list[n].queue = r->tx_queue;
+			list[n].packets = fwd->lcores[l].streams[i].tx_packets;
+			list[n++].dropped = fwd->lcores[l].streams[i].tx_dropped;
+		}
+	}
+	*nb = n;
+	return list;
+}
+
+/* As testpmd: they belong to the stream that sends there now. */
+static void
+add_first(struct fwd *fwd, const struct first *list, unsigned int nb)
+{
+	const struct fwd_route *r;
+	struct fwd_stream *s;
+	unsigned int l, i, k;
+
+	for (l = 0; l < fwd->nb_lcores; l++) {
+		for (i = 0; i < fwd->lcores[l].nb; i++) {
+			s = &fwd->lcores[l].streams[i];
+			r = &fwd->routes[fwd->lcores[l].first + i];
+			for (k = 0; k < nb; k++) {
+				if (list[k].port != r->tx_port || list[k].queue != r->tx_queue)
+					continue;
+				s->tx_packets += list[k].packets;
+				s->tx_dropped += list[k].dropped;
+			}
+		}
+	}
+}
+
 /* Bursts of txonly from every stream; nobody else has the queues yet. */
 static int
-send_first(struct fwd *fwd, uint32_t bursts)
+send_first(struct fwd *fwd, uint32_t bursts, struct first **list, unsigned int *nb)
 {
 	const struct fwd_mode *mode = fwd->args.mode;
 	unsigned int l, i;
@@ -55,6 +107,8 @@ send_first(struct fwd *fwd, uint32_t bursts)
 		for (l = 0; l < fwd->nb_lcores; l++)
 			for (i = 0; i < fwd->lcores[l].nb; i++)
 				fwd->args.mode->burst(&fwd->lcores[l].streams[i]);
+	if (ret == 0)
+		*list = note_first(fwd, nb);
 	fwd_streams_free(fwd);
 	fwd->args.mode = mode;
 	return ret;
@@ -63,15 +117,20 @@ send_first(struct fwd *fwd, uint32_t bursts)
 static int
 start(struct fwd *fwd, uint32_t tx_first)
 {
+	struct first *list = NULL;
+	unsigned int nb = 0;
 	int ret = 0;
 
 	fwd_stats_start(fwd);
 	if (tx_first != 0)
-		ret = send_first(fwd, tx_first);
+		ret = send_first(fwd, tx_first, &list, &nb);
 	if (ret == 0)
 		ret = fwd_streams_plan(fwd);
 	if (ret == 0)
 		ret = fwd_streams_create(fwd);
+	if (ret == 0 && list != NULL)
+		add_first(fwd, list, nb);
+	free(list);
 	if (ret == 0)
 		ret = fwd_lcores_start(fwd);
 	return ret;

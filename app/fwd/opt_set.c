@@ -302,6 +302,24 @@ fwd_set_speed(struct fwd_args *args, const char *name, const char *val)
 }
 
 int
+fwd_set_numa(struct fwd_args *args, const char *name, const char *val)
+{
+	RTE_SET_USED(name);
+	RTE_SET_USED(val);
+	args->no_numa = false;
+	return 0;
+}
+
+int
+fwd_set_no_mlockall(struct fwd_args *args, const char *name, const char *val)
+{
+	RTE_SET_USED(name);
+	RTE_SET_USED(val);
+	args->mlockall = false;
+	return 0;
+}
+
+int
 fwd_set_events(struct fwd_args *args, const char *name, const char *val)
 {
 	uint32_t bits = fwd_events_by_name(val);

@@ -43,6 +43,10 @@ fwd_set_port_numa(struct fwd_args *args, const char *name, const char *val);
 int
 fwd_set_ring_numa(struct fwd_args *args, const char *name, const char *val);
 int
+fwd_set_numa(struct fwd_args *args, const char *name, const char *val);
+int
+fwd_set_no_mlockall(struct fwd_args *args, const char *name, const char *val);
+int
 fwd_set_events(struct fwd_args *args, const char *name, const char *val);
 int
 fwd_set_xstats(struct fwd_args *args, const char *name, const char *val);

@@ -73,7 +73,7 @@ static const struct fwd_option running[] = {
 	SET("print-event", "EVENT", fwd_set_events, "print events of this kind, or all"),
 	SET("mask-event", "EVENT", fwd_set_events, "do not print events of this kind, or all"),
 	FLAG("mlockall", mlockall, "lock all memory [hugepages only]"),
-	NONE("no-mlockall", NULL, "memory is not locked unless --mlockall is given"),
+	SET("no-mlockall", NULL, fwd_set_no_mlockall, "lock no memory, as is usual"),
 	NONE("bitrate-stats", "N", "rates are in --stats-json and in telemetry"),
 	NONE("latencystats", "N", "packets carry no time"),
 	NONE("num-procs", "N", "only a primary process forwards"),
@@ -179,7 +179,7 @@ static const struct fwd_option ports[] = {
 };
 
 static const struct fwd_option memory[] = {
-	NONE("numa", NULL, "memory lies on the socket of its port anyway"),
+	SET("numa", NULL, fwd_set_numa, "memory on the socket of its port, as is usual"),
 	FLAG("no-numa", no_numa, "all memory on one socket"),
 	NUMBER("socket-num", socket_num, 0, RTE_MAX_NUMA_NODES - 1, "which one [0]"),
 	SET("port-numa-config", "(PORT,SOCKET)[,...]", fwd_set_port_numa,
