@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -194,7 +195,7 @@ def test_engine(prompt):
     assert "middle" in terminal.ask("show lbuf pool")
     assert "lbuf pool fwd" in terminal.ask("show lbuf classes")
     assert re.search(r"^1 +0 +2 +\d+", terminal.ask("show lbuf lcores"), re.MULTILINE)
-    assert len(terminal.ask("show lbuf ports").splitlines()) == 4
+    assert len(terminal.ask("show lbuf ports").splitlines()) == 3
     streams = terminal.ask("show lbuf streams")
     assert re.search(r"^1 +0/0 +-> +1/0 +io +[1-9]", streams, re.MULTILINE), streams
     terminal.ask("show lbuf holders")
@@ -268,43 +269,40 @@ def test_verbose(prompt, make_bench):
     terminal.check_end()
 
 
-def test_json(tmp_path):
+@pytest.mark.parametrize("place", ("file", "stdout"))
+def test_json(forwarders, tmp_path, place):
     """Figures for programs.
 
     Steps:
-        Forward on net_null ports for three periods with --stats-json, to a file and to the
+        Forward on net_null ports for three periods with --stats-json, to a file or to the
         standard output.
     Verify:
         Each line is an object; counters grow, and rates are what they grow by.
     """
-    for name in (str(tmp_path / "figures"), "-"):
-        prefix = new_prefix()
-        with subprocess.Popen([binary(), "--no-pci", f"--file-prefix={prefix}", *lcores(2),
-                               *memory_options(huge=False), *NULL_PORTS, "--",
-                               "--total-num-mbufs=4096", "--stats-period=1", "--record-core-cycles",
-                               f"--stats-json={name}"],
-                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              stdin=subprocess.DEVNULL) as program:
-            try:
-                program.communicate(timeout=4.5)
-            except subprocess.TimeoutExpired:
-                program.send_signal(signal.SIGINT)
-            output = program.communicate(timeout=30)[0]
-        tidy(prefix)
-        assert program.returncode == 0, output
-        text = output if name == "-" else (tmp_path / "figures").read_text()
-        found = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-        assert len(found) >= 2, output
-        assert ("NIC statistics" in output) == (name != "-")
-        for before, after in zip(found, found[1:]):
-            assert 0.5 < after["period_s"] < 3
-            for old, new in zip(before["ports"], after["ports"]):
-                grown = new["rx_packets"] - old["rx_packets"]
-                assert grown > 0
-                assert abs(new["rx_packets_per_s"] * after["period_s"] / grown - 1) < 0.01
-                assert [queue["queue"] for queue in new["queues"]] == [0]
-        assert found[-1]["lcores"]["cycles"] > found[-1]["lcores"]["packets"] > 0
-        assert {entry["tier"] for entry in found[-1]["memory"]} == {"small", "middle", "large"}
+    figures = tmp_path / "figures"
+    program = forwarders.launch([*lcores(2), *memory_options(), *NULL_PORTS], [
+        "--total-num-mbufs=4096", "--stats-period=1", "--record-core-cycles",
+        f"--stats-json={figures if place == 'file' else '-'}"])
+    program.wait_forwarding()
+    deadline = time.monotonic() + 30
+    lines = []
+    while len(lines) < 3:
+        assert time.monotonic() < deadline, program.output
+        time.sleep(0.2)
+        text = figures.read_text() if place == "file" else program.output
+        lines = [line for line in text.splitlines() if line.startswith("{") and line[-1] == "}"]
+    program.stop().check_clean()
+    assert ("NIC statistics" in program.output) == (place == "file")
+    found = [json.loads(line) for line in lines]
+    for before, after in zip(found, found[1:]):
+        assert 0.5 < after["period_s"] < 3
+        for old, new in zip(before["ports"], after["ports"]):
+            grown = new["rx_packets"] - old["rx_packets"]
+            assert grown > 0
+            assert abs(new["rx_packets_per_s"] * after["period_s"] / grown - 1) < 0.01
+            assert [queue["queue"] for queue in new["queues"]] == [0]
+    assert found[-1]["lcores"]["cycles"] > found[-1]["lcores"]["packets"] > 0
+    assert {entry["tier"] for entry in found[-1]["memory"]} == {"small", "middle", "large"}
 
 
 def test_no_meaning():
