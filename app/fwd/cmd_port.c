@@ -218,7 +218,9 @@ take(struct fwd *fwd, uint16_t id)
 	if (ret != 0)
 		fprintf(stderr, "Error during enabling promiscuous mode for port %u: %s - ignore\n",
 				id, rte_strerror(-ret));
-	fwd->order[fwd->nb_ports++] = id;
+	/* One of that number may have gone while others forwarded. */
+	if (!fwd_ports_forwards(fwd, id))
+		fwd->order[fwd->nb_ports++] = id;
 	fwd->nb_cfg_ports = fwd->nb_ports;
 	printf("Port %d is attached. Now total ports is %d\n", id, rte_eth_dev_count_avail());
 	printf("Done\n");

@@ -136,6 +136,20 @@ start(struct fwd *fwd, uint32_t tx_first)
 	return ret;
 }
 
+/* Ports that were detached while others forwarded. */
+static void
+forget_gone(struct fwd *fwd)
+{
+	unsigned int i;
+
+	for (i = 0; i < fwd->nb_ports; i++) {
+		if (!fwd->ports[fwd->order[i]].found) {
+			fwd_ports_tidy(fwd);
+			return;
+		}
+	}
+}
+
 int
 fwd_forward_start(struct fwd *fwd, uint32_t tx_first)
 {
@@ -149,6 +163,7 @@ fwd_forward_start(struct fwd *fwd, uint32_t tx_first)
 		fprintf(stderr, "Packet forwarding already started\n");
 		return -EALREADY;
 	}
+	forget_gone(fwd);
 	/* Without a prompt the ports have just started. */
 	if (fwd->args.interactive && !fwd->args.no_flush_rx)
 		flush_rx(fwd);

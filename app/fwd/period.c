@@ -34,7 +34,8 @@ show(struct fwd *fwd, FILE *json)
 		printf("\33[2J\33[1;1H");
 	printf("\nPort statistics ====================================");
 	for (i = 0; i < fwd->nb_ports; i++)
-		fwd_print_stats(fwd, fwd->order[i]);
+		if (fwd->ports[fwd->order[i]].found)
+			fwd_print_stats(fwd, fwd->order[i]);
 	if (terminal)
 		fwd_print_engine(fwd, &sample);
 	fflush(stdout);

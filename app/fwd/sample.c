@@ -99,6 +99,8 @@ fwd_sample_take(const struct fwd *fwd, struct fwd_sample *sample)
 	sample->nb_queues = 0;
 	for (i = 0; i < fwd->nb_ports; i++) {
 		port = &fwd->ports[fwd->order[i]];
+		if (!port->found)
+			continue;
 		take_port(fwd, port->id, &sample->ports[sample->nb_ports++], sample->period);
 		for (q = 0; port->bridge != NULL && q < queues &&
 				sample->nb_queues < FWD_SAMPLE_QUEUES;

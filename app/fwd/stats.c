@@ -195,6 +195,9 @@ fwd_stats_total(const struct fwd *fwd)
 	count_streams(fwd, per_port);
 	for (i = 0; i < fwd->nb_ports; i++) {
 		id = fwd->order[i];
+		/* Detached while others forwarded. */
+		if (!fwd->ports[id].found)
+			continue;
 		count_port(fwd, &fwd->ports[id], &per_port[id]);
 		add(&sum, &per_port[id]);
 		printf("\n  %s Forward statistics for port %-2u %s\n", dashes, id, dashes);
