@@ -23,8 +23,8 @@
 /* As testpmd's. */
 #define MBCACHE_DEFAULT 250
 #define FLOWS_DEFAULT 1024
-#define TX_IP_SRC RTE_IPV4(198, 18, 0, 1)
-#define TX_IP_DST RTE_IPV4(198, 18, 0, 2)
+#define TX_IP_SRC RTE_IPV4(198u, 18, 0, 1)
+#define TX_IP_DST RTE_IPV4(198u, 18, 0, 2)
 #define TX_UDP_PORT 9
 
 #define AT(field) offsetof(struct fwd_args, field)
