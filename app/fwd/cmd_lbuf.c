@@ -175,7 +175,7 @@ run_set_fixed(struct fwd *fwd, const struct fwd_cmd_in *in)
 		printf("set lbuf %s: has no meaning here: %s\n", in->tok[2].str,
 				fwd_cmd_is(in, 2, "rx-hold")
 						? "no mode holds what it received"
-						: "what a port can take by reference is never copied");
+						: "what a port can reach is never copied");
 }
 
 static void

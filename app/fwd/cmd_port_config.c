@@ -233,7 +233,9 @@ run_speed(struct fwd *fwd, const struct fwd_cmd_in *in)
 const struct fwd_cmd fwd_cmds_port_config[] = {
 	{ SECTION, "port config all rxq|txq|rxd|txd <value:u16>",
 			"Queues of each port, or descriptors of each queue.", run_queues },
-	{ SECTION, "port config all rxpt|rxht|rxwt|rxfreet|txpt|txht|txwt|txfreet|txrst <value:u16>",
+	{ SECTION,
+			"port config all rxpt|rxht|rxwt|rxfreet|txpt|txht|txwt|txfreet|txrst "
+			"<value:u16>",
 			"Thresholds of rings: prefetch, host, write-back, free, RS.",
 			run_thresholds },
 	{ SECTION, "port config all burst <value:u16>", "Most packets in a burst.", run_burst },
