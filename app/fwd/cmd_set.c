@@ -147,11 +147,13 @@ static bool
 rings_take(struct fwd *fwd, unsigned int nb)
 {
 	struct rte_eth_txq_info info;
-	uint16_t id, q;
+	uint16_t id;
+	uint32_t q;
 
 	for (id = 0; id < RTE_MAX_ETHPORTS; id++) {
 		for (q = 0; fwd->ports[id].found && q < fwd->args.txq; q++) {
-			if (rte_eth_tx_queue_info_get(id, q, &info) != 0 || info.nb_desc >= nb)
+			if (rte_eth_tx_queue_info_get(id, (uint16_t)q, &info) != 0 ||
+					info.nb_desc >= nb)
 				continue;
 			printf("nb segments per TX packets=%u >= TX queue(%u) ring_size=%u - "
 			       "txpkts ignored\n",

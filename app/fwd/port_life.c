@@ -96,18 +96,18 @@ fwd_port_setup_txq(struct fwd *fwd, struct fwd_port *port, uint16_t q)
 static int
 setup_queues(struct fwd *fwd, struct fwd_port *port)
 {
-	uint16_t q;
+	uint32_t q;
 	int ret;
 
 	for (q = 0; q < fwd->args.txq; q++) {
-		ret = fwd_port_setup_txq(fwd, port, q);
+		ret = fwd_port_setup_txq(fwd, port, (uint16_t)q);
 		if (ret != 0) {
 			fprintf(stderr, "Fail to configure port %d tx queues\n", port->id);
 			return ret;
 		}
 	}
 	for (q = 0; q < fwd->args.rxq; q++) {
-		ret = fwd_port_setup_rxq(fwd, port, q);
+		ret = fwd_port_setup_rxq(fwd, port, (uint16_t)q);
 		if (ret != 0) {
 			fprintf(stderr, "Fail to configure port %d rx queues\n", port->id);
 			return ret;

@@ -29,6 +29,7 @@ add(struct text *t, const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start() is what sets it */
 	n = vsnprintf(&t->buf[t->len], sizeof(t->buf) - t->len, fmt, ap);
 	va_end(ap);
 	if (n > 0)
