@@ -99,7 +99,8 @@ struct plan {
 	uint32_t copies; /* that have copies of small pieces */
 	uint32_t small;  /* these pieces */
 	uint32_t room;   /* bytes, behind the last piece if it is one of them */
-	uint32_t moved;  /* segments of the buffer whose place comes free */
+	uint32_t moved;  /* segments of the buffer that leave it */
+	bool held;       /* some stay until the buffer is released */
 };
 
 /*
@@ -171,7 +172,8 @@ plan_export(const struct lbuf_port *port, const struct lbuf_port_queue *q, const
 		small = is_small(port, s, piece);
 		if (plan->segs >= q->tx.seg_max && !(small && piece <= plan->room))
 			break;
-		plan->moved += piece == s->len && (s->mem & LBUF_SEG_PIN) == 0;
+		plan->moved += piece == s->len;
+		plan->held |= (s->mem & LBUF_SEG_PIN) != 0;
 		if (small) {
 			plan_small(port, piece, plan);
 			continue;
@@ -458,12 +460,13 @@ export_copy(const struct lbuf_port *port, const struct lbuf_port_queue *q, struc
 
 /*
  * Room in a buffer to take its packet back, which the driver may refuse: nothing
- * must be lost then for want of memory.
+ * must be lost then for want of memory. There is room where segments have left, unless
+ * one among them is held: then the places of none come free.
  */
 static int
 room_to_restore(struct lbuf *b, const struct plan *plan)
 {
-	if (b->head == b->rd && plan->moved >= plan->segs)
+	if (b->head == b->rd && !plan->held && plan->moved >= plan->segs)
 		return 0;
 	return seg_room(b, plan->segs);
 }

@@ -77,7 +77,7 @@ mode_of(uint8_t n)
 static bool
 expect(const struct fwd_mode *mode, struct frame *f)
 {
-	if (mode == &fwd_mode_rxonly || f->len == 0)
+	if (mode == &fwd_mode_rxonly)
 		return false;
 	if (mode == &fwd_mode_icmpecho)
 		return frame_echo(f->mem, f->len, own.addr_bytes);
