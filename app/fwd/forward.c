@@ -114,6 +114,16 @@ send_first(struct fwd *fwd, uint32_t bursts, struct first **list, unsigned int *
 	return ret;
 }
 
+static void
+announce(const struct fwd *fwd)
+{
+	const struct fwd_mode *mode = fwd->args.mode;
+	unsigned int i;
+
+	for (i = 0; mode->announce != NULL && i < fwd->nb_ports; i++)
+		mode->announce(&fwd->args, fwd->order[i]);
+}
+
 static int
 start(struct fwd *fwd, uint32_t tx_first)
 {
@@ -175,6 +185,7 @@ fwd_forward_start(struct fwd *fwd, uint32_t tx_first)
 	/* Packets flow by now, as who reads the banner may rely on. */
 	fwd->forwarding = true;
 	fwd_streams_show(fwd);
+	announce(fwd);
 	fwd_print_rxtx(fwd);
 	fflush(stdout);
 	return 0;

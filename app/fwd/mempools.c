@@ -18,14 +18,14 @@
 /* A mempool flushes a cache that holds half more than its size. */
 #define CACHE_HELD(args) ((args)->mbcache * 3 / 2)
 
-/* mbufs that a port may hold: both rings of each queue pair, and bursts. */
+/* mbufs that a port may hold: both rings of each queue pair, bursts, and what noisy holds. */
 static uint32_t
 held_by_port(const struct fwd_args *args, uint32_t rxd, uint32_t txd)
 {
 	uint32_t rx = RTE_MAX(args->rxq * rxd, (uint32_t)DESC_RECKONED);
 	uint32_t tx = RTE_MAX(args->txq * txd, (uint32_t)DESC_RECKONED);
 
-	return rx + tx + args->rxq * args->burst + LBUF_BURST_MAX;
+	return rx + tx + args->rxq * (args->burst + args->noisy_buffer) + LBUF_BURST_MAX;
 }
 
 static uint32_t

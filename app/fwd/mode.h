@@ -15,6 +15,17 @@
 
 #include <lbuf_burst.h>
 
+struct fwd_args;
+struct fwd_port;
+
+/* Packets that came with checksums of which the device said that they are wrong. */
+struct fwd_bad_csum {
+	uint64_t ip;
+	uint64_t l4;
+	uint64_t outer_ip;
+	uint64_t outer_l4;
+};
+
 /*
  * A stream: packets of one RX queue on their way to one TX queue. Only the lcore
  * that serves it writes to it while it forwards.
@@ -26,25 +37,37 @@ struct fwd_stream {
 	uint16_t rx_queue;
 	uint16_t tx_queue;
 	uint16_t burst;
-	uint16_t tx_pkt_len;           /* of tx_pkt, bytes */
+	uint16_t rx_port;
 	struct rte_ether_addr tx_addr; /* of the port that sends */
 	struct rte_ether_addr tx_peer; /* who is behind it */
 	struct rte_mempool *tx_mbufs;  /* of the port that sends */
-	uint8_t tx_headers[42];        /* txonly: Ethernet, IPv4 and UDP */
-	struct lbuf tx_frame;          /* txonly: a frame for which mbufs have no room */
+	const struct fwd_port *tx_port;
+	const struct fwd_args *args;
+	void *state; /* the mode's own, from its start to its stop */
 	/* Figures of this stream, shown when forwarding has stopped. */
 	uint64_t rx_packets __rte_cache_aligned;
 	uint64_t tx_packets;
-	uint64_t tx_dropped; /* the port, or memory, had no room for them */
-	uint64_t bad;        /* malformed, and dropped */
-	uint64_t empty;      /* bursts that received nothing */
+	uint64_t tx_dropped;          /* the port, or memory, had no room for them */
+	uint64_t bad;                 /* malformed, and dropped */
+	uint64_t empty;               /* bursts that received nothing */
+	struct fwd_bad_csum bad_csum; /* of csum */
 } __rte_cache_aligned;
 
 struct fwd_mode {
 	const char *name;
 	/* Serve a stream once. */
 	void (*burst)(struct fwd_stream *s);
-	/* Before the first burst; may be NULL. 0 or a negative errno. */
+	/*
+	 * Change the packets of a burst that was received and will be sent, where that is all
+	 * that the mode does; else NULL. What is dropped leaves its place empty.
+	 */
+	void (*edit)(struct fwd_stream *s, struct lbuf_burst *burst);
+	/* Said of each port before the streams start; may be NULL. */
+	void (*announce)(const struct fwd_args *args, uint16_t port);
+	/*
+	 * Before the first burst; may be NULL. 0, -ENOMEM, or another negative errno after
+	 * one line.
+	 */
 	int (*start)(struct fwd_stream *s, int socket);
 	/* After the last one; may be NULL. */
 	void (*stop)(struct fwd_stream *s);
@@ -58,7 +81,12 @@ extern const struct fwd_mode fwd_mode_mac;
 extern const struct fwd_mode fwd_mode_macswap;
 extern const struct fwd_mode fwd_mode_rxonly;
 extern const struct fwd_mode fwd_mode_txonly;
+extern const struct fwd_mode fwd_mode_flowgen;
+extern const struct fwd_mode fwd_mode_csum;
 extern const struct fwd_mode fwd_mode_icmpecho;
+extern const struct fwd_mode fwd_mode_noisy;
+extern const struct fwd_mode fwd_mode_5tswap;
+extern const struct fwd_mode fwd_mode_recycle_mbufs;
 
 /* All of them, up to a NULL. */
 extern const struct fwd_mode *const fwd_modes[];
@@ -112,6 +140,18 @@ fwd_edit_ether(struct fwd_stream *s, struct lbuf_burst *burst, uint16_t i)
 	if (unlikely(eth == NULL))
 		fwd_drop_uneditable(s, burst, i);
 	return eth;
+}
+
+/* Receive, have the packets changed, and send: the burst of most modes. */
+static __rte_always_inline void
+fwd_forward(struct fwd_stream *s, void (*edit)(struct fwd_stream *s, struct lbuf_burst *burst))
+{
+	struct lbuf_burst burst;
+
+	if (unlikely(fwd_receive(s, &burst) == 0))
+		return;
+	edit(s, &burst);
+	fwd_send(s, &burst);
 }
 
 #endif /* FWD_MODE_H */

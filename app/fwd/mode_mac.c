@@ -9,28 +9,31 @@
 #include "mode.h"
 
 static void
-mac_burst(struct fwd_stream *s)
+mac_edit(struct fwd_stream *s, struct lbuf_burst *burst)
 {
 	struct rte_ether_addr both[2] = { s->tx_peer, s->tx_addr };
 	struct rte_ether_hdr *eth;
-	struct lbuf_burst burst;
-	uint16_t i, n;
+	uint16_t i;
 
-	n = fwd_receive(s, &burst);
-	lbuf_burst_prefetch(&burst);
-	for (i = 0; i < n; i++) {
-		eth = fwd_edit_ether(s, &burst, i);
+	lbuf_burst_prefetch(burst);
+	for (i = 0; i < burst->n; i++) {
+		eth = fwd_edit_ether(s, burst, i);
 		/* Destination and source lie side by side. */
 		if (likely(eth != NULL))
 			memcpy(eth, both, sizeof(both));
 	}
-	if (likely(n != 0))
-		fwd_send(s, &burst);
+}
+
+static void
+mac_burst(struct fwd_stream *s)
+{
+	fwd_forward(s, mac_edit);
 }
 
 const struct fwd_mode fwd_mode_mac = {
 	.name = "mac",
 	.burst = mac_burst,
+	.edit = mac_edit,
 	.receives = true,
 	.sends = true,
 };

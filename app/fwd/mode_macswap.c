@@ -39,28 +39,31 @@ swap_short(struct fwd_stream *s, struct lbuf_burst *burst, uint16_t i)
 }
 
 static void
-macswap_burst(struct fwd_stream *s)
+macswap_edit(struct fwd_stream *s, struct lbuf_burst *burst)
 {
-	struct lbuf_burst burst;
-	uint16_t i, n;
 	void *frame;
+	uint16_t i;
 
-	n = fwd_receive(s, &burst);
-	lbuf_burst_prefetch(&burst);
-	for (i = 0; i < n; i++) {
-		frame = lbuf_burst_edit_at(&burst, i, AT_ONCE);
+	lbuf_burst_prefetch(burst);
+	for (i = 0; i < burst->n; i++) {
+		frame = lbuf_burst_edit_at(burst, i, AT_ONCE);
 		if (likely(frame != NULL))
 			swap_at_once(frame);
 		else
-			swap_short(s, &burst, i);
+			swap_short(s, burst, i);
 	}
-	if (likely(n != 0))
-		fwd_send(s, &burst);
+}
+
+static void
+macswap_burst(struct fwd_stream *s)
+{
+	fwd_forward(s, macswap_edit);
 }
 
 const struct fwd_mode fwd_mode_macswap = {
 	.name = "macswap",
 	.burst = macswap_burst,
+	.edit = macswap_edit,
 	.receives = true,
 	.sends = true,
 };

@@ -1,145 +1,216 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * txonly: one UDP datagram, sent over and over. Addresses, ports and length are
- * testpmd's: the benchmark network of RFC 2544 and the discard service.
+ * txonly: a UDP datagram, sent over and over. Addresses and ports are testpmd's: the
+ * benchmark network of RFC 2544 and the discard service, unless options say otherwise. With
+ * --txonly-multi-flow source addresses differ, or source ports as newer versions of testpmd
+ * have it.
  *
  * All mbufs of the pool have the frame in them before the first is sent. Of each that
  * is sent the headers are written anew, for who received it may have changed them. A frame
  * that is longer than an mbuf's data room is in one piece of memory, which all packets refer
- * to.
+ * to; one that --txpkts divides is in as many mbufs.
  */
 
 #include <errno.h>
 #include <string.h>
 
-#include <rte_byteorder.h>
 #include <rte_errno.h>
-#include <rte_ip.h>
-#include <rte_udp.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
 
-#include "mode.h"
+#include "fwd.h"
+#include "udp_frame.h"
 
-#define TXONLY_SRC RTE_IPV4(198u, 18, 0, 1)
-#define TXONLY_DST RTE_IPV4(198u, 18, 0, 2)
-#define TXONLY_UDP_PORT 9
-#define TXONLY_TTL 64
+/* From here on, in steps of 256, are source ports of flows. */
+#define FLOW_PORT_FIRST 0xc0
 
-struct headers {
-	struct rte_ether_hdr eth;
-	struct rte_ipv4_hdr ip;
-	struct rte_udp_hdr udp;
+struct txonly {
+	struct fwd_udp_headers headers;
+	uint32_t sum; /* see fwd_udp_sum_but() */
+	uint16_t len; /* of a frame */
+	uint16_t flow;
+	struct lbuf frame; /* for which mbufs have no room, or empty */
+	uint32_t nb_segs;
+	uint16_t segs[FWD_TX_SEGS_MAX];
 };
-_Static_assert(sizeof(struct headers) == 42, "as on the wire");
-
-static struct headers
-make_headers(const struct fwd_stream *s)
-{
-	uint16_t ip_len = (uint16_t)(s->tx_pkt_len - sizeof(struct rte_ether_hdr));
-	struct headers h = {
-		.eth = {
-			.dst_addr = s->tx_peer,
-			.src_addr = s->tx_addr,
-			.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4),
-		},
-		.ip = {
-			.version_ihl = RTE_IPV4_VHL_DEF,
-			.total_length = rte_cpu_to_be_16(ip_len),
-			.time_to_live = TXONLY_TTL,
-			.next_proto_id = IPPROTO_UDP,
-			.src_addr = rte_cpu_to_be_32(TXONLY_SRC),
-			.dst_addr = rte_cpu_to_be_32(TXONLY_DST),
-		},
-		.udp = {
-			.src_port = RTE_BE16(TXONLY_UDP_PORT),
-			.dst_port = RTE_BE16(TXONLY_UDP_PORT),
-			.dgram_len = rte_cpu_to_be_16((uint16_t)(ip_len - sizeof(h.ip))),
-			.dgram_cksum = 0, /* none: allowed over IPv4 */
-		},
-	};
-
-	h.ip.hdr_checksum = rte_ipv4_cksum(&h.ip);
-	return h;
-}
 
 /* Write the frame, headers and zeros, into memory for all packets to refer to. */
 static int
-txonly_start_refs(struct fwd_stream *s, const struct headers *h)
+start_refs(const struct fwd_stream *s, struct txonly *t)
 {
 	uint8_t *p;
 
-	lbuf_init(&s->tx_frame, s->pool);
-	p = lbuf_reserve(&s->tx_frame, s->tx_pkt_len);
+	lbuf_init(&t->frame, s->pool);
+	p = lbuf_reserve(&t->frame, t->len);
 	if (p == NULL)
 		return -ENOMEM;
-	memset(p, 0, s->tx_pkt_len);
-	memcpy(p, h, sizeof(*h));
-	lbuf_flush(&s->tx_frame);
-	lbuf_handoff(&s->tx_frame);
-	s->tx_mbufs = NULL;
+	memset(p, 0, t->len);
+	memcpy(p, &t->headers, sizeof(t->headers));
+	lbuf_flush(&t->frame);
+	lbuf_handoff(&t->frame);
 	return 0;
 }
 
-static void
-blank_mbuf(struct rte_mempool *mp, void *arg, void *obj, unsigned int i)
+/* Whether the segments that the frame is divided into fit mbufs. */
+static int
+check_segs(const struct fwd_stream *s, uint32_t room)
 {
-	const struct fwd_stream *s = arg;
-	struct rte_mbuf *m = obj;
+	uint32_t i;
 
-	(void)mp;
-	(void)i;
-	memset((uint8_t *)m->buf_addr + RTE_PKTMBUF_HEADROOM, 0, s->tx_pkt_len);
+	for (i = 0; i < s->args->nb_tx_segs; i++) {
+		if (s->args->tx_segs[i] <= room)
+			continue;
+		FWD_ERR("--txpkts: segment of %u bytes: an mbuf has room for %u: accepted are "
+			"shorter ones, or a larger --mbuf-size",
+				s->args->tx_segs[i], room);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int
 txonly_start(struct fwd_stream *s, int socket)
 {
-	struct headers h = make_headers(s);
+	const struct fwd_args *args = s->args;
+	const struct fwd_udp_flow flow = {
+		.src = s->tx_addr,
+		.dst = s->tx_peer,
+		.ip_src = args->tx_ip_src,
+		.ip_dst = args->tx_ip_dst,
+		.udp_src = (uint16_t)args->tx_udp_src,
+		.udp_dst = (uint16_t)args->tx_udp_dst,
+	};
+	uint32_t room = rte_pktmbuf_data_room_size(s->tx_mbufs) - RTE_PKTMBUF_HEADROOM;
+	struct txonly *t;
 
-	(void)socket;
-	memcpy(s->tx_headers, &h, sizeof(h));
-	if (rte_pktmbuf_data_room_size(s->tx_mbufs) < RTE_PKTMBUF_HEADROOM + s->tx_pkt_len)
-		return txonly_start_refs(s, &h);
+	if (args->nb_tx_segs > 1 && check_segs(s, room) != 0)
+		return -EINVAL;
+	t = rte_zmalloc_socket("fwd_txonly", sizeof(*t), RTE_CACHE_LINE_SIZE, socket);
+	if (t == NULL)
+		return -ENOMEM;
+	s->state = t;
+	t->len = (uint16_t)args->tx_pkt_len;
+	t->headers = fwd_udp_headers(&flow, t->len);
+	t->sum = fwd_udp_sum_but(&t->headers.ip, t->headers.ip.src_addr);
+	t->nb_segs = args->nb_tx_segs;
+	memcpy(t->segs, args->tx_segs, t->nb_segs * sizeof(t->segs[0]));
+	if (t->nb_segs == 1 && t->len > room)
+		return start_refs(s, t);
 	/* Streams of other queues send what is in the same pool. */
 	if (s->tx_queue == 0)
-		rte_mempool_obj_iter(s->tx_mbufs, blank_mbuf, s);
+		fwd_udp_blank(s->tx_mbufs, RTE_MIN((uint32_t)t->len, room));
 	return 0;
 }
 
 static void
 txonly_stop(struct fwd_stream *s)
 {
-	lbuf_close(&s->tx_frame);
+	struct txonly *t = s->state;
+
+	if (t != NULL)
+		lbuf_close(&t->frame);
+	rte_free(t);
+	s->state = NULL;
 }
 
-/* Frames in mbufs: drivers take them as they are. */
+/* Headers of the next frame, if there are several flows. */
 static void
-make_mbufs(struct fwd_stream *s, struct lbuf_burst *burst)
+next_flow(const struct fwd_args *args, struct txonly *t)
 {
+	struct rte_ipv4_hdr *ip = &t->headers.ip;
+	uint32_t n = t->flow++;
+
+	if (args->txonly_flows != 0) {
+		n = (n % args->txonly_flows + FLOW_PORT_FIRST) << 8;
+		t->headers.udp.src_port = rte_cpu_to_be_16((uint16_t)(n + rte_lcore_id()));
+		return;
+	}
+	n = args->tx_ip_dst | (n & UINT8_MAX) << 8;
+	ip->src_addr = rte_cpu_to_be_32(n + rte_lcore_id());
+	fwd_udp_set_cksum(ip, ip->src_addr, t->sum);
+}
+
+/* Frames in one mbuf each: drivers take them as they are. */
+static void
+make_mbufs(struct fwd_stream *s, struct txonly *t, struct lbuf_burst *burst)
+{
+	bool flows = s->args->txonly_multi_flow;
 	struct rte_mbuf *m[LBUF_BURST_MAX];
 	uint16_t i, n = s->burst;
 
 	if (unlikely(rte_pktmbuf_alloc_bulk(s->tx_mbufs, m, n) != 0))
 		return;
 	for (i = 0; i < n; i++) {
-		m[i]->data_len = s->tx_pkt_len;
-		m[i]->pkt_len = s->tx_pkt_len;
-		memcpy(rte_pktmbuf_mtod(m[i], void *), s->tx_headers, sizeof(s->tx_headers));
+		if (flows)
+			next_flow(s->args, t);
+		m[i]->data_len = t->len;
+		m[i]->pkt_len = t->len;
+		memcpy(rte_pktmbuf_mtod(m[i], void *), &t->headers, sizeof(t->headers));
 	}
 	lbuf_burst_add(burst, m, n);
 }
 
+/* A frame in several mbufs; the headers may be as well. */
+static struct rte_mbuf *
+make_chain(const struct fwd_stream *s, const struct txonly *t)
+{
+	struct rte_mbuf *m[FWD_TX_SEGS_MAX];
+	const uint8_t *from = (const uint8_t *)&t->headers;
+	uint32_t left = sizeof(t->headers), i, n, used;
+
+	if (rte_pktmbuf_alloc_bulk(s->tx_mbufs, m, t->nb_segs) != 0)
+		return NULL;
+	for (i = 0; i < t->nb_segs; i++) {
+		m[i]->data_len = t->segs[i];
+		m[i]->next = i + 1 < t->nb_segs ? m[i + 1] : NULL;
+		n = RTE_MIN(left, (uint32_t)t->segs[i]);
+		memcpy(rte_pktmbuf_mtod(m[i], void *), from, n);
+		from += n;
+		left -= n;
+		/* The mbuf may have been another segment before, with headers in it. */
+		used = RTE_MIN((uint32_t)sizeof(t->headers), (uint32_t)t->segs[i]);
+		memset(rte_pktmbuf_mtod_offset(m[i], void *, n), 0, used - n);
+	}
+	m[0]->nb_segs = (uint16_t)t->nb_segs;
+	m[0]->pkt_len = t->len;
+	return m[0];
+}
+
+static void
+make_chains(struct fwd_stream *s, struct txonly *t, struct lbuf_burst *burst)
+{
+	struct rte_mbuf *m;
+	uint16_t i;
+
+	for (i = 0; i < s->burst; i++) {
+		if (s->args->txonly_multi_flow)
+			next_flow(s->args, t);
+		m = make_chain(s, t);
+		if (unlikely(m == NULL))
+			return;
+		lbuf_burst_add(burst, &m, 1);
+	}
+}
+
 /* Frames that are longer than an mbuf's data room. */
 static void
-make_refs(struct fwd_stream *s, struct lbuf_burst *burst)
+make_refs(struct fwd_stream *s, struct txonly *t, struct lbuf_burst *burst)
 {
 	struct rte_mbuf *m;
 	struct lbuf frame;
 	uint16_t i;
+	void *p;
 
 	for (i = 0; i < s->burst; i++) {
-		if (unlikely(lbuf_clone(&s->tx_frame, 0, s->tx_pkt_len, &frame) != 0))
+		if (unlikely(lbuf_clone(&t->frame, 0, t->len, &frame) != 0))
 			return;
+		if (s->args->txonly_multi_flow) {
+			next_flow(s->args, t);
+			p = lbuf_edit(&frame, sizeof(t->headers));
+			if (likely(p != NULL))
+				memcpy(p, &t->headers, sizeof(t->headers));
+		}
 		m = lbuf_port_export(s->tx, s->tx_queue, &frame);
 		lbuf_close(&frame);
 		if (unlikely(m == NULL))
@@ -151,17 +222,24 @@ make_refs(struct fwd_stream *s, struct lbuf_burst *burst)
 static void
 txonly_burst(struct fwd_stream *s)
 {
+	uint64_t sent = s->tx_packets;
+	struct txonly *t = s->state;
 	struct lbuf_burst burst;
+	uint16_t flow = t->flow;
 
 	lbuf_burst_init(&burst);
-	if (likely(s->tx_mbufs != NULL))
-		make_mbufs(s, &burst);
+	if (unlikely(lbuf_len(&t->frame) != 0))
+		make_refs(s, t, &burst);
+	else if (likely(t->nb_segs == 1))
+		make_mbufs(s, t, &burst);
 	else
-		make_refs(s, &burst);
+		make_chains(s, t, &burst);
 	/* Without memory there is nothing to send, until some comes back. */
 	s->tx_dropped += (uint64_t)(s->burst - burst.n);
 	if (likely(burst.n != 0))
 		fwd_send(s, &burst);
+	/* A flow whose datagram was dropped has its turn again. */
+	t->flow = (uint16_t)(flow + (s->tx_packets - sent));
 }
 
 const struct fwd_mode fwd_mode_txonly = {

@@ -10,7 +10,12 @@ const struct fwd_mode *const fwd_modes[] = {
 	&fwd_mode_macswap,
 	&fwd_mode_rxonly,
 	&fwd_mode_txonly,
+	&fwd_mode_flowgen,
+	&fwd_mode_csum,
 	&fwd_mode_icmpecho,
+	&fwd_mode_noisy,
+	&fwd_mode_5tswap,
+	&fwd_mode_recycle_mbufs,
 	NULL,
 };
 

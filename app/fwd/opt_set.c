@@ -21,20 +21,40 @@
 #define MBUF_SIZE_MIN (RTE_PKTMBUF_HEADROOM + 64)
 #define MBUF_SIZES_MAX 8
 
-static int
-find_mode(const char *name, const char *val, const struct fwd_mode **mode)
+static bool
+any_mode(const struct fwd_mode *mode)
 {
+	return mode != NULL;
+}
+
+/* A mode that noisy can be in front of. */
+static bool
+edits(const struct fwd_mode *mode)
+{
+	return mode->edit != NULL;
+}
+
+/* Of those modes that the function accepts. */
+static int
+find_mode(const char *name, const char *val, bool (*accept)(const struct fwd_mode *mode),
+		const struct fwd_mode **mode)
+{
+	const char *sep = "";
 	unsigned int i;
 
 	for (i = 0; fwd_modes[i] != NULL; i++) {
-		if (strcmp(fwd_modes[i]->name, val) == 0) {
+		if (accept(fwd_modes[i]) && strcmp(fwd_modes[i]->name, val) == 0) {
 			*mode = fwd_modes[i];
 			return 0;
 		}
 	}
 	fprintf(stderr, "lbuf-fwd: --%s=%s: accepted values are", name, val);
-	for (i = 0; fwd_modes[i] != NULL; i++)
-		fprintf(stderr, "%s %s", i == 0 ? "" : ",", fwd_modes[i]->name);
+	for (i = 0; fwd_modes[i] != NULL; i++) {
+		if (!accept(fwd_modes[i]))
+			continue;
+		fprintf(stderr, "%s %s", sep, fwd_modes[i]->name);
+		sep = ",";
+	}
 	fprintf(stderr, "\n");
 	return -EINVAL;
 }
@@ -42,13 +62,13 @@ find_mode(const char *name, const char *val, const struct fwd_mode **mode)
 int
 fwd_set_mode(struct fwd_args *args, const char *name, const char *val)
 {
-	return find_mode(name, val, &args->mode);
+	return find_mode(name, val, any_mode, &args->mode);
 }
 
 int
 fwd_set_noisy_mode(struct fwd_args *args, const char *name, const char *val)
 {
-	return find_mode(name, val, &args->noisy_mode);
+	return find_mode(name, val, edits, &args->noisy_mode);
 }
 
 int

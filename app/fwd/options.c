@@ -5,6 +5,7 @@
 #include <rte_ip.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
+#include <rte_version.h>
 
 #include <lbuf_port.h>
 
@@ -26,6 +27,12 @@
 #define TX_IP_SRC RTE_IPV4(198u, 18, 0, 1)
 #define TX_IP_DST RTE_IPV4(198u, 18, 0, 2)
 #define TX_UDP_PORT 9
+/* Since then flows differ by their port, not by their address. */
+#if RTE_VERSION >= RTE_VERSION_NUM(26, 7, 0, 0)
+#define TXONLY_FLOWS_DEFAULT 64
+#else
+#define TXONLY_FLOWS_DEFAULT 0
+#endif
 
 #define AT(field) offsetof(struct fwd_args, field)
 #define FLAG(name, field, help) \
@@ -100,9 +107,11 @@ static const struct fwd_option forwarding[] = {
 	SET("eth-peers-configfile", "FILE", fwd_set_peers_file, "the same, a MAC a line"),
 	SET("txpkts", "LEN[,LEN]", fwd_set_txpkts,
 			"lengths of the segments of frames made here, bytes [64]"),
-	FLAG("txonly-multi-flow", txonly_multi_flow, "many flows in txonly"),
-	NUMBER("txonly-nb-flows", txonly_flows, 1, INT32_MAX, "how many [64]"),
-	NUMBER("txonly-flows", txonly_flows, 1, INT32_MAX, "as --txonly-nb-flows"),
+	FLAG("txonly-multi-flow", txonly_multi_flow,
+			"many flows in txonly, which differ by source address"),
+	NUMBER("txonly-nb-flows", txonly_flows, 1, 64,
+			"how many, which differ by source port instead"),
+	NUMBER("txonly-flows", txonly_flows, 1, 64, "as --txonly-nb-flows"),
 	SET("tx-ip", "SRC,DST", fwd_set_tx_ip, "IPv4 addresses of txonly [198.18.0.1,198.18.0.2]"),
 	SET("tx-udp", "SRC[,DST]", fwd_set_tx_udp, "UDP ports of txonly [9,9]"),
 	NUMBER("flowgen-flows", flowgen_flows, 1, INT32_MAX, "flows of flowgen [1024]"),
@@ -247,7 +256,7 @@ fwd_options_default(struct fwd_args *args)
 	args->tx_pkt_len = TX_PKT_LEN_DEFAULT;
 	args->nb_tx_segs = 1;
 	args->tx_segs[0] = TX_PKT_LEN_DEFAULT;
-	args->txonly_flows = 64;
+	args->txonly_flows = TXONLY_FLOWS_DEFAULT;
 	args->flowgen_flows = FLOWS_DEFAULT;
 	args->tx_ip_src = TX_IP_SRC;
 	args->tx_ip_dst = TX_IP_DST;

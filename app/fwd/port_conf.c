@@ -22,24 +22,27 @@ check_queues(uint16_t id, const char *name, uint32_t n, uint32_t max)
 	return -EINVAL;
 }
 
-/* The frames of txonly against a port whose longest frame is max, with its overhead. */
+/* Frames made here against a port whose longest frame is max, with its overhead. */
 static int
 check_tx_len(const struct fwd_args *args, const struct fwd_port *port, uint32_t max,
 		uint32_t overhead)
 {
-	uint32_t now = (uint32_t)port->mtu + RTE_ETHER_HDR_LEN;
-	uint32_t most = RTE_MIN(max, (uint32_t)UINT16_MAX) - overhead + RTE_ETHER_HDR_LEN;
+	/* That of flowgen has a CRC in it. */
+	uint32_t added = RTE_ETHER_HDR_LEN +
+			(args->mode == &fwd_mode_flowgen ? RTE_ETHER_CRC_LEN : 0);
+	uint32_t now = (uint32_t)port->mtu + added;
+	uint32_t most = RTE_MIN(max, (uint32_t)UINT16_MAX) - overhead + added;
 
-	if (args->mode != &fwd_mode_txonly || args->tx_pkt_len <= now)
+	if ((args->mode != &fwd_mode_txonly && args->mode != &fwd_mode_flowgen) ||
+			args->tx_pkt_len <= now)
 		return 0;
 	if (args->tx_pkt_len <= most)
 		FWD_ERR("--txpkts=%u: port %u accepts at most %u, or give --max-pkt-len=%u",
 				args->tx_pkt_len, port->id, now,
-				args->tx_pkt_len - RTE_ETHER_HDR_LEN + overhead);
+				args->tx_pkt_len - added + overhead);
 	else if (now < most)
 		FWD_ERR("--txpkts=%u: port %u accepts at most %u, or %u with --max-pkt-len=%u",
-				args->tx_pkt_len, port->id, now, most,
-				most - RTE_ETHER_HDR_LEN + overhead);
+				args->tx_pkt_len, port->id, now, most, most - added + overhead);
 	else
 		FWD_ERR("--txpkts=%u: port %u accepts at most %u, which is what its longest "
 			"frame of %u bytes (--max-pkt-len) leaves",

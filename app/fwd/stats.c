@@ -23,6 +23,7 @@ struct total {
 	uint64_t tx;
 	uint64_t tx_dropped;
 	uint64_t tx_errors;
+	struct fwd_bad_csum bad_csum;
 };
 
 /* Packets that the bridge dropped for want of memory, on all queues. */
@@ -61,16 +62,23 @@ fwd_stats_start(struct fwd *fwd)
 			s->tx_packets = 0;
 			s->tx_dropped = 0;
 			s->bad = 0;
+			memset(&s->bad_csum, 0, sizeof(s->bad_csum));
 		}
 	}
 }
 
 /* Of a port. */
 static void
-show_port(const struct total *t)
+show_port(const struct fwd *fwd, const struct total *t)
 {
 	printf("  RX-packets: %-14" PRIu64 " RX-dropped: %-14" PRIu64 "RX-total: %" PRIu64 "\n",
 			t->rx, t->rx_missed, t->rx + t->rx_missed);
+	if (fwd->args.mode == &fwd_mode_csum) {
+		printf("  Bad-ipcsum: %-14" PRIu64 " Bad-l4csum: %-14" PRIu64
+		       "Bad-outer-l4csum: %-14" PRIu64 "\n",
+				t->bad_csum.ip, t->bad_csum.l4, t->bad_csum.outer_l4);
+		printf("  Bad-outer-ipcsum: %-14" PRIu64 "\n", t->bad_csum.outer_ip);
+	}
 	if (t->bad != 0)
 		printf("  RX-bad: %" PRIu64 "\n", t->bad);
 	if (t->rx_errors + t->rx_nombuf != 0) {
@@ -98,7 +106,7 @@ show_sum(const struct total *t)
 }
 
 static void
-show_stream(const struct fwd_route *r, const struct fwd_stream *s)
+show_stream(const struct fwd *fwd, const struct fwd_route *r, const struct fwd_stream *s)
 {
 	/* As testpmd: streams that had nothing to do are left out. */
 	if (s->rx_packets + s->tx_packets + s->tx_dropped == 0)
@@ -106,9 +114,15 @@ show_stream(const struct fwd_route *r, const struct fwd_stream *s)
 	printf("\n  ------- Forward Stats for RX Port=%2u/Queue=%2u -> "
 	       "TX Port=%2u/Queue=%2u -------\n",
 			r->rx_port, r->rx_queue, r->tx_port, r->tx_queue);
-	printf("  RX-packets: %-14" PRIu64 " TX-packets: %-14" PRIu64 " TX-dropped: %-14" PRIu64
-	       "\n",
+	printf("  RX-packets: %-14" PRIu64 " TX-packets: %-14" PRIu64 " TX-dropped: %-14" PRIu64,
 			s->rx_packets, s->tx_packets, s->tx_dropped);
+	if (fwd->args.mode == &fwd_mode_csum) {
+		printf("  RX- bad IP checksum: %-14" PRIu64 "  Rx- bad L4 checksum: %-14" PRIu64
+		       " Rx- bad outer L4 checksum: %-14" PRIu64 "\n",
+				s->bad_csum.ip, s->bad_csum.l4, s->bad_csum.outer_l4);
+		printf(" RX- bad outer IP checksum: %-14" PRIu64, s->bad_csum.outer_ip);
+	}
+	printf("\n");
 }
 
 /* What the driver counted, and of the bridge what it dropped on the way. */
@@ -162,6 +176,15 @@ show_cycles(const struct fwd *fwd, const struct total *sum)
 				rte_get_tsc_hz() / HZ_PER_MHZ);
 }
 
+static void
+add_bad_csum(struct fwd_bad_csum *sum, const struct fwd_bad_csum *n)
+{
+	sum->ip += n->ip;
+	sum->l4 += n->l4;
+	sum->outer_ip += n->outer_ip;
+	sum->outer_l4 += n->outer_l4;
+}
+
 /* What the streams add, and their figures where there are more than ports. */
 static void
 count_streams(const struct fwd *fwd, struct total *per_port)
@@ -175,8 +198,9 @@ count_streams(const struct fwd *fwd, struct total *per_port)
 			s = &fwd->lcores[l].streams[i];
 			r = &fwd->routes[fwd->lcores[l].first + i];
 			if (fwd->nb_streams > fwd->nb_ports)
-				show_stream(r, s);
+				show_stream(fwd, r, s);
 			per_port[r->rx_port].bad += s->bad;
+			add_bad_csum(&per_port[r->rx_port].bad_csum, &s->bad_csum);
 			per_port[r->tx_port].tx_dropped += s->tx_dropped;
 		}
 	}
@@ -201,7 +225,7 @@ fwd_stats_total(const struct fwd *fwd)
 		count_port(fwd, &fwd->ports[id], &per_port[id]);
 		add(&sum, &per_port[id]);
 		printf("\n  %s Forward statistics for port %-2u %s\n", dashes, id, dashes);
-		show_port(&per_port[id]);
+		show_port(fwd, &per_port[id]);
 		printf("  %s--------------------------------%s\n", dashes, dashes);
 	}
 	printf("\n  +++++++++++++++ Accumulated forward statistics for all ports"

@@ -218,13 +218,15 @@ create_stream(struct fwd *fwd, struct fwd_stream *s, const struct fwd_route *r, 
 	s->burst = (uint16_t)fwd->args.burst;
 	s->pool = fwd->pool;
 	s->rx = fwd->ports[r->rx_port].bridge;
+	s->rx_port = r->rx_port;
 	s->rx_queue = r->rx_queue;
 	s->tx = fwd->args.mode->sends ? tx->bridge : NULL;
 	s->tx_queue = r->tx_queue;
 	s->tx_addr = tx->addr;
 	s->tx_peer = tx->peer;
 	s->tx_mbufs = tx->mbufs;
-	s->tx_pkt_len = (uint16_t)fwd->args.tx_pkt_len;
+	s->tx_port = tx;
+	s->args = &fwd->args;
 	return fwd->args.mode->start != NULL ? fwd->args.mode->start(s, socket) : 0;
 }
 
@@ -246,7 +248,7 @@ fwd_streams_create(struct fwd *fwd)
 		for (i = 0; i < lc->nb && ret == 0; i++)
 			ret = create_stream(fwd, &lc->streams[i], &fwd->routes[lc->first + i],
 					socket);
-		if (ret != 0)
+		if (ret == -ENOMEM)
 			FWD_ERR("lcore %u: no memory for its %u streams on socket %d: %s", lc->id,
 					lc->nb, socket, fwd_env_more_memory(&fwd->eal));
 	}
