@@ -10,7 +10,8 @@ from framework.forwarder import binary, lcores, left_behind, memory_options, opt
 from framework.pcapfile import PcapPorts
 
 COMPLAINT = "lbuf-fwd: "
-MODES = ("io", "mac", "macswap", "rxonly", "txonly", "icmpecho")
+MODES = ("io", "mac", "macswap", "rxonly", "txonly", "flowgen", "csum", "icmpecho", "noisy",
+         "5tswap", "recycle_mbufs")
 NO_HUGE = memory_options(huge=False)
 
 
