@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Packets per second of lbuf-fwd beside dpdk-testpmd, on two net_null ports; or with
+"""Packets per second of lbuf-fwd beside dpdk-testpmd, on two net_null ports; with
 --link memif from a net_null port through a memif link, both of whose ends are in the
-program, and back.
+program, and back; or with --link pcap of UDP datagrams, which two ports read from a file
+over and over, for modes that look at headers.
 
 Both programs get the same EAL arguments, ports, burst and descriptors. Both are
 started; then they take turns, for each is stopped (SIGSTOP) while the other runs.
@@ -24,13 +25,16 @@ import shutil
 import signal
 import socket
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-MODES = {"null": ["io", "mac", "macswap", "rxonly", "txonly"], "memif": ["io", "mac", "macswap"]}
+MODES = {"null": ["io", "mac", "macswap", "rxonly", "txonly", "flowgen", "noisy"],
+         "memif": ["io", "mac", "macswap"],
+         "pcap": ["io", "mac", "macswap", "csum", "5tswap", "noisy"]}
 START_LIMIT = 30.0      # seconds until packets must flow
 STOP_LIMIT = 10.0       # seconds from SIGINT to the end
 REPLY_LIMIT = 5.0       # seconds until telemetry must answer
@@ -210,6 +214,8 @@ def rate(process, telemetry, field, seconds):
 def vdevs(args, prefix):
     """The ports. A memif link of two ends in one process is served by one core, as net_null is:
     what the first port makes up goes through the link, and back to the first port."""
+    if args.link == "pcap":
+        return [f"net_pcap{i},rx_pcap={args.pcap},infinite_rx=1" for i in (0, 1)]
     null = f"size={args.size},copy=0"
     if args.link == "null":
         return [f"net_null0,{null}", f"net_null1,{null}"]
@@ -224,7 +230,7 @@ def arguments(args, prefix):
         eal += ["--no-huge", "-m", "512"]
     for vdev in vdevs(args, prefix):
         eal += ["--vdev", vdev]
-    topology = "paired" if args.link == "null" else "chained"
+    topology = "chained" if args.link == "memif" else "paired"
     return eal + ["--", f"--forward-mode={args.mode}", f"--port-topology={topology}",
                   "--nb-cores=1", f"--burst={args.burst}",
                   f"--rxd={args.rxd}", f"--txd={args.txd}", "--rxq=1", "--txq=1",
@@ -265,7 +271,7 @@ def parse_args():
         help="seconds of a turn (%(default)s)")
     add("--warm-up", type=number(float, 0, 60), default=0.05,
         help="seconds before, in each turn (%(default)s)")
-    add("--mode", choices=MODES["null"], default="io")
+    add("--mode", choices=sorted(set().union(*MODES.values())), default="io")
     add("--link", choices=list(MODES), default="null", help="what packets go by (%(default)s)")
     add("--burst", type=number(int, 1, 512), default=32, help="packets (%(default)s)")
     add("--size", type=number(int, 60, 2048), default=64, help="bytes a packet (%(default)s)")
@@ -297,6 +303,30 @@ def check(args):
     args.no_huge = args.no_huge or os.geteuid() != 0 or free_hugepages() < 512
 
 
+def checksum(data):
+    """The Internet checksum of an even number of bytes."""
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total > 0xffff:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def write_pcap(path, size):
+    """Writes a file of 64 UDP datagrams, each of a flow of its own."""
+    def ip_header(flow, total):
+        return struct.pack("!BBHHHBBHII", 0x45, 0, size - 14, 0, 0, 64, 17, total,
+                           0xc0000201, 0xc6336400 + flow)
+
+    with open(path, "wb") as file:
+        file.write(struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for flow in range(64):
+            ip = ip_header(flow, checksum(ip_header(flow, 0)))
+            # Its checksum is not 0, so that it is computed.
+            udp = struct.pack("!HHHH", 1000, 2000, size - 34, 0x1234)
+            frame = b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + ip + udp
+            file.write(struct.pack("=IIII", 0, flow, size, size) + frame.ljust(size, b"\0"))
+
+
 def run_all(args):
     """Both programs in turn; the packets per second of every run."""
     programs = {"dpdk-testpmd": args.testpmd, "lbuf-fwd": args.lbuf_fwd}
@@ -305,6 +335,8 @@ def run_all(args):
     for start in range(starts):
         with contextlib.ExitStack() as stack:
             scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="lbuf-bench-"))
+            args.pcap = pathlib.Path(scratch) / "frames.pcap"
+            write_pcap(args.pcap, args.size)
             ready = {name: stack.enter_context(
                 contestant(name, program, args, pathlib.Path(scratch)))
                 for name, program in programs.items()}
