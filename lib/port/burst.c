@@ -86,6 +86,25 @@ view_packet(struct lbuf_pool *pool, struct rte_mbuf *m, struct lbuf *b)
 	return ret;
 }
 
+/*
+ * A packet that was made anew says of itself what the first one did: what the device that
+ * it came by has found, and what the one that sends it is asked for. Dynamic fields are
+ * left out, for one of them counts references.
+ */
+static void
+keep_header(struct rte_mbuf *out, const struct rte_mbuf *m)
+{
+	const uint64_t own = RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
+
+	out->ol_flags = (out->ol_flags & own) | (m->ol_flags & ~own);
+	out->port = m->port;
+	out->packet_type = m->packet_type;
+	out->hash = m->hash;
+	out->vlan_tci = m->vlan_tci;
+	out->vlan_tci_outer = m->vlan_tci_outer;
+	out->tx_offload = m->tx_offload;
+}
+
 struct rte_mbuf *
 burst_export(struct lbuf_port *port, struct lbuf_port_queue *q, struct rte_mbuf *m)
 {
@@ -97,8 +116,10 @@ burst_export(struct lbuf_port *port, struct lbuf_port_queue *q, struct rte_mbuf 
 		return fail_ptr(ret);
 	out = port_export_slow(port, q, &b);
 	lbuf_close(&b);
-	if (out != NULL)
-		rte_pktmbuf_free(m);
+	if (out == NULL)
+		return NULL;
+	keep_header(out, m);
+	rte_pktmbuf_free(m);
 	return out;
 }
 
@@ -123,8 +144,10 @@ copy_head(struct lbuf_port *port, struct rte_mbuf *m, uint32_t len)
 		rte_pktmbuf_free(out);
 		return NULL;
 	}
-	if (out != NULL)
-		rte_pktmbuf_free(m);
+	if (out == NULL)
+		return NULL;
+	keep_header(out, m);
+	rte_pktmbuf_free(m);
 	return out;
 }
 

@@ -42,6 +42,35 @@ chains(void **state)
 	check_back();
 }
 
+/* What a device is asked for, and what one has found, goes on with a packet made anew. */
+static void
+requests_stay(void **state)
+{
+	const uint64_t flags = RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_UDP_CKSUM | RTE_MBUF_F_TX_VLAN;
+	struct rte_mbuf *chain = unit_mbuf(unit.tiny, 100, 3 * UNIT_TINY_ROOM), *m;
+
+	(void)state;
+	port.driver = "net_tap";
+	open_all(0);
+	chain->ol_flags |= flags;
+	chain->l2_len = 14;
+	chain->l3_len = 20;
+	chain->vlan_tci = 7;
+	chain->hash.rss = 0x1234;
+	receive_one(chain);
+	assert_int_equal(lbuf_burst_tx(&burst, port.bridge, 0), 1);
+	m = port_take();
+	assert_packet(m, 100, 3 * UNIT_TINY_ROOM);
+	assert_int_equal(m->nb_segs, 1);
+	assert_int_equal(m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK, flags);
+	assert_int_equal(m->l2_len, 14);
+	assert_int_equal(m->l3_len, 20);
+	assert_int_equal(m->vlan_tci, 7);
+	assert_int_equal(m->hash.rss, 0x1234);
+	rte_pktmbuf_free(m);
+	check_back();
+}
+
 /* What cannot be sent stays as it is, and those before it are sent. */
 static void
 too_long(void **state)
@@ -114,6 +143,7 @@ direct_only(void **state)
 
 static const struct CMUnitTest tests[] = {
 	PORT_TEST(chains),
+	PORT_TEST(requests_stay),
 	PORT_TEST(too_long),
 	PORT_TEST(out_of_reach),
 	PORT_TEST(direct_only),
