@@ -354,7 +354,6 @@ take_burst(struct model *m, struct lbuf_burst *burst, struct slot *s)
 	uint16_t i, n = burst->n, left;
 	int ret = 0;
 
-	m->busy = UINT64_MAX;
 	if (model_draw(m, 2) == 0) {
 		ret = lbuf_burst_append(burst, &s->b);
 		left = burst->n;
@@ -383,6 +382,7 @@ op_forward(struct model *m, struct slot *s)
 
 	if (receivers(m, s, &to, 1) == 0 || lbuf_port_refs_out(m->conf.port) > REFS_ENOUGH)
 		return;
+	m->busy = UINT64_MAX; /* packets that are copied may call back */
 	lbuf_burst_init(&burst);
 	taken = lbuf_burst_rx(&burst, m->conf.port, 0, (uint16_t)n);
 	model_check(m, taken == RTE_MIN(n, m->nb_line));
