@@ -153,7 +153,10 @@ create(const struct fwd *fwd, int socket)
 			"smaller --total-num-mbufs or --mbuf-size",
 				n, socket, (bytes >> 20) + 1, rte_strerror(rte_errno),
 				fwd_env_more_memory(&fwd->eal));
+		return NULL;
 	}
+	printf("lbuf-fwd: create a new mbuf pool <%s>: n=%u, size=%u, socket=%d\n", name, n,
+			mbuf_size, socket);
 	return mp;
 }
 

@@ -42,8 +42,8 @@ check_topology(struct fwd *fwd)
 		fwd->args.topology = FWD_LOOP;
 		return 0;
 	}
-	/* As testpmd: a command may change how many there are. */
-	if (fwd->args.interactive) {
+	/* As testpmd, but for who asks for pairs: a command may change how many there are. */
+	if (fwd->args.interactive || !fwd->args.topology_given) {
 		if (!fwd->warned_odd && mode->receives && mode->sends)
 			fprintf(stderr,
 					"\nWarning! port-topology=paired and odd forward ports "

@@ -15,8 +15,9 @@ COUNT = 1000
 DIRECTIONS = ((0, 1), (1, 0))
 COMMAND = (binary(), "-l", "0-2", "--", "--forward-mode=io", "--nb-cores=2",
            "--total-num-mbufs=4096")
-# how the forwarder tells where a port and its pool are: port, its socket, its pool's socket
-PLACE = re.compile(r"^Port (\d+): .*\bsocket (\d+), .*pool on socket (\d+)", re.MULTILINE)
+# How the forwarder tells where a port is, and where a pool of mbufs.
+PLACE = re.compile(r"^Configuring Port (\d+) \(socket (\d+)\)", re.MULTILINE)
+POOL = re.compile(r"mbuf pool <mb_pool_(\d+)>: .*, socket=(\d+)", re.MULTILINE)
 
 
 @pytest.fixture(scope="module", name="initramfs")
@@ -108,7 +109,9 @@ def test_numa(run):
     Steps:
         Read what the forwarder tells about its ports.
     Verify:
-        Port 0 is on socket 0, port 1 on socket 1, and so are their pools.
+        Port 0 is on socket 0, port 1 on socket 1, and each socket has a pool.
     """
     places = [tuple(map(int, place)) for place in PLACE.findall(run.console)]
-    assert places == [(0, 0, 0), (1, 1, 1)], run.console
+    assert places == [(0, 0), (1, 1)], run.console
+    pools = sorted(tuple(map(int, pool)) for pool in POOL.findall(run.console))
+    assert pools == [(0, 0), (1, 1)], run.console

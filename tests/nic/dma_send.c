@@ -265,7 +265,8 @@ static void
 port_open(struct port *port)
 {
 	int socket = rte_eth_dev_socket_id(port->id);
-	const struct lbuf_port_params params = { .pool = dma.pool };
+	/* Small pieces go by reference, too: no copy is what is to be seen. */
+	const struct lbuf_port_params params = { .pool = dma.pool, .copy_break = 1 };
 	uint16_t rx = RX_DESC, tx = TX_DESC;
 	struct rte_eth_conf conf = { 0 };
 	struct rte_eth_dev_info info;
