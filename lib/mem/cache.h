@@ -21,7 +21,7 @@
 
 /* What the caches of all lcores of a pool have in common. */
 struct cache_shared {
-	/* Who waits for what caches of a share have: as long as there are any, they hoard nothing. */
+	/* Who waits for what caches of a share have: while there are any, they hoard nothing. */
 	uint32_t nb_waiters[LBUF_SHARE_NUM];
 	uint32_t rx_base; /* index of the first cache for receiving */
 	size_t grow_max;  /* what the caches of an lcore may grow by, bytes */

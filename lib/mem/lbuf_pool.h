@@ -14,7 +14,8 @@
  * or atomic instruction, refilled and flushed in batches. The depot behind the
  * caches is one rte_mempool per socket and class; rte_mempool_list_dump() and
  * the mempool telemetry show it as POOL.SOCKET.SIZE, with an "s" behind the
- * sizes of the small tier, and an "r" where it is of receiving's share. Depots appear when a class is first used.
+ * sizes of the small tier, and an "r" where it is of receiving's share. Depots appear when
+ * a class is first used.
  *
  * Telemetry tells of pools, too: /lbuf/list their names, /lbuf/pool,NAME settings and
  * sums, /lbuf/pool_class,NAME every class in use, /lbuf/holders,NAME who holds chunks.

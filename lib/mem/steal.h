@@ -12,7 +12,8 @@ void
 steal_init(void);
 /*
  * Pass what lies in the caches of the primary process's lcores on to the depots, whatever
- * these lcores do; returns how many chunks. what: CACHE_FLUSH() of shares. 0 where the kernel does not help.
+ * these lcores do; returns how many chunks. what: CACHE_FLUSH() of shares. 0 where the
+ * kernel does not help.
  */
 size_t
 lcores_steal(struct lcores *lcores, uint32_t what);

@@ -5,8 +5,8 @@
  *
  * An mbuf that nobody else views goes out as it is. Other memory is attached to
  * an mbuf of the bridge, as an external buffer whose free callback drops one
- * reference; or if it is little, copied into one. Clones of that mbuf may outlive it, and they count in its shared info:
- * this comes from a mempool of its own.
+ * reference; or if it is little, copied into one. Clones of that mbuf may outlive it, and
+ * they count in its shared info: this comes from a mempool of its own.
  */
 
 #include "../mem/iova.h"

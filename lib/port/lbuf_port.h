@@ -9,9 +9,9 @@
  * to be sent becomes an mbuf chain: mbufs that nobody else views go out as they
  * are, all other memory by reference, as external buffers of mbufs; but small pieces are
  * copied, since that is cheaper (lbuf_port_params::copy_break). Else payload is copied only
- * where the port cannot take it otherwise, and this is counted: a port without multi-segment TX, more segments than it takes,
- * memory that its device cannot reach. doc/ports.md has a table of drivers and kinds of
- * memory.
+ * where the port cannot take it otherwise, and this is counted: a port without
+ * multi-segment TX, more segments than it takes, memory that its device cannot reach.
+ * doc/ports.md has a table of drivers and kinds of memory.
  *
  * **Queues.** A bridge serves the queues that its port has now. The port may be stopped,
  * configured anew with more or fewer queues or other offloads, and started again: the
