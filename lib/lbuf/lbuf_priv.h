@@ -361,7 +361,8 @@ cursor_fetch_next(const struct cursor *c, uint64_t piece)
 {
 	unsigned int i;
 
-	if (c->left > piece)
+	/* A piece that the caller cut off short has no segment behind it yet, or none at all. */
+	if (c->left > piece && c->skip + piece == c->s->len)
 		for (i = 0; i < AHEAD; i++)
 			rte_prefetch0(c->s[1].addr + (size_t)i * RTE_CACHE_LINE_MIN_SIZE);
 }
