@@ -252,7 +252,7 @@ run_dts() {
 	echo '{}' >"$WORK/config/tests.yaml"
 	# shellcheck disable=SC2016
 	tar -C "$WORK" -cf - dts config key | in_root trixie-dts bash -uc '
-		mkdir -p /work /root/.ssh && tar -C /work --no-same-owner -xf - && cd /work || exit 99
+		mkdir -p /run-dts /root/.ssh && tar -C /run-dts --no-same-owner -xf - && cd /run-dts || exit 99
 		install -m 600 key /root/.ssh/id_ed25519
 		printf "StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\n" >/root/.ssh/config
 		export DTS_TIMEOUT=$1 PYTHONDONTWRITEBYTECODE=1
@@ -260,7 +260,7 @@ run_dts() {
 		shift 2
 		timeout -k 5 "$limit" python3 dts/dts/main.py --test-run-config-file config/test_run.yaml \
 			--nodes-config-file config/nodes.yaml --tests-config-file config/tests.yaml \
-			--output-dir /work/output -v "$@" </dev/null >&2
+			--output-dir output -v "$@" </dev/null >&2
 		echo "exit code $?"
 		cat output/results_summary.txt' dts "$ANSWER" "$LIMIT" "${words[@]}" \
 		>"$WORK/$1.summary" 2>"$WORK/$1.log" || code=$?
