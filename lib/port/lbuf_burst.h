@@ -194,7 +194,8 @@ lbuf_burst_prefetch(const struct lbuf_burst *burst)
  * @param data
  *   Room for burst->n addresses. Out: where the bytes of each packet are, until the packet
  *   is sent, taken or dropped; NULL for a packet that is shorter, was taken out, or could
- *   not be given a copy.
+ *   not be given a copy: for want of memory, or as it is longer than what the port that the
+ *   burst came by could send as one packet.
  * @return
  *   How many of the addresses are not NULL.
  *

@@ -18,13 +18,20 @@
 /* References that are out when no more packets are made: none ever fails. */
 #define REFS_ENOUGH (LBUF_PORT_REFS / 2)
 
+/* Whether the port could not send so many bytes as one packet, however they lie. */
+static bool
+is_too_long(const struct model *m, uint64_t len)
+{
+	return m->conf.seg_max != 0 && len > (uint64_t)UINT16_MAX * m->conf.seg_max;
+}
+
 /* The error of a buffer that is to become a packet, or 0. */
 static int
 send_error(const struct model *m, const struct slot *s)
 {
 	int ret = read_error(s, 1);
 
-	if (ret == 0 && m->conf.seg_max != 0 && s->len > (uint64_t)UINT16_MAX * m->conf.seg_max)
+	if (ret == 0 && is_too_long(m, s->len))
 		return -EMSGSIZE;
 	return ret;
 }
@@ -323,7 +330,7 @@ edit_burst(struct model *m, struct lbuf_burst *burst)
 		struct bytes *bytes = &m->line[(m->line_head + i) % LINE].bytes;
 
 		if (data[i] == NULL) {
-			model_check(m, m->armed || bytes->len < n);
+			model_check(m, m->armed || bytes->len < n || is_too_long(m, bytes->len));
 			continue;
 		}
 		model_check(m, bytes->len >= n && memcmp(data[i], bytes_at(bytes, 0), n) == 0);
