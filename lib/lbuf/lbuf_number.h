@@ -94,57 +94,33 @@ lbuf_peek_be64(const struct lbuf *b, uint64_t *value)
 static inline int
 lbuf_peek_le16(const struct lbuf *b, uint16_t *value)
 {
-	const struct lbuf_seg *s = b->rd;
-	rte_le16_t le;
+	int ret = lbuf_peek_be16(b, value);
 
-	/* Not unlikely: it is how a reader finds out that bytes are missing. */
-	if (b->len < sizeof(le))
-		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
-	if (unlikely(s->len < sizeof(le))) {
-		*value = rte_bswap16((uint16_t)lbuf_peek_be_slow(b, sizeof(le)));
-		return 0;
-	}
-	memcpy(&le, s->addr, sizeof(le));
-	*value = rte_le_to_cpu_16(le);
-	return 0;
+	if (ret == 0)
+		*value = rte_bswap16(*value);
+	return ret;
 }
 
 /** lbuf_peek_be16() for a little-endian number of 32 bits. */
 static inline int
 lbuf_peek_le32(const struct lbuf *b, uint32_t *value)
 {
-	const struct lbuf_seg *s = b->rd;
-	rte_le32_t le;
+	int ret = lbuf_peek_be32(b, value);
 
-	/* Not unlikely: it is how a reader finds out that bytes are missing. */
-	if (b->len < sizeof(le))
-		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
-	if (unlikely(s->len < sizeof(le))) {
-		*value = rte_bswap32((uint32_t)lbuf_peek_be_slow(b, sizeof(le)));
-		return 0;
-	}
-	memcpy(&le, s->addr, sizeof(le));
-	*value = rte_le_to_cpu_32(le);
-	return 0;
+	if (ret == 0)
+		*value = rte_bswap32(*value);
+	return ret;
 }
 
 /** lbuf_peek_be16() for a little-endian number of 64 bits. */
 static inline int
 lbuf_peek_le64(const struct lbuf *b, uint64_t *value)
 {
-	const struct lbuf_seg *s = b->rd;
-	rte_le64_t le;
+	int ret = lbuf_peek_be64(b, value);
 
-	/* Not unlikely: it is how a reader finds out that bytes are missing. */
-	if (b->len < sizeof(le))
-		return (b->flags & LBUF_F_OPEN) == 0 ? -EPIPE : -ENODATA;
-	if (unlikely(s->len < sizeof(le))) {
-		*value = rte_bswap64(lbuf_peek_be_slow(b, sizeof(le)));
-		return 0;
-	}
-	memcpy(&le, s->addr, sizeof(le));
-	*value = rte_le_to_cpu_64(le);
-	return 0;
+	if (ret == 0)
+		*value = rte_bswap64(*value);
+	return ret;
 }
 
 /**
