@@ -83,9 +83,8 @@ set_obj(struct lcore_caches *lc, uint32_t i, uint32_t pos)
 	__atomic_store_n(&lc->pub.obj[i], pos, __ATOMIC_RELAXED);
 }
 
-/* Let a cache be filled, unless something is wanted of the lcore. */
-static void
-raise_lim(struct lcore_caches *lc, uint32_t i)
+void
+cache_unblock(struct lcore_caches *lc, uint32_t i)
 {
 	set_lim(lc, i, lc->cache[i].home + lc->cache[i].room);
 	/* Against lcores_notify(): either it lowers the limit after this, or it is seen here. */
@@ -129,7 +128,7 @@ cache_rebase(struct lcore_caches *lc, uint32_t i, uint32_t by)
 	if (i >= lc->nb)
 		return;
 	lc->cache[i].home += by;
-	raise_lim(lc, i);
+	cache_unblock(lc, i);
 }
 
 /* Whether a load from the bottom of a stack could be taken for one of a word. */
@@ -165,7 +164,7 @@ cache_open(struct lcore_caches *lc, const struct depot *depot)
 	set_obj(lc, i, pos);
 	set_state(lc, i, pos, 0);
 	__atomic_store_n(&lc->cache[i].room, room_start(depot), __ATOMIC_RELEASE);
-	raise_lim(lc, i);
+	cache_unblock(lc, i);
 }
 
 /* Change what a cache may hold. */
@@ -218,7 +217,7 @@ count_trip(struct lcore_caches *lc, const struct depot *depot)
 	if (cache->room >= ROOM_BURSTS && lc->grown_bytes + bytes > lc->shared->grow_max)
 		return;
 	set_room(lc, depot, 2 * cache->room);
-	raise_lim(lc, depot->cls.cidx);
+	cache_unblock(lc, depot->cls.cidx);
 }
 
 /* Pass the n coldest chunks of a cache on to the depot. */
@@ -241,12 +240,6 @@ void
 cache_flush(struct lcore_caches *lc, uint32_t i)
 {
 	flush(lc, i, cache_len(lc, i));
-}
-
-void
-cache_unblock(struct lcore_caches *lc, uint32_t i)
-{
-	set_lim(lc, i, lc->cache[i].home + lc->cache[i].room);
 }
 
 /* Take over chunks that were fetched, or that the depot has. */

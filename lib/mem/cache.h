@@ -195,11 +195,12 @@ cache_put(struct lcore_caches *lc, struct depot *depot, struct lbuf_chunk *const
 void
 cache_block(struct lcore_caches *lc, uint32_t i);
 
-/* For what follows the lock must be held. */
-
-/* Let a cache be filled without coming into the library. */
+/* Let the lcore fill a cache without coming into the library, unless it is wanted again. */
 void
 cache_unblock(struct lcore_caches *lc, uint32_t i);
+
+/* For what follows the lock must be held. */
+
 /* Pass all chunks of a cache on to the depot. */
 void
 cache_flush(struct lcore_caches *lc, uint32_t i);

@@ -23,26 +23,39 @@ without_waiters(const struct cache_shared *shared)
 	return what;
 }
 
-/*
- * The limits are raised before the flags are reset: who notifies in between lowers them
- * again. Caches that somebody waits for stay so, and come by with the next free, too.
- */
+/* Give up what is wanted; done: the shares that nobody waits for. */
 static void
-handle(struct lcore_caches *lc, uint32_t what)
+give_up(struct lcore_caches *lc, uint32_t what, uint32_t done)
 {
-	uint32_t done = without_waiters(lc->shared), i;
+	uint32_t i;
 
 	for (i = 0; i < lc->nb; i++) {
 		uint32_t flush = CACHE_FLUSH(cache_share(lc, i));
 
 		if ((what & flush) != 0 || (done & flush) == 0)
 			cache_flush(lc, i);
-		if ((done & flush) == 0 || !cache_is_open(lc, i))
-			continue;
-		cache_give_up_idle(lc, i);
-		cache_unblock(lc, i);
+		if ((done & flush) != 0 && cache_is_open(lc, i))
+			cache_give_up_idle(lc, i);
 	}
-	__atomic_fetch_and(&lc->pending, ~(done | CACHE_IDLE), __ATOMIC_SEQ_CST);
+}
+
+/*
+ * Flags are reset when what they stand for has been done, for who trims looks at them, and
+ * only those that were seen; then limits are raised, but of caches that are wanted anew.
+ * Who came to wait meanwhile may have set a flag that was reset: it is set again. Caches
+ * that somebody waits for stay blocked, and come by with the next free, too.
+ */
+static void
+handle(struct lcore_caches *lc, uint32_t what)
+{
+	uint32_t done = without_waiters(lc->shared), i;
+
+	give_up(lc, what, done);
+	__atomic_fetch_and(&lc->pending, ~(what & (done | CACHE_IDLE)), __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&lc->pending, done & ~without_waiters(lc->shared), __ATOMIC_SEQ_CST);
+	for (i = 0; i < lc->nb; i++)
+		if ((done & CACHE_FLUSH(cache_share(lc, i))) != 0 && cache_is_open(lc, i))
+			cache_unblock(lc, i);
 }
 
 void
