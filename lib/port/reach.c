@@ -28,7 +28,7 @@ static const struct driver drivers[] = {
 	{ "net_af_packet", { .kind = REACH_CPU } },
 	/* What is of its own pool it sends in place, by where the mbuf itself lies. */
 	{ "net_af_xdp", { .kind = REACH_CPU, .direct = true } },
-	{ "net_memif", { .kind = REACH_CPU, .empty_burst = true, .chains = true } },
+	{ "net_memif", { .kind = REACH_CPU, .chains = true } },
 	{ "net_null", { .kind = REACH_CPU, .chains = true } },
 	{ "net_pcap", { .kind = REACH_CPU } },
 	{ "net_ring", { .kind = REACH_CPU, .chains = true } },
@@ -48,25 +48,34 @@ vdev_reach(const char *driver)
 	return (struct reach){ .kind = REACH_HEAP };
 }
 
+/* Whether a device's argument has a value that the driver looks for in it. */
+static bool
+has_arg(const struct rte_kvargs *kvargs, const char *key, const char *want)
+{
+	const char *value = rte_kvargs_get(kvargs, key);
+
+	return value != NULL && strstr(value, want) != NULL;
+}
+
 /*
  * Whether a memif device shares EAL's memory with the other end, as far as can be
- * known: a device whose arguments are not at hand may. The driver refuses it unless
- * all pages of a memory list are in one file.
+ * known: a client whose arguments are not at hand may, a server copies. The driver
+ * refuses it unless all pages of a memory list are in one file.
  */
 static bool
 memif_zero_copy(const struct rte_device *dev)
 {
 	const struct rte_devargs *devargs = rte_dev_devargs(dev);
 	struct rte_kvargs *kvargs;
-	const char *value;
 	bool ret = true;
 
 	if (!rte_mcfg_get_single_file_segments())
 		return false;
 	kvargs = devargs == NULL ? NULL : rte_kvargs_parse(devargs->args, NULL);
 	if (kvargs != NULL) {
-		value = rte_kvargs_get(kvargs, "zero-copy");
-		ret = value != NULL && strstr(value, "yes") != NULL;
+		ret = has_arg(kvargs, "zero-copy", "yes") &&
+				(has_arg(kvargs, "role", "client") ||
+						has_arg(kvargs, "role", "slave"));
 	}
 	rte_kvargs_free(kvargs);
 	return ret;
@@ -80,8 +89,11 @@ reach_of(const struct rte_eth_dev_info *info)
 	if (strcmp(rte_bus_name(rte_dev_bus(info->device)), "vdev") != 0)
 		return reach;
 	reach = vdev_reach(info->driver_name);
-	if (strcmp(info->driver_name, "net_memif") == 0 && memif_zero_copy(info->device))
+	if (strcmp(info->driver_name, "net_memif") == 0 && memif_zero_copy(info->device)) {
 		reach.kind = REACH_NONE;
+		/* Where it copies it keeps nothing, and since DPDK 23.03 reads a first packet. */
+		reach.empty_burst = true;
+	}
 	return reach;
 }
 

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * Both ends of a memif link in one process: a driver that has no call to free what it has
+ * sent, and must not be asked in another way where it copies.
+ */
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_dev.h>
+
+#include <lbuf_burst.h>
+
+#include "unit_port.h"
+
+#define PACKETS 32
+#define LEN 60
+/* The ends find each other within this time, and packets arrive. */
+#define WAIT_MS 5000
+
+enum end {
+	SERVER,
+	CLIENT,
+	ENDS
+};
+
+static const char *const names[ENDS] = { "net_memif0", "net_memif1" };
+static const char *const roles[ENDS] = { "server", "client" };
+
+static struct {
+	uint16_t id;
+	struct lbuf_port *bridge;
+} ends[ENDS];
+
+static int
+make_end(enum end end)
+{
+	char args[128];
+
+	snprintf(args, sizeof(args), "role=%s,socket=lbuf-memif-%d", roles[end], getpid());
+	return rte_eal_hotplug_add("vdev", names[end], args) != 0
+			? -1
+			: rte_eth_dev_get_port_by_name(names[end], &ends[end].id);
+}
+
+/* Make the link, once. It stays up. */
+static int
+make_link(void)
+{
+	const struct rte_eth_conf conf = { .txmode = { .offloads = 0 } };
+	static bool made;
+	int end, ret = 0;
+	uint16_t id;
+
+	if (made)
+		return 0;
+	made = true;
+	for (end = 0; ret == 0 && end < ENDS; end++) {
+		ret = make_end((enum end)end);
+		id = ends[end].id;
+		if (ret != 0 || rte_eth_dev_configure(id, 1, 1, &conf) != 0 ||
+				rte_eth_rx_queue_setup(id, 0, 512, SOCKET_ID_ANY, NULL,
+						unit.mbufs) != 0 ||
+				rte_eth_tx_queue_setup(id, 0, 512, SOCKET_ID_ANY, NULL) != 0)
+			return -1;
+		ret = rte_eth_dev_start(id);
+	}
+	return ret;
+}
+
+static bool
+connected(enum end end)
+{
+	struct rte_eth_link link = { 0 };
+
+	return rte_eth_link_get_nowait(ends[end].id, &link) == 0 &&
+			link.link_status == RTE_ETH_LINK_UP;
+}
+
+static int
+memif_setup(void **state)
+{
+	struct lbuf_port_params params = { 0 };
+	unsigned int ms;
+	int end;
+
+	if (make_link() != 0)
+		return -1;
+	for (ms = 0; ms < WAIT_MS && !(connected(SERVER) && connected(CLIENT)); ms++)
+		rte_delay_us_sleep(1000);
+	if (ms == WAIT_MS || port_setup(state) != 0)
+		return -1;
+	params.pool = unit.pool;
+	for (end = 0; end < ENDS; end++) {
+		ends[end].bridge = lbuf_port_create(ends[end].id, &params);
+		if (ends[end].bridge == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+memif_teardown(void **state)
+{
+	int ret = 0, end;
+
+	for (end = 0; end < ENDS; end++)
+		ret |= lbuf_port_free(ends[end].bridge);
+	return port_teardown(state) == 0 && ret == 0 ? 0 : -1;
+}
+
+static void
+make_packets(struct lbuf_burst *burst)
+{
+	struct rte_mbuf *m;
+	unsigned int i;
+
+	lbuf_burst_init(burst);
+	for (i = 0; i < PACKETS; i++) {
+		m = rte_pktmbuf_alloc(unit.mbufs);
+		assert_non_null(m);
+		unit_fill(rte_pktmbuf_append(m, LEN), (uint64_t)i * LEN, LEN);
+		assert_int_equal(lbuf_burst_add(burst, &m, 1), 1);
+	}
+}
+
+/* A server has no place to write to before the client has offered some, with its first burst. */
+static void
+check_way(enum end from, enum end to)
+{
+	struct lbuf_burst out, in;
+	struct lbuf b;
+	unsigned int ms;
+
+	make_packets(&out);
+	lbuf_burst_init(&in);
+	for (ms = 0; ms < WAIT_MS && in.n < PACKETS; ms++) {
+		lbuf_burst_rx(&in, ends[to].bridge, 0, PACKETS);
+		lbuf_burst_tx(&out, ends[from].bridge, 0);
+		rte_delay_us_sleep(1000);
+	}
+	assert_int_equal(out.n, 0);
+	assert_int_equal(in.n, PACKETS);
+	lbuf_init(&b, unit.pool);
+	assert_int_equal(lbuf_burst_append(&in, &b), 0);
+	assert_fill(&b, 0, (uint64_t)PACKETS * LEN);
+	lbuf_close(&b);
+}
+
+static void
+packets_both_ways(void **state)
+{
+	(void)state;
+	check_way(SERVER, CLIENT);
+	check_way(CLIENT, SERVER);
+}
+
+/* As a forwarder does that receives nothing. */
+static void
+idle_queues(void **state)
+{
+	int end;
+
+	(void)state;
+	for (end = 0; end < ENDS; end++) {
+		assert_int_equal(lbuf_port_tx_done_cleanup(ends[end].bridge, 0, 0), -ENOTSUP);
+		assert_int_equal(lbuf_port_tx(ends[end].bridge, 0, NULL, 0), 0);
+		assert_int_equal(rte_errno, 0);
+	}
+	packets_both_ways(state);
+}
+
+#define MEMIF_TEST(func) \
+	{ \
+#func, func, memif_setup, memif_teardown, NULL \
+	}
+
+static const struct CMUnitTest tests[] = {
+	MEMIF_TEST(packets_both_ways),
+	MEMIF_TEST(idle_queues),
+};
+UNIT_MAIN(tests)
