@@ -17,13 +17,11 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
+#include <lbuf_memsum.h>
+
 #include "fwd.h"
 #include "headers.h"
-#include "memsum.h"
 #include "tunnel.h"
-
-/* So few bytes are summed up best without a call. */
-#define MEMSUM_FEW 64
 
 /* What mbuf fields for the lengths of headers hold. */
 #define L2_LEN_MAX ((1u << RTE_MBUF_L2_LEN_BITS) - 1)
@@ -59,13 +57,6 @@ count_bad(struct fwd_bad_csum *bad, uint64_t flags)
 	bad->outer_l4 += (flags & l4) == RTE_MBUF_F_RX_OUTER_L4_CKSUM_BAD;
 }
 
-/* Sum of 16-bit words, modulo 65535. */
-static inline uint64_t
-sum_of(const void *mem, uint32_t len)
-{
-	return len < MEMSUM_FEW ? lbuf_memsum_portable(mem, len) : lbuf_memsum(mem, len);
-}
-
 /*
  * The checksum for a sum that includes the one that was there. It is taken off here, not
  * cleared in the packet before: reading what was just written in other pieces takes long.
@@ -88,8 +79,8 @@ pseudo_sum(const struct packet *p, const struct fwd_ip *ip)
 	uint64_t sum = rte_cpu_to_be_32(ip->end - ip->l4) + (uint64_t)rte_cpu_to_be_16(ip->proto);
 
 	if (ip->version == IPVERSION)
-		return sum + lbuf_memsum_portable(l3 + offsetof(struct rte_ipv4_hdr, src_addr), 8);
-	return sum + lbuf_memsum_portable(l3 + offsetof(struct rte_ipv6_hdr, src_addr), 32);
+		return sum + lbuf_memsum_few(l3 + offsetof(struct rte_ipv4_hdr, src_addr), 8);
+	return sum + lbuf_memsum_few(l3 + offsetof(struct rte_ipv6_hdr, src_addr), 32);
 }
 
 /* Of UDP or TCP, which had that checksum. */
@@ -100,7 +91,7 @@ l4_cksum(const struct packet *p, const struct fwd_ip *ip, rte_be16_t was)
 	uint16_t part = 0;
 
 	if (likely(p->h.len >= ip->end))
-		return cksum_of(pseudo_sum(p, ip) + sum_of(p->h.data + ip->l4, len), was);
+		return cksum_of(pseudo_sum(p, ip) + lbuf_memsum(p->h.data + ip->l4, len), was);
 	/* It cannot fail: the packet has so many bytes. */
 	rte_raw_cksum_mbuf(p->m, ip->l4, len, &part);
 	return cksum_of(pseudo_sum(p, ip) + part, was);
@@ -209,10 +200,10 @@ static void
 set_ipv4(const struct packet *p, const struct fwd_ip *ip)
 {
 	struct rte_ipv4_hdr *hdr = (void *)(p->h.data + ip->at);
-	uint64_t sum = lbuf_memsum_portable((uint8_t *)hdr, sizeof(*hdr));
+	uint64_t sum = lbuf_memsum_few((uint8_t *)hdr, sizeof(*hdr));
 
 	if (unlikely(ip->l4 - ip->at > sizeof(*hdr)))
-		sum += lbuf_memsum_portable((uint8_t *)(hdr + 1),
+		sum += lbuf_memsum_few((uint8_t *)(hdr + 1),
 				(uint32_t)(ip->l4 - ip->at - sizeof(*hdr)));
 	hdr->hdr_checksum = cksum_of(sum, hdr->hdr_checksum);
 }

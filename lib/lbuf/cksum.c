@@ -2,8 +2,9 @@
 
 #include <rte_hash_crc.h>
 
+#include <lbuf_memsum.h>
+
 #include "lbuf_priv.h"
-#include "memsum.h"
 
 static uint16_t
 fold(uint64_t sum)
@@ -15,8 +16,6 @@ fold(uint64_t sum)
 
 /* Bytes that a sum has room for. */
 #define CKSUM_PIECE ((uint64_t)1 << 30)
-/* From here on wide instructions pay for the call. */
-#define CKSUM_WIDE 128
 
 /* Add the sum of a piece that starts `done` bytes into the range (RFC 1071). */
 static uint64_t
@@ -26,12 +25,6 @@ add_piece(uint64_t sum, uint64_t piece_sum, uint64_t done)
 
 	/* At an odd offset the bytes change places in their 16-bit words. */
 	return sum + ((done & 1) != 0 ? rte_bswap16(folded) : folded);
-}
-
-static inline uint64_t
-piece_cksum(const uint8_t *p, uint64_t n)
-{
-	return n >= CKSUM_WIDE ? lbuf_memsum(p, n) : lbuf_memsum_portable(p, n);
 }
 
 int
@@ -46,13 +39,13 @@ lbuf_cksum(const struct lbuf *b, uint64_t from, uint64_t n, uint16_t *sum)
 		return ret;
 	/* Headers mostly lie in the first segment. */
 	if (n != 0 && from + n <= RTE_MIN(s->len, CKSUM_PIECE)) {
-		*sum = fold(piece_cksum(s->addr + from, n));
+		*sum = fold(lbuf_memsum(s->addr + from, n));
 		return 0;
 	}
 	c = cursor_at(b, from);
 	while ((piece = cursor_piece(&c, RTE_MIN(n - done, CKSUM_PIECE))) != 0) {
 		cursor_fetch_next(&c, piece);
-		acc = add_piece(acc, piece_cksum(cursor_addr(&c), piece), done);
+		acc = add_piece(acc, lbuf_memsum(cursor_addr(&c), piece), done);
 		cursor_advance(&c, piece);
 		done += piece;
 	}

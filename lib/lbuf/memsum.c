@@ -6,15 +6,21 @@
 #include <rte_cpuflags.h>
 #include <rte_vect.h>
 
-#include "memsum.h"
+#include <lbuf_memsum.h>
 
 static uint64_t
 memsum_any(const uint8_t *mem, size_t len)
 {
-	return lbuf_memsum_portable(mem, len);
+	return lbuf_memsum_few(mem, len);
 }
 
-memsum_t lbuf_memsum = memsum_any;
+static uint64_t (*memsum)(const uint8_t *mem, size_t len) = memsum_any;
+
+uint64_t
+lbuf_memsum_wide(const void *mem, size_t len)
+{
+	return memsum(mem, len);
+}
 
 #ifdef RTE_ARCH_X86
 
@@ -37,13 +43,13 @@ memsum_avx2(const uint8_t *mem, size_t len)
 	}
 	low = _mm256_add_epi64(_mm256_add_epi64(low, high), _mm256_add_epi64(low2, high2));
 	_mm256_storeu_si256((__m256i *)lane, low);
-	return lane[0] + lane[1] + lane[2] + lane[3] + lbuf_memsum_portable(mem, len);
+	return lane[0] + lane[1] + lane[2] + lane[3] + lbuf_memsum_few(mem, len);
 }
 
 RTE_INIT(memsum_select)
 {
 	if (rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX2) > 0)
-		lbuf_memsum = memsum_avx2;
+		memsum = memsum_avx2;
 }
 
 #endif /* RTE_ARCH_X86 */

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <memsum.h>
+#include <lbuf_memsum.h>
 
 #include "unit.h"
 
@@ -64,16 +64,16 @@ wide_sums(void **state)
 	unit_fill(mem, 0, sizeof(mem));
 	for (at = 0; at < 40; at++) {
 		for (n = 0; n <= sizeof(mem) - at; n++) {
-			assert_int_equal(lbuf_memsum(mem + at, n) % 0xffff,
+			assert_int_equal(lbuf_memsum_wide(mem + at, n) % 0xffff,
 					slow_cksum_host(mem + at, n));
-			assert_int_equal(lbuf_memsum_portable(mem + at, n) % 0xffff,
+			assert_int_equal(lbuf_memsum_few(mem + at, n) % 0xffff,
 					slow_cksum_host(mem + at, n));
 		}
 	}
 	memset(mem, 0xff, sizeof(mem));
-	assert_true(lbuf_memsum(mem, sizeof(mem)) != 0);
+	assert_true(lbuf_memsum_wide(mem, sizeof(mem)) != 0);
 	memset(mem, 0, sizeof(mem));
-	assert_true(lbuf_memsum(mem, sizeof(mem)) == 0);
+	assert_true(lbuf_memsum_wide(mem, sizeof(mem)) == 0);
 }
 
 static void

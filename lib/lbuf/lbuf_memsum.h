@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/**
+ * @file
+ * The Internet checksum's sum over plain memory, with the widest SIMD that the machine has
+ * and EAL allows. lbuf_cksum() sums up linked buffers.
+ */
+
+#ifndef LBUF_MEMSUM_H
+#define LBUF_MEMSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** From so many bytes on wide instructions pay for a call. */
+#define LBUF_MEMSUM_WIDE 64
+
+/**
+ * lbuf_memsum() of many bytes.
+ *
+ * @param mem
+ *   The bytes, at any address.
+ * @param len
+ *   How many, up to 16 GiB.
+ * @return
+ *   As lbuf_memsum().
+ *
+ * Cost: a call, and one pass over the bytes, 64 of them at a time.
+ */
+uint64_t
+lbuf_memsum_wide(const void *mem, size_t len);
+
+/**
+ * lbuf_memsum() of few bytes, or of a number of them that the compiler knows: no call.
+ *
+ * @param mem
+ *   The bytes, at any address.
+ * @param len
+ *   How many, up to 16 GiB.
+ * @return
+ *   As lbuf_memsum().
+ */
+static inline uint64_t
+lbuf_memsum_few(const void *mem, size_t len)
+{
+	const uint8_t *p = (const uint8_t *)mem;
+	uint64_t sum = 0;
+	uint32_t word;
+
+	/* 2^16 is 1 modulo 65535: words of 32 bits do as well. */
+	for (; len >= sizeof(word); len -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		sum += word;
+	}
+	word = 0;
+	memcpy(&word, p, len);
+	return sum + word;
+}
+
+/**
+ * Sum of 16-bit words in the order of the machine, an odd byte at the end being one with a
+ * zero behind it.
+ *
+ * @param mem
+ *   The bytes, at any address.
+ * @param len
+ *   How many, up to 16 GiB.
+ * @return
+ *   Any number that is the sum modulo 65535, and 0 only if all bytes are: to be added to
+ *   other sums, and to be folded to 16 bits in the end, which are then what rte_raw_cksum()
+ *   returns.
+ *
+ * Threads: any, at once.
+ */
+static inline uint64_t
+lbuf_memsum(const void *mem, size_t len)
+{
+	return len < LBUF_MEMSUM_WIDE ? lbuf_memsum_few(mem, len) : lbuf_memsum_wide(mem, len);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LBUF_MEMSUM_H */
