@@ -150,6 +150,8 @@ depot_take_cold(struct depot *depot, uint64_t n, uint32_t *got)
 void
 depot_tell_size(struct depot *depot)
 {
+	if (depot->mp == NULL)
+		return;
 	depot->mp->size = (uint32_t)depot->chunks;
 	depot->mp->populated_size = (uint32_t)depot->chunks;
 }

@@ -44,7 +44,7 @@ struct depot {
 	uint64_t window_gets; /* when its window began */
 
 	struct slab_class cls;
-	struct rte_mempool *mp;
+	struct rte_mempool *mp; /* for tools; NULL: they do not see it */
 	struct socket_mem *mem;
 } __rte_cache_aligned;
 

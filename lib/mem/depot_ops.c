@@ -6,11 +6,13 @@
  */
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #include <rte_errno.h>
 
 #include "depot_ops.h"
+#include "mem_log.h"
 
 /* Chunk size as in the names of depots: 1024 is 1K, 1280 is 1280. */
 static void
@@ -24,17 +26,23 @@ size_name(char *buf, size_t len, size_t size)
 		snprintf(buf, len, "%zu", size);
 }
 
+int
+depot_name(const struct depot *depot, char *buf, size_t len)
+{
+	char size[24];
+
+	size_name(size, sizeof(size), depot->cls.size);
+	return snprintf(buf, len, "%s.%d.%s%s%s", depot->mem->pool, depot->cls.socket, size,
+			depot->cls.tier == LBUF_TIER_SMALL ? "s" : "", depot->mem->mark);
+}
+
 struct rte_mempool *
 depot_mempool(struct depot *depot)
 {
-	char name[RTE_MEMPOOL_NAMESIZE], size[24];
+	char name[RTE_MEMPOOL_NAMESIZE];
 	struct rte_mempool *mp;
-	int len;
 
-	size_name(size, sizeof(size), depot->cls.size);
-	len = snprintf(name, sizeof(name), "%s.%d.%s%s%s", depot->mem->pool, depot->cls.socket,
-			size, depot->cls.tier == LBUF_TIER_SMALL ? "s" : "", depot->mem->mark);
-	if (len >= (int)sizeof(name))
+	if (depot_name(depot, name, sizeof(name)) >= (int)sizeof(name))
 		return NULL;
 	mp = rte_mempool_create_empty(name, 1, sizeof(struct lbuf_chunk), 0, 0, depot->cls.socket,
 			0);
@@ -104,4 +112,26 @@ static const struct rte_mempool_ops depot_ops = {
 	.get_count = ops_get_count,
 };
 
-RTE_MEMPOOL_REGISTER_OPS(depot_ops);
+static bool registered;
+
+static void
+ops_register(void)
+{
+	registered = rte_mempool_register_ops(&depot_ops) >= 0;
+	if (!registered)
+		MEM_LOG(WARNING, "no place for more mempool operations: tools do not see chunks");
+}
+
+/*
+ * Not in a constructor: each process numbers operations as they come, and a mempool has the
+ * number. So these come behind those of the drivers, lest those differ from the numbers that
+ * they have in processes without this library, such as dpdk-dumpcap.
+ */
+bool
+depot_ops_register(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, ops_register);
+	return registered;
+}

@@ -30,6 +30,8 @@ depot_new(const struct depots *depots, uint32_t cidx, struct socket_mem *mem)
 	/* Requests that only a part of the class may serve do not go by caches. */
 	if (depot->cls.size <= depots->pool->middle_max)
 		depot->cls.flags = (uint8_t)(depots->tag << LBUF_MEM_TAG_SHIFT);
+	if (!depot_ops_register())
+		return depot;
 	depot->mp = depot_mempool(depot);
 	return depot->mp == NULL ? NULL : depot;
 }

@@ -12,6 +12,7 @@
 
 #include "background.h"
 #include "debug.h"
+#include "depot_ops.h"
 #include "freelist.h"
 #include "mem_log.h"
 #include "params.h"
@@ -261,5 +262,6 @@ lbuf_pool_lookup(const char *name)
 		return NULL;
 	}
 	watch_lcores(); /* of a secondary process */
+	depot_ops_register();
 	return &priv->pub;
 }

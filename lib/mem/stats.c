@@ -7,6 +7,7 @@
 
 #include <lbuf_share.h>
 
+#include "depot_ops.h"
 #include "stats.h"
 
 /* Add what the lcores counted for one class. */
@@ -186,13 +187,15 @@ static void
 dump_line(const struct pool_priv *priv, FILE *f, uint32_t slot, const struct depot *depot,
 		const struct lbuf_pool_stats *st)
 {
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "%s", slot < priv->sockets.nb ? "large" : "large r");
+	if (depot != NULL)
+		depot_name(depot, name, sizeof(name));
 	fprintf(f,
 			"  %-22s socket %d size %8zu total %8" PRIu64 " out %8" PRIu64
 			" cached %6" PRIu64,
-			depot != NULL                             ? depot->mp->name
-					: slot < priv->sockets.nb ? "large"
-								  : "large r",
-			priv->slot[slot].mem.socket, depot == NULL ? 0 : depot->cls.size,
+			name, priv->slot[slot].mem.socket, depot == NULL ? 0 : depot->cls.size,
 			st->chunks, st->out, st->cached);
 	if (depot != NULL)
 		dump_caches(priv, f, depot->cls.cidx);
