@@ -9,6 +9,7 @@
 
 #include "budget.h"
 #include "mem_log.h"
+#include "mem_trace.h"
 
 uint64_t
 budget_limit(const struct budget *budget)
@@ -91,6 +92,7 @@ budget_refuse(struct budget *budget, const char *pool, int socket, size_t bytes)
 	bool full = budget->total == NULL || budget_is_full(budget, bytes);
 	const struct budget *in_way = full ? budget : budget->total;
 
+	lbuf_trace_limit(pool, socket, bytes, budget_used(in_way), budget_limit(in_way));
 	if (!log_due(&budget->warned_tsc))
 		return;
 	MEM_LOG(WARNING,

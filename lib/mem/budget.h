@@ -27,7 +27,7 @@ budget_give(struct budget *budget, size_t bytes);
 /* Whether this budget's own limit, not that of the total, has no room for bytes. */
 bool
 budget_is_full(const struct budget *budget, size_t bytes);
-/* Count that a request was refused for want of so many bytes, and log it now and then. */
+/* Count and trace that a request was refused for want of so many bytes; log it now and then. */
 void
 budget_refuse(struct budget *budget, const char *pool, int socket, size_t bytes);
 /* Set the limit; 0: none. */

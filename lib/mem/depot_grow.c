@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "depot_grow.h"
+#include "mem_trace.h"
 
 /* A slab of n chunks, if the heap has memory for it. */
 static struct lbuf_slab *
@@ -24,14 +25,16 @@ slab_try(struct depot *depot, uint32_t n)
 static void
 slab_add(struct depot *depot, struct lbuf_slab *slab)
 {
+	size_t bytes = slab_bytes(&depot->cls, slab->n);
 	uint32_t i;
 
 	TAILQ_INSERT_TAIL(&depot->slabs, slab, next);
 	depot->chunks += slab->n;
-	depot->bytes += slab_bytes(&depot->cls, slab->n);
+	depot->bytes += bytes;
 	depot->high_water = RTE_MAX(depot->high_water, depot->bytes);
 	depot->grows++;
 	depot_tell_size(depot);
+	lbuf_trace_grow(depot->mem->pool, depot->mem->socket, depot->cls.size, slab->n, bytes);
 
 	rte_spinlock_lock(&depot->lock);
 	for (i = slab->n; i-- > 0;)

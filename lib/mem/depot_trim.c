@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "depot_trim.h"
+#include "mem_trace.h"
 
 /* Chunks that trimming puts back at a time, under the lock. */
 #define PUT_BATCH 512
@@ -65,6 +66,20 @@ put_back(struct depot *depot, struct lbuf_chunk *const *obj, uint32_t n, uint32_
 		depot_put(depot, batch, k);
 }
 
+/* Take a slab out, and free it. Returns its bytes. */
+static size_t
+slab_remove(struct depot *depot, struct lbuf_slab *slab)
+{
+	size_t bytes = slab_bytes(&depot->cls, slab->n);
+
+	TAILQ_REMOVE(&depot->slabs, slab, next);
+	depot->chunks -= slab->n;
+	depot->shrinks++;
+	lbuf_trace_trim(depot->mem->pool, depot->mem->socket, depot->cls.size, slab->n, bytes);
+	slab_free(slab);
+	return bytes;
+}
+
 static size_t
 free_complete(struct depot *depot)
 {
@@ -73,13 +88,8 @@ free_complete(struct depot *depot)
 
 	for (slab = TAILQ_FIRST(&depot->slabs); slab != NULL; slab = next) {
 		next = TAILQ_NEXT(slab, next);
-		if (slab->home != slab->n)
-			continue;
-		TAILQ_REMOVE(&depot->slabs, slab, next);
-		bytes += slab_bytes(&depot->cls, slab->n);
-		depot->chunks -= slab->n;
-		depot->shrinks++;
-		slab_free(slab);
+		if (slab->home == slab->n)
+			bytes += slab_remove(depot, slab);
 	}
 	depot->bytes -= bytes;
 	budget_give(&depot->mem->budget, bytes);

@@ -16,6 +16,7 @@
 
 #include "iova.h"
 #include "large.h"
+#include "mem_trace.h"
 #include "poison.h"
 
 void
@@ -155,12 +156,14 @@ map(struct large *large, struct large_chunk *lc)
 		}
 	}
 	enlist(large, lc);
+	lbuf_trace_grow(large->mem->pool, large->mem->socket, lc->range.bytes, 1, lc->range.bytes);
 	return 0;
 }
 
 static void
 unmap(struct large *large, struct large_chunk *lc)
 {
+	lbuf_trace_trim(large->mem->pool, large->mem->socket, lc->range.bytes, 1, lc->range.bytes);
 	dma_unmap(large->devices, &lc->range);
 	arena_unmap(&large->arena, lc->chunk.data, lc->range.bytes);
 	budget_give(&large->mem->budget, lc->range.bytes);
