@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -10,10 +11,24 @@
 #include "loop.h"
 
 static int wakeup = -1;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void
+fwd_loop_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+void
+fwd_loop_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
 
 int
 fwd_loop_init(void)
 {
+	fwd_loop_lock();
 	wakeup = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (wakeup >= 0)
 		return 0;
@@ -42,8 +57,12 @@ fwd_loop_wait(int fd, int ms)
 	};
 	uint64_t count;
 	ssize_t n;
+	int ret;
 
-	if (poll(p, fd >= 0 ? 2 : 1, ms) <= 0)
+	fwd_loop_unlock();
+	ret = poll(p, fd >= 0 ? 2 : 1, ms);
+	fwd_loop_lock();
+	if (ret <= 0)
 		return false;
 	if (p[0].revents != 0) {
 		n = read(wakeup, &count, sizeof(count));

@@ -10,7 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Before signals are caught. 0, or a negative errno after one line. */
+/*
+ * The program's state is the main lcore's, but while it waits here. Another thread that looks
+ * at it has the lock meanwhile: it waits until the main lcore does.
+ */
+void
+fwd_loop_lock(void);
+void
+fwd_loop_unlock(void);
+
+/* Before signals are caught; takes the lock. 0, or a negative errno after one line. */
 int
 fwd_loop_init(void);
 

@@ -24,6 +24,7 @@
 #include "fwd.h"
 #include "loop.h"
 #include "options.h"
+#include "outside.h"
 #include "period.h"
 #include "prompt.h"
 #include "vdev.h"
@@ -244,6 +245,7 @@ set_promiscuous(void)
 static int
 set_up(void)
 {
+	fwd_outside_open(&fwd);
 	announce(&fwd.args);
 	if (fwd_ports_find(&fwd) != 0 || fwd_lcores_find(&fwd) != 0 || fwd_streams_plan(&fwd) != 0)
 		return -EINVAL;
@@ -357,6 +359,7 @@ tear_down(void)
 	fwd_callbacks_free(&fwd);
 	fwd_events_unwatch();
 	fwd_prompt_free();
+	fwd_outside_close();
 	mbufs = fwd_ports_free_bridges(&fwd);
 	mbufs += fwd_mempools_free(&fwd);
 	if (fwd.pool != NULL)

@@ -107,6 +107,7 @@ void
 fwd_prompt_load(struct fwd *fwd, const char *file, bool echo)
 {
 	struct cmdline *cl;
+	bool more = true;
 	int fd;
 
 	RTE_SET_USED(fwd);
@@ -122,8 +123,10 @@ fwd_prompt_load(struct fwd *fwd, const char *file, bool echo)
 		return;
 	}
 	depth++;
-	while (!fwd_quit && feed(cl, fd))
-		;
+	/* It may be a pipe, in which the next command is a long time coming. */
+	while (more && !fwd_quit)
+		if (fwd_loop_wait(fd, -1))
+			more = feed(cl, fd);
 	depth--;
 	cmdline_free(cl);
 	printf("Read CLI commands from %s\n", file);

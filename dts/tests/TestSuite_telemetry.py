@@ -2,44 +2,24 @@
 """What telemetry tells of the forwarder's pool while it runs."""
 
 import json
-import os
 import shutil
-import socket
 import subprocess
 
 import pytest
 
-from framework.forwarder import runtime_folders
+from framework import frames
 from framework.netns import Namespace
+from framework.telemetry import Telemetry
+from framework.wire import exchange
 
-SOCKET_NAME = "dpdk_telemetry.v2"
 TOOL = "dpdk-telemetry.py"
 TAP_PORTS = ("net_tap0", "net_tap1")
 POOL = "fwd"
 COMMANDS = ("/lbuf/pool", "/lbuf/pool_class", "/lbuf/holders")
+FWD_COMMANDS = ("/lbuf_fwd/info", "/lbuf_fwd/stream", "/lbuf_fwd/queue")
 FIGURES = {"total", "out", "cached", "free", "bytes", "high_water", "allocs", "frees", "remote",
            "refills", "flushes", "grows", "stalls", "shrinks", "fallbacks", "failures",
            "stranded", "dma_failures"}
-
-
-class Telemetry:
-    """The telemetry socket of a program."""
-
-    def __init__(self, prefix):
-        paths = [os.path.join(folder, SOCKET_NAME) for folder in runtime_folders(prefix)]
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._socket.settimeout(10)
-        self._socket.connect(next(path for path in paths if os.path.exists(path)))
-        self._room = json.loads(self._socket.recv(1024))["max_output_len"]
-
-    def ask(self, command, *parameters):
-        """The answer to a command; None for an error."""
-        self._socket.send(",".join((command, *map(str, parameters))).encode())
-        return json.loads(self._socket.recv(self._room))[command]
-
-    def close(self):
-        """Close the socket."""
-        self._socket.close()
 
 
 @pytest.fixture(name="program")
@@ -130,6 +110,59 @@ def test_classes(telemetry):
     assert sum(entry["out"] for entry in entries.values() if entry["tier"] == "middle") > 0
 
 
+@pytest.mark.smoke
+def test_forwarding(make_bench, forwarders):
+    """What is forwarded can be watched: by stream, by queue, by device.
+
+    Steps:
+        Forward 50 frames from port 0 to port 1, in mac mode, and ask for all there is.
+    Verify:
+        Mode, ports and streams are told; the streams lead from port to port and have counted the
+        frames, and so have the queues' bridges and the devices.
+    """
+    bench = make_bench(2)
+    program = forwarders.start(bench.vdevs(), "mac", bench.dut)
+    telemetry = Telemetry(program.prefix)
+    sent = frames.udp_frames([100], 50)
+    assert len(exchange(bench.wire(0), bench.wire(1), sent)) == len(sent)
+    assert set(FWD_COMMANDS) <= set(telemetry.ask("/"))
+    assert telemetry.ask("/lbuf_fwd/info") == {"mode": "mac", "forwarding": 1, "lcores": 1,
+                                               "streams": 2, "ports": [0, 1]}
+    for number, packets in ((0, 50), (1, 0)):
+        stream = telemetry.ask("/lbuf_fwd/stream", number)
+        assert stream == {"mode": "mac", "lcore": 1, "socket": 0, "rx_port": number,
+                          "rx_queue": 0, "tx_port": 1 - number, "tx_queue": 0,
+                          "rx_packets": packets, "tx_packets": packets, "tx_dropped": 0,
+                          "rx_bad": 0}
+        received = telemetry.ask("/lbuf_fwd/queue", number, 0)
+        assert (received["rx_packets"], received["rx_nombuf"]) == (packets, 0)
+        queue = telemetry.ask("/lbuf_fwd/queue", 1 - number, 0)
+        assert (queue["tx_packets"], queue["tx_failed"]) == (packets, 0)
+        device = telemetry.ask("/ethdev/stats", number)
+        assert (device["ipackets"], device["opackets"]) == (packets, 50 - packets)
+    telemetry.close()
+    program.stop().check_clean()
+
+
+@pytest.mark.parametrize("command, parameters", (
+    ("/lbuf_fwd/stream", ()), ("/lbuf_fwd/stream", ("",)), ("/lbuf_fwd/stream", (2,)),
+    ("/lbuf_fwd/stream", (-1,)), ("/lbuf_fwd/stream", ("0x0",)), ("/lbuf_fwd/stream", (0, 0)),
+    ("/lbuf_fwd/stream", (1 << 64,)), ("/lbuf_fwd/queue", ()), ("/lbuf_fwd/queue", (0,)),
+    ("/lbuf_fwd/queue", (0, "")), ("/lbuf_fwd/queue", (2, 0)), ("/lbuf_fwd/queue", (0, 65535)),
+    ("/lbuf_fwd/queue", (65535, 0)), ("/lbuf_fwd/queue", (0, 0, 0))), ids=str)
+def test_bad_forwarding_parameters(program, telemetry, command, parameters):
+    """Streams and queues that are not there are answered with an error.
+
+    Steps:
+        Ask for what is no number, or no stream or queue.
+    Verify:
+        The answer is null; the forwarder still runs, and ends cleanly.
+    """
+    assert telemetry.ask(command, *parameters) is None
+    assert telemetry.ask("/lbuf_fwd/stream", 1)["tx_port"] in (0, 1)
+    program.stop().check_clean()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("parameters", ((), ("",), ("nosuch",), ("x" * 100,), (POOL, ""),
                                         (POOL, "x"), (POOL, -1), (POOL, 0, 0), ("%s%n",)), ids=str)
@@ -165,11 +198,12 @@ def test_tool(program):
     Steps:
         Ask with dpdk-telemetry.py.
     Verify:
-        It prints the list of pools and the pool.
+        It prints the list of pools, the pool, and the mode.
     """
-    asked = f"/lbuf/list\n/lbuf/pool,{POOL}\nquit\n"
+    asked = f"/lbuf/list\n/lbuf/pool,{POOL}\n/lbuf_fwd/info\nquit\n"
     done = subprocess.run([TOOL, "-f", program.prefix], input=asked, capture_output=True,
                           text=True, check=True, timeout=30)
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    assert answers[-2] == {"/lbuf/list": [POOL]}
-    assert answers[-1]["/lbuf/pool"]["name"] == POOL
+    assert answers[-3] == {"/lbuf/list": [POOL]}
+    assert answers[-2]["/lbuf/pool"]["name"] == POOL
+    assert answers[-1]["/lbuf_fwd/info"]["mode"] == "txonly"
