@@ -23,6 +23,14 @@ enum fwd_topology {
 	FWD_LOOP,    /* 0 -> 0 */
 };
 
+/* Whether the segments of --txpkts are those of packets that csum forwards, and how many. */
+enum fwd_split {
+	FWD_SPLIT_OFF,
+	FWD_SPLIT_ON,
+	FWD_SPLIT_RAND, /* the first ones, of txonly, too */
+	FWD_SPLIT_NUM,
+};
+
 /* Most lengths that --txpkts takes. */
 #define FWD_TX_SEGS_MAX 255
 /* Most names that --display-xstats takes. */
@@ -57,8 +65,10 @@ struct fwd_args {
 	uint32_t nb_xstats;
 	char *xstats[FWD_XSTATS_MAX];
 	bool record_core_cycles;
+	bool record_burst_stats;
 	bool mlockall;
 	uint32_t print_events; /* bits of enum rte_eth_event_type */
+	uint32_t verbose;      /* of set verbose */
 
 	/* Who forwards, and how. */
 	const struct fwd_mode *mode;
@@ -70,6 +80,9 @@ struct fwd_args {
 	struct fwd_list ports;
 	uint32_t burst;
 	bool no_flush_rx;
+	bool tx_retry; /* what a port has no room for is offered again */
+	uint32_t tx_retry_us;
+	uint32_t tx_retries;
 	struct {
 		bool given;
 		struct rte_ether_addr addr;
@@ -89,6 +102,8 @@ struct fwd_args {
 	uint64_t tx_offloads;
 	bool tx_offloads_given;
 	uint64_t rss_hf;
+	uint32_t vxlan_gpe_port; /* of UDP, behind which tunnels are looked for */
+	uint32_t geneve_port;
 	uint32_t link_speed; /* RTE_ETH_LINK_SPEED_*, 0: negotiated */
 	bool no_link_check;
 	bool no_device_start;
@@ -111,6 +126,7 @@ struct fwd_args {
 	uint32_t tx_pkt_len;
 	uint32_t nb_tx_segs;
 	uint16_t tx_segs[FWD_TX_SEGS_MAX];
+	enum fwd_split tx_split; /* of set txsplit */
 	bool txonly_multi_flow;
 	uint32_t txonly_flows;
 	uint32_t flowgen_flows;

@@ -15,20 +15,42 @@
 #include "dev.h"
 #include "fwd.h"
 #include "set_list.h"
+#include "split.h"
 #include "verbose.h"
 
 #define SECTION "config"
 #define TX_PKT_LEN_MIN 42 /* Ethernet, IPv4 and UDP headers */
 
 static void
-run_set_fwd(struct fwd *fwd, const struct fwd_cmd_in *in)
+set_fwd(struct fwd *fwd, const struct fwd_cmd_in *in, bool retry)
 {
 	unsigned int i;
 
 	for (i = 0; fwd_modes[i] != NULL; i++)
 		if (fwd_cmd_is(in, 2, fwd_modes[i]->name))
 			fwd->args.mode = fwd_modes[i];
-	printf("Set %s packet forwarding mode\n", fwd->args.mode->name);
+	fwd->args.tx_retry = retry;
+	printf("Set %s packet forwarding mode%s\n", fwd->args.mode->name,
+			retry ? " with retry" : "");
+}
+
+static void
+run_set_fwd(struct fwd *fwd, const struct fwd_cmd_in *in)
+{
+	set_fwd(fwd, in, false);
+}
+
+static void
+run_set_fwd_retry(struct fwd *fwd, const struct fwd_cmd_in *in)
+{
+	set_fwd(fwd, in, true);
+}
+
+static void
+run_set_retry(struct fwd *fwd, const struct fwd_cmd_in *in)
+{
+	fwd->args.tx_retry_us = (uint32_t)in->tok[4].num;
+	fwd->args.tx_retries = (uint32_t)in->tok[6].num;
 }
 
 static void
@@ -193,6 +215,20 @@ run_set_txpkts(struct fwd *fwd, const struct fwd_cmd_in *in)
 }
 
 static void
+run_set_txsplit(struct fwd *fwd, const struct fwd_cmd_in *in)
+{
+	unsigned int i;
+
+	for (i = 0; i < FWD_SPLIT_NUM; i++) {
+		if (fwd_cmd_is(in, 2, fwd_split_names[i])) {
+			fwd->args.tx_split = (enum fwd_split)i;
+			return;
+		}
+	}
+	fprintf(stderr, "unknown value: \"%s\"\n", in->tok[2].str);
+}
+
+static void
 run_set_filter(struct fwd *fwd, const struct fwd_cmd_in *in)
 {
 	int (*set)(uint16_t id, bool on) =
@@ -266,8 +302,10 @@ run_set_switch(struct fwd *fwd, const struct fwd_cmd_in *in)
 		fwd->args.no_link_check = !on;
 	else if (fwd_cmd_is(in, 1, "xstats-hide-zero"))
 		fwd->xstats_hide_zero = on;
-	else
+	else if (fwd_cmd_is(in, 1, "record-core-cycles"))
 		fwd->args.record_core_cycles = on;
+	else
+		fwd->args.record_burst_stats = on;
 }
 
 static void
@@ -310,6 +348,11 @@ run_set_default(struct fwd *fwd, const struct fwd_cmd_in *in)
 const struct fwd_cmd fwd_cmds_set[] = {
 	{ SECTION, "set fwd <mode:mode>", "What is done with packets, from the next start on.",
 			run_set_fwd },
+	{ SECTION, "set fwd <mode:mode> retry",
+			"The same, and what a port has no room for is offered to it again.",
+			run_set_fwd_retry },
+	{ SECTION, "set burst tx delay <delay:u32> retry <retries:u32>",
+			"How often it is then, and after how many us each time.", run_set_retry },
 	{ SECTION, "set nbport|nbcore|burst|verbose <value:u16>",
 			"How many ports or lcores forward; packets a burst, from the next start "
 			"on; print packets: 1 received, 2 sent, 3 both.",
@@ -320,6 +363,10 @@ const struct fwd_cmd fwd_cmds_set[] = {
 	{ SECTION, "set txpkts <lengths:str>",
 			"Lengths of the segments of frames made here, as 64 or 64,128, bytes.",
 			run_set_txpkts },
+	{ SECTION, "set txsplit <mode:str>",
+			"off, on or rand: whether packets of csum go out in such segments, rand in "
+			"the first ones by chance, those of txonly, too, from the next start on.",
+			run_set_txsplit },
 	{ SECTION, "set promisc|allmulti <port:ports> on|off",
 			"Whether a port takes frames for others, or all multicast ones.",
 			run_set_filter },
@@ -327,9 +374,12 @@ const struct fwd_cmd fwd_cmds_set[] = {
 			run_set_eth_peer },
 	{ SECTION, "set stat_qmap rx|tx <port:port> <queue:u16> <map:u8>",
 			"Counter that a queue has in the statistics of a port.", run_set_qmap },
-	{ SECTION, "set flush_rx|link_check|xstats-hide-zero|record-core-cycles on|off",
+	{ SECTION,
+			"set "
+			"flush_rx|link_check|xstats-hide-zero|record-core-cycles|record-burst-stats "
+			"on|off",
 			"At a start, drop what has come before; wait for links; leave out "
-			"counters of 0; count cycles a packet.",
+			"counters of 0; count cycles a packet; count bursts by their packets.",
 			run_set_switch },
 	{ SECTION, "set link-up|link-down port <port:port>", "Switch a link on or off.",
 			run_set_link },

@@ -66,9 +66,9 @@ struct fwd {
 	unsigned int nb_lcores;
 	struct fwd_route *routes; /* nb_streams of them */
 	struct fwd_lcore lcores[RTE_MAX_LCORE];
+	bool set_up; /* the pools of mbufs are there, testpmd's lines about them told */
 	bool warned_odd;
 	bool forwarding;
-	uint32_t verbose;
 	bool xstats_hide_zero;
 	/* Callbacks that were removed while lcores forwarded. */
 	struct fwd_dead *dead;
@@ -111,6 +111,9 @@ fwd_mempools_free(struct fwd *fwd);
 /* streams.c: which streams there are, on which lcores. 0 or a negative errno. */
 int
 fwd_streams_plan(struct fwd *fwd);
+/* Say once that the last port pairs with itself, if it does. A plan says it later on. */
+void
+fwd_streams_warn_odd(struct fwd *fwd);
 /* After the first plan: where the memory of ports lies. */
 void
 fwd_streams_choose_sockets(struct fwd *fwd);

@@ -10,6 +10,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 
+#include "bursts.h"
 #include "fwd.h"
 
 /* How long lcores may take to their first round. */
@@ -20,18 +21,21 @@ static struct {
 	uint32_t stop;
 } control __rte_cache_aligned;
 
-/* With --record-core-cycles: as testpmd, only those of bursts that had packets count. */
+/* Of cycles, as testpmd, only those of bursts that had packets count. */
 static void
 count_burst(struct fwd_lcore *lc, struct fwd_stream *s)
 {
-	uint64_t before = s->rx_packets + s->tx_packets;
+	uint64_t rx = s->rx_packets, tx = s->tx_packets;
 	uint64_t start = rte_rdtsc();
 
 	lc->mode->burst(s);
-	if (s->rx_packets + s->tx_packets != before)
+	if (s->rx_packets + s->tx_packets != rx + tx)
 		lc->cycles += rte_rdtsc() - start;
+	if (s->bursts != NULL)
+		fwd_bursts_count(s, rx, tx);
 }
 
+/* With --record-core-cycles or --record-burst-stats: the other loop has nothing of it. */
 static int
 lcore_main_counted(void *arg)
 {
@@ -117,8 +121,8 @@ fwd_lcores_find(struct fwd *fwd)
 int
 fwd_lcores_start(struct fwd *fwd)
 {
-	lcore_function_t *main_func =
-			fwd->args.record_core_cycles ? lcore_main_counted : lcore_main;
+	bool counted = fwd->args.record_core_cycles || fwd->args.record_burst_stats;
+	lcore_function_t *main_func = counted ? lcore_main_counted : lcore_main;
 	unsigned int i, step = 0;
 	int ret;
 

@@ -256,6 +256,8 @@ set_up(void)
 		return 0;
 	if (fwd_mempools_create(&fwd) != 0)
 		return -EINVAL;
+	fwd.set_up = true;
+	fwd_streams_warn_odd(&fwd);
 	if (!fwd.args.no_device_start && fwd_cmd_port_start(&fwd, FWD_ALL_PORTS) != 0)
 		return -EINVAL;
 	if (fwd_quit)

@@ -15,6 +15,10 @@
 
 /* Descriptors that testpmd reckons with, whatever a queue has. */
 #define DESC_RECKONED 2048
+/* Most memory for mbufs that only commands can ask for. It is touched, which takes time. */
+#define COMMANDS_BYTES (384u << 20)
+/* mbuf, and the mempool's own header and padding. */
+#define MBUF_OVERHEAD 256
 /* A mempool flushes a cache that holds half more than its size. */
 #define CACHE_HELD(args) ((args)->mbcache * 3 / 2)
 
@@ -57,13 +61,15 @@ tx_descriptors(const struct fwd_args *args, const struct fwd_port *port)
 			RTE_ETH_DEV_FALLBACK_TX_RINGSIZE);
 }
 
-/* Commands may ask for more queues, and ports: what testpmd makes. */
+/* Commands may ask for more queues, and ports: what testpmd makes, unless it is much. */
 static uint32_t
 for_commands(const struct fwd *fwd)
 {
-	return RTE_MAX_ETHPORTS *
+	uint32_t n = RTE_MAX_ETHPORTS *
 			(2 * DESC_RECKONED + fwd->nb_cfg_cores * fwd->args.mbcache +
 					LBUF_BURST_MAX);
+
+	return RTE_MIN(n, COMMANDS_BYTES / (MBUF_OVERHEAD + fwd->args.mbuf_size));
 }
 
 uint32_t
@@ -141,8 +147,11 @@ create(const struct fwd *fwd, int socket)
 	struct rte_mempool *mp;
 	uint64_t bytes;
 
-	/* As testpmd names it. */
+	/* As testpmd names it, and tells before it takes its time. */
 	snprintf(name, sizeof(name), "mb_pool_%d", socket);
+	printf("%s: create a new mbuf pool <%s>: n=%u, size=%u, socket=%d\n", fwd->name, name, n,
+			mbuf_size, socket);
+	printf("%s: preferred mempool ops selected: %s\n", fwd->name, rte_mbuf_best_mempool_ops());
 	mp = create_pool(name, n, fwd->args.mbcache, mbuf_size, socket);
 	if (mp == NULL) {
 		bytes = (uint64_t)n *
@@ -155,8 +164,6 @@ create(const struct fwd *fwd, int socket)
 				fwd_env_more_memory(&fwd->eal));
 		return NULL;
 	}
-	printf("lbuf-fwd: create a new mbuf pool <%s>: n=%u, size=%u, socket=%d\n", name, n,
-			mbuf_size, socket);
 	return mp;
 }
 

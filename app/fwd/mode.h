@@ -16,6 +16,8 @@
 #include <lbuf_burst.h>
 
 struct fwd_args;
+struct fwd_bursts;
+struct fwd_mode;
 struct fwd_port;
 
 /* Packets that came with checksums of which the device said that they are wrong. */
@@ -38,12 +40,15 @@ struct fwd_stream {
 	uint16_t tx_queue;
 	uint16_t burst;
 	uint16_t rx_port;
+	bool retry;                    /* of set fwd */
 	struct rte_ether_addr tx_addr; /* of the port that sends */
 	struct rte_ether_addr tx_peer; /* who is behind it */
 	struct rte_mempool *tx_mbufs;  /* of the port that sends */
 	const struct fwd_port *tx_port;
 	const struct fwd_args *args;
-	void *state; /* the mode's own, from its start to its stop */
+	const struct fwd_mode *mode;
+	struct fwd_bursts *bursts; /* NULL: they are not counted */
+	void *state;               /* the mode's own, from its start to its stop */
 	/* Figures of this stream, shown when forwarding has stopped. */
 	uint64_t rx_packets __rte_cache_aligned;
 	uint64_t tx_packets;

@@ -19,8 +19,9 @@
 
 #include <lbuf_memsum.h>
 
+#include "csum.h"
 #include "fwd.h"
-#include "headers.h"
+#include "split.h"
 #include "tunnel.h"
 
 /* What mbuf fields for the lengths of headers hold. */
@@ -31,16 +32,6 @@
 	(RTE_MBUF_F_TX_IP_CKSUM | RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_OUTER_IP_CKSUM | \
 			RTE_MBUF_F_TX_OUTER_UDP_CKSUM)
 #define OUTER_OFFLOADS (RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM)
-
-/* A packet whose checksums are set. */
-struct packet {
-	struct rte_mbuf *m;
-	struct fwd_head h;
-	struct fwd_ip outer; /* the tunnel's, if there is one */
-	struct fwd_ip ip;
-	uint64_t tunnel; /* RTE_MBUF_F_TX_TUNNEL_*, or 0 */
-	uint64_t hw;     /* RTE_ETH_TX_OFFLOAD_* of what the device computes */
-};
 
 static void
 count_bad(struct fwd_bad_csum *bad, uint64_t flags)
@@ -73,7 +64,7 @@ cksum_of(uint64_t sum, rte_be16_t was)
 
 /* What the pseudo-header of UDP or TCP adds. */
 static inline uint64_t
-pseudo_sum(const struct packet *p, const struct fwd_ip *ip)
+pseudo_sum(const struct fwd_csum_packet *p, const struct fwd_ip *ip)
 {
 	const uint8_t *l3 = p->h.data + ip->at;
 	uint64_t sum = rte_cpu_to_be_32(ip->end - ip->l4) + (uint64_t)rte_cpu_to_be_16(ip->proto);
@@ -85,7 +76,7 @@ pseudo_sum(const struct packet *p, const struct fwd_ip *ip)
 
 /* Of UDP or TCP, which had that checksum. */
 static rte_be16_t
-l4_cksum(const struct packet *p, const struct fwd_ip *ip, rte_be16_t was)
+l4_cksum(const struct fwd_csum_packet *p, const struct fwd_ip *ip, rte_be16_t was)
 {
 	uint32_t len = ip->end - ip->l4;
 	uint16_t part = 0;
@@ -99,7 +90,7 @@ l4_cksum(const struct packet *p, const struct fwd_ip *ip, rte_be16_t was)
 
 /* Of UDP 0 would mean that there is none. */
 static rte_be16_t
-udp_cksum(const struct packet *p, const struct fwd_ip *ip, rte_be16_t was)
+udp_cksum(const struct fwd_csum_packet *p, const struct fwd_ip *ip, rte_be16_t was)
 {
 	rte_be16_t sum = l4_cksum(p, ip, was);
 
@@ -138,7 +129,7 @@ packet_crc(const struct rte_mbuf *m, uint32_t from, uint32_t len)
 /* Each sets a checksum, or returns the flag that has the device do it. */
 
 static uint64_t
-set_udp(const struct packet *p)
+set_udp(const struct fwd_csum_packet *p)
 {
 	struct rte_udp_hdr *udp = fwd_head_l4(&p->h, &p->ip, sizeof(*udp));
 
@@ -151,7 +142,7 @@ set_udp(const struct packet *p)
 }
 
 static uint64_t
-set_tcp(const struct packet *p)
+set_tcp(const struct fwd_csum_packet *p)
 {
 	struct rte_tcp_hdr *tcp = fwd_head_l4(&p->h, &p->ip, sizeof(*tcp));
 
@@ -164,7 +155,7 @@ set_tcp(const struct packet *p)
 }
 
 static uint64_t
-set_sctp(const struct packet *p)
+set_sctp(const struct fwd_csum_packet *p)
 {
 	struct rte_sctp_hdr *sctp = fwd_head_l4(&p->h, &p->ip, sizeof(*sctp));
 	uint32_t len = p->ip.end - p->ip.l4;
@@ -180,7 +171,7 @@ set_sctp(const struct packet *p)
 }
 
 static uint64_t
-set_l4(const struct packet *p)
+set_l4(const struct fwd_csum_packet *p)
 {
 	if (!p->ip.whole || p->ip.end > p->h.frame_len)
 		return 0;
@@ -197,7 +188,7 @@ set_l4(const struct packet *p)
 }
 
 static void
-set_ipv4(const struct packet *p, const struct fwd_ip *ip)
+set_ipv4(const struct fwd_csum_packet *p, const struct fwd_ip *ip)
 {
 	struct rte_ipv4_hdr *hdr = (void *)(p->h.data + ip->at);
 	uint64_t sum = lbuf_memsum_few((uint8_t *)hdr, sizeof(*hdr));
@@ -210,7 +201,7 @@ set_ipv4(const struct packet *p, const struct fwd_ip *ip)
 
 /* The packet, or that in the tunnel. Returns flags. */
 static uint64_t
-set_inner(const struct packet *p)
+set_inner(const struct fwd_csum_packet *p)
 {
 	uint64_t flags;
 
@@ -227,7 +218,7 @@ set_inner(const struct packet *p)
 }
 
 static uint64_t
-set_outer_udp(const struct packet *p, uint64_t flags)
+set_outer_udp(const struct fwd_csum_packet *p, uint64_t flags)
 {
 	struct rte_udp_hdr *udp = fwd_head_l4(&p->h, &p->outer, sizeof(*udp));
 	const void *l3 = p->h.data + p->outer.at;
@@ -246,7 +237,7 @@ set_outer_udp(const struct packet *p, uint64_t flags)
 
 /* The tunnel, after what is in it. Returns flags. */
 static uint64_t
-set_outer(const struct packet *p)
+set_outer(const struct fwd_csum_packet *p)
 {
 	uint64_t flags = p->tunnel;
 
@@ -265,7 +256,7 @@ set_outer(const struct packet *p)
 }
 
 static void
-parse(struct packet *p, bool tunnels)
+parse(const struct fwd_args *args, struct fwd_csum_packet *p, bool tunnels)
 {
 	struct fwd_ip inner;
 	uint32_t at = 0;
@@ -274,7 +265,7 @@ parse(struct packet *p, bool tunnels)
 	p->tunnel = 0;
 	if (!fwd_head_ip(&p->h, at, type, &p->ip) || !tunnels)
 		return;
-	p->tunnel = fwd_tunnel_find(&p->h, &p->ip, &inner);
+	p->tunnel = fwd_tunnel_find(args, &p->h, &p->ip, &inner);
 	if (p->tunnel != 0) {
 		p->outer = p->ip;
 		p->ip = inner;
@@ -283,7 +274,7 @@ parse(struct packet *p, bool tunnels)
 
 /* Tell the device where headers are. false: it cannot be told, they are too long. */
 static bool
-set_lengths(struct packet *p)
+set_lengths(struct fwd_csum_packet *p)
 {
 	bool outer = p->tunnel != 0 && (p->hw & OUTER_OFFLOADS) != 0;
 	uint32_t l2_at = outer ? p->outer.l4 : 0;
@@ -308,11 +299,11 @@ set_lengths(struct packet *p)
 
 /* false: the device that is to compute something refuses the packet. */
 static bool
-set_all(struct fwd_stream *s, struct packet *p)
+set_all(struct fwd_stream *s, struct fwd_csum_packet *p)
 {
 	uint64_t flags;
 
-	parse(p, s->tx_port->parse_tunnel);
+	parse(s->args, p, s->tx_port->parse_tunnel);
 	/* What is no IP packet needs nothing of the device, nor what it cannot be told. */
 	if (unlikely(p->hw != 0) && (p->ip.version == 0 || !set_lengths(p)))
 		p->hw = 0;
@@ -325,17 +316,38 @@ set_all(struct fwd_stream *s, struct packet *p)
 			rte_eth_tx_prepare(s->tx_port->id, s->tx_queue, &p->m, 1) == 1;
 }
 
+/* Put it, or a copy in segments as "set txsplit" says, behind others; returns what it is. */
+static struct rte_mbuf *
+split(struct fwd_stream *s, struct rte_mbuf *m, struct lbuf_burst *to)
+{
+	struct rte_mbuf *copy = fwd_split_copy(s->args, s->tx_mbufs, m);
+
+	/* As testpmd: without memory for a copy it goes out as it came. */
+	if (copy == NULL) {
+		rte_pktmbuf_refcnt_update(m, 1);
+		copy = m;
+	}
+	lbuf_burst_add(to, &copy, 1);
+	return copy;
+}
+
 static void
 csum_edit(struct fwd_stream *s, struct lbuf_burst *burst)
 {
 	const struct fwd_port *port = s->tx_port;
 	const struct rte_ether_addr both[2] = { s->tx_peer, s->tx_addr };
-	struct packet p;
+	const bool splits = s->args->tx_split != FWD_SPLIT_OFF;
+	const bool prints = s->args->verbose != 0;
+	struct fwd_csum_packet p;
+	struct lbuf_burst copies;
+	uint64_t flags;
 	uint16_t i;
 
 	lbuf_burst_prefetch(burst);
+	lbuf_burst_init(&copies);
 	for (i = 0; i < burst->n; i++) {
-		count_bad(&s->bad_csum, burst->pkts[i]->ol_flags);
+		flags = burst->pkts[i]->ol_flags;
+		count_bad(&s->bad_csum, flags);
 		if (unlikely(!fwd_head_edit(s, burst, i, &p.h)))
 			continue;
 		p.m = burst->pkts[i];
@@ -348,7 +360,16 @@ csum_edit(struct fwd_stream *s, struct lbuf_burst *burst)
 		if (unlikely(!set_all(s, &p))) {
 			s->tx_dropped++;
 			lbuf_burst_drop_at(burst, i);
+			continue;
 		}
+		if (unlikely(splits))
+			p.m = split(s, p.m, &copies);
+		if (unlikely(prints))
+			fwd_csum_print(s, &p, flags);
+	}
+	if (unlikely(splits)) {
+		lbuf_burst_drop(burst);
+		lbuf_burst_add(burst, copies.pkts, copies.n);
 	}
 }
 

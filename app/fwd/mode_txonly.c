@@ -20,6 +20,7 @@
 #include <rte_malloc.h>
 
 #include "fwd.h"
+#include "split.h"
 #include "udp_frame.h"
 
 /* From here on, in steps of 256, are source ports of flows. */
@@ -32,6 +33,7 @@ struct txonly {
 	uint16_t flow;
 	struct lbuf frame; /* for which mbufs have no room, or empty */
 	uint32_t nb_segs;
+	bool rand; /* as many of them as chance has it */
 	uint16_t segs[FWD_TX_SEGS_MAX];
 };
 
@@ -66,6 +68,13 @@ check_segs(const struct fwd_stream *s, uint32_t room)
 				s->args->tx_segs[i], room);
 		return -EINVAL;
 	}
+	if (s->args->tx_split == FWD_SPLIT_RAND &&
+			s->args->tx_segs[0] < sizeof(struct fwd_udp_headers)) {
+		FWD_ERR("set txsplit rand: first segment of %u bytes: accepted are %zu and more, "
+			"see --txpkts",
+				s->args->tx_segs[0], sizeof(struct fwd_udp_headers));
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -94,6 +103,7 @@ txonly_start(struct fwd_stream *s, int socket)
 	t->headers = fwd_udp_headers(&flow, t->len);
 	t->sum = fwd_udp_sum_but(&t->headers.ip, t->headers.ip.src_addr);
 	t->nb_segs = args->nb_tx_segs;
+	t->rand = args->tx_split == FWD_SPLIT_RAND;
 	memcpy(t->segs, args->tx_segs, t->nb_segs * sizeof(t->segs[0]));
 	if (t->nb_segs == 1 && t->len > room)
 		return start_refs(s, t);
@@ -153,28 +163,44 @@ make_mbufs(struct fwd_stream *s, struct txonly *t, struct lbuf_burst *burst)
 
 /* A frame in several mbufs; the headers may be as well. */
 static struct rte_mbuf *
-make_chain(const struct fwd_stream *s, const struct txonly *t)
+make_chain(const struct fwd_stream *s, const struct txonly *t, const struct fwd_udp_headers *h,
+		uint32_t nb, uint16_t len)
 {
 	struct rte_mbuf *m[FWD_TX_SEGS_MAX];
-	const uint8_t *from = (const uint8_t *)&t->headers;
-	uint32_t left = sizeof(t->headers), i, n, used;
+	const uint8_t *from = (const uint8_t *)h;
+	uint32_t left = sizeof(*h), i, n, used;
 
-	if (rte_pktmbuf_alloc_bulk(s->tx_mbufs, m, t->nb_segs) != 0)
+	if (rte_pktmbuf_alloc_bulk(s->tx_mbufs, m, nb) != 0)
 		return NULL;
-	for (i = 0; i < t->nb_segs; i++) {
+	for (i = 0; i < nb; i++) {
 		m[i]->data_len = t->segs[i];
-		m[i]->next = i + 1 < t->nb_segs ? m[i + 1] : NULL;
+		m[i]->next = i + 1 < nb ? m[i + 1] : NULL;
 		n = RTE_MIN(left, (uint32_t)t->segs[i]);
 		memcpy(rte_pktmbuf_mtod(m[i], void *), from, n);
 		from += n;
 		left -= n;
 		/* The mbuf may have been another segment before, with headers in it. */
-		used = RTE_MIN((uint32_t)sizeof(t->headers), (uint32_t)t->segs[i]);
+		used = RTE_MIN((uint32_t)sizeof(*h), (uint32_t)t->segs[i]);
 		memset(rte_pktmbuf_mtod_offset(m[i], void *, n), 0, used - n);
 	}
-	m[0]->nb_segs = (uint16_t)t->nb_segs;
-	m[0]->pkt_len = t->len;
+	m[0]->nb_segs = (uint16_t)nb;
+	m[0]->pkt_len = len;
 	return m[0];
+}
+
+/* A frame of as many segments as chance has it; its length is theirs. */
+static struct rte_mbuf *
+make_rand(const struct fwd_stream *s, const struct txonly *t)
+{
+	uint32_t i, nb = fwd_split_segs(s->args);
+	struct fwd_udp_headers h = t->headers;
+	uint16_t len = 0;
+
+	nb = RTE_MIN(nb, t->nb_segs);
+	for (i = 0; i < nb; i++)
+		len = (uint16_t)(len + t->segs[i]);
+	fwd_udp_set_len(&h, len);
+	return make_chain(s, t, &h, nb, len);
 }
 
 static void
@@ -186,7 +212,7 @@ make_chains(struct fwd_stream *s, struct txonly *t, struct lbuf_burst *burst)
 	for (i = 0; i < s->burst; i++) {
 		if (s->args->txonly_multi_flow)
 			next_flow(s->args, t);
-		m = make_chain(s, t);
+		m = t->rand ? make_rand(s, t) : make_chain(s, t, &t->headers, t->nb_segs, t->len);
 		if (unlikely(m == NULL))
 			return;
 		lbuf_burst_add(burst, &m, 1);

@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include <rte_geneve.h>
 #include <rte_ip.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 #include <rte_version.h>
+#include <rte_vxlan.h>
 
 #include <lbuf_port.h>
 
@@ -24,6 +26,8 @@
 /* As testpmd's. */
 #define MBCACHE_DEFAULT 250
 #define FLOWS_DEFAULT 1024
+#define TX_RETRY_US 1
+#define TX_RETRIES 64
 #define TX_IP_SRC RTE_IPV4(198u, 18, 0, 1)
 #define TX_IP_DST RTE_IPV4(198u, 18, 0, 2)
 #define TX_UDP_PORT 9
@@ -76,7 +80,7 @@ static const struct fwd_option running[] = {
 	SET("display-xstats", "NAME[,NAME]", fwd_set_xstats,
 			"extended statistics to show with those of a port"),
 	FLAG("record-core-cycles", record_core_cycles, "count CPU cycles a packet"),
-	NONE("record-burst-stats", NULL, "bursts are not counted by size"),
+	FLAG("record-burst-stats", record_burst_stats, "count bursts by their packets"),
 	SET("print-event", "EVENT", fwd_set_events, "print events of this kind, or all"),
 	SET("mask-event", "EVENT", fwd_set_events, "do not print events of this kind, or all"),
 	FLAG("mlockall", mlockall, "lock all memory [hugepages only]"),
@@ -179,12 +183,15 @@ static const struct fwd_option ports[] = {
 	FLAG("hot-plug", hot_plug, "watch for devices that come and go"),
 	NONE("hairpinq", "N", "packets do not pass by"),
 	NONE("hairpin-mode", "HEX", "packets do not pass by"),
+	NONE("hairpin-map", "MAP", "packets do not pass by"),
 	{ "rxq-share", "N", "RX queues are not shared", FWD_OPT_NONE, .optional = true },
 	NONE("rx-mq-mode", "HEX", "RX queues are filled by RSS alone"),
 	NONE("flow-isolate-all", NULL, "rules of flows do not isolate"),
 	NONE("disable-flow-flush", NULL, "rules of flows go with their port"),
-	NONE("vxlan-gpe-port", "N", "tunnels are not parsed"),
-	NONE("geneve-parsed-port", "N", "tunnels are not parsed"),
+	NUMBER("vxlan-gpe-port", vxlan_gpe_port, 0, UINT16_MAX,
+			"UDP port behind which csum looks for VXLAN-GPE [4790]"),
+	NUMBER("geneve-parsed-port", geneve_port, 0, UINT16_MAX,
+			"UDP port behind which csum looks for Geneve [6081]"),
 };
 
 static const struct fwd_option memory[] = {
@@ -251,6 +258,8 @@ fwd_options_default(struct fwd_args *args)
 	args->rxq = 1;
 	args->txq = 1;
 	args->burst = BURST_DEFAULT;
+	args->tx_retry_us = TX_RETRY_US;
+	args->tx_retries = TX_RETRIES;
 	args->mbuf_size = RTE_MBUF_DEFAULT_BUF_SIZE;
 	args->mbcache = MBCACHE_DEFAULT;
 	args->tx_pkt_len = TX_PKT_LEN_DEFAULT;
@@ -263,6 +272,8 @@ fwd_options_default(struct fwd_args *args)
 	args->tx_udp_src = TX_UDP_PORT;
 	args->tx_udp_dst = TX_UDP_PORT;
 	args->rss_hf = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP;
+	args->vxlan_gpe_port = RTE_VXLAN_GPE_DEFAULT_PORT;
+	args->geneve_port = RTE_GENEVE_DEFAULT_PORT;
 	args->print_events = FWD_EVENTS_DEFAULT;
 	args->socket_num = FWD_UNSET;
 	memset(args->rx_thresh, 0xff, sizeof(args->rx_thresh));

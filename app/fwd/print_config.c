@@ -9,6 +9,7 @@
 
 #include "fwd.h"
 #include "print.h"
+#include "split.h"
 
 /* What the driver says of queue 0, or what was wished where it says nothing. */
 static void
@@ -55,7 +56,8 @@ fwd_print_rxtx(const struct fwd *fwd)
 	const struct fwd_port *port;
 	unsigned int i;
 
-	printf("  %s packet forwarding packets/burst=%d\n", args->mode->name, args->burst);
+	printf("  %s packet forwarding%s packets/burst=%d\n", args->mode->name,
+			args->tx_retry ? " with retry" : "", args->burst);
 	if (args->mode->sends && !args->mode->receives)
 		printf("  packet len=%u - nb packet segments=%d\n", args->tx_pkt_len,
 				args->nb_tx_segs);
@@ -95,5 +97,5 @@ fwd_print_txpkts(const struct fwd *fwd)
 	printf("Segment sizes: ");
 	for (i = 0; i < args->nb_tx_segs; i++)
 		printf("%s%hu", i != 0 ? "," : "", args->tx_segs[i]);
-	printf("\nSplit packet: off\n");
+	printf("\nSplit packet: %s\n", fwd_split_names[args->tx_split]);
 }

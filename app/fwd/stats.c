@@ -9,6 +9,7 @@
 
 #include <rte_cycles.h>
 
+#include "bursts.h"
 #include "fwd.h"
 
 #define HZ_PER_MHZ 1000000
@@ -24,6 +25,9 @@ struct total {
 	uint64_t tx_dropped;
 	uint64_t tx_errors;
 	struct fwd_bad_csum bad_csum;
+	/* Of the streams that it receives for and sends for, where those are no more than ports. */
+	const struct fwd_bursts *rx_bursts;
+	const struct fwd_bursts *tx_bursts;
 };
 
 /* Packets that the bridge dropped for want of memory, on all queues. */
@@ -63,6 +67,8 @@ fwd_stats_start(struct fwd *fwd)
 			s->tx_dropped = 0;
 			s->bad = 0;
 			memset(&s->bad_csum, 0, sizeof(s->bad_csum));
+			if (s->bursts != NULL)
+				memset(s->bursts, 0, sizeof(*s->bursts));
 		}
 	}
 }
@@ -87,6 +93,10 @@ show_port(const struct fwd *fwd, const struct total *t)
 	}
 	printf("  TX-packets: %-14" PRIu64 " TX-dropped: %-14" PRIu64 "TX-total: %" PRIu64 "\n",
 			t->tx, t->tx_dropped, t->tx + t->tx_dropped);
+	if (t->rx_bursts != NULL)
+		fwd_bursts_print_rx(t->rx_bursts);
+	if (t->tx_bursts != NULL)
+		fwd_bursts_print_tx(t->tx_bursts);
 }
 
 /* Of all of them: what the devices could not send is among what was dropped. */
@@ -123,6 +133,10 @@ show_stream(const struct fwd *fwd, const struct fwd_route *r, const struct fwd_s
 		printf(" RX- bad outer IP checksum: %-14" PRIu64, s->bad_csum.outer_ip);
 	}
 	printf("\n");
+	if (s->bursts == NULL)
+		return;
+	fwd_bursts_print_rx(s->bursts);
+	fwd_bursts_print_tx(s->bursts);
 }
 
 /* What the driver counted, and of the bridge what it dropped on the way. */
@@ -197,8 +211,12 @@ count_streams(const struct fwd *fwd, struct total *per_port)
 		for (i = 0; fwd->lcores[l].streams != NULL && i < fwd->lcores[l].nb; i++) {
 			s = &fwd->lcores[l].streams[i];
 			r = &fwd->routes[fwd->lcores[l].first + i];
-			if (fwd->nb_streams > fwd->nb_ports)
+			if (fwd->nb_streams > fwd->nb_ports) {
 				show_stream(fwd, r, s);
+			} else {
+				per_port[r->rx_port].rx_bursts = s->bursts;
+				per_port[r->tx_port].tx_bursts = s->bursts;
+			}
 			per_port[r->rx_port].bad += s->bad;
 			add_bad_csum(&per_port[r->rx_port].bad_csum, &s->bad_csum);
 			per_port[r->tx_port].tx_dropped += s->tx_dropped;

@@ -11,6 +11,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
+#include "bursts.h"
 #include "fwd.h"
 
 /* The port that packets of a port leave by: indexes into fwd::order. */
@@ -30,12 +31,30 @@ tx_port(const struct fwd *fwd, uint16_t rx_port)
 	}
 }
 
+static bool
+odd_pairs(const struct fwd *fwd)
+{
+	return fwd->args.topology == FWD_PAIRED && fwd->nb_ports % 2 != 0;
+}
+
+void
+fwd_streams_warn_odd(struct fwd *fwd)
+{
+	const struct fwd_mode *mode = fwd->args.mode;
+
+	if (odd_pairs(fwd) && !fwd->warned_odd && mode->receives && mode->sends)
+		fprintf(stderr,
+				"\nWarning! port-topology=paired and odd forward ports number, the "
+				"last port will pair with itself.\n\n");
+	fwd->warned_odd = fwd->warned_odd || odd_pairs(fwd);
+}
+
 static int
 check_topology(struct fwd *fwd)
 {
 	const struct fwd_mode *mode = fwd->args.mode;
 
-	if (fwd->args.topology != FWD_PAIRED || fwd->nb_ports % 2 == 0)
+	if (!odd_pairs(fwd))
 		return 0;
 	/* A mode that has no use for a pair does not fail over a default. */
 	if (!fwd->args.topology_given && (!mode->receives || !mode->sends || mode->replies)) {
@@ -44,11 +63,8 @@ check_topology(struct fwd *fwd)
 	}
 	/* As testpmd, but for who asks for pairs: a command may change how many there are. */
 	if (fwd->args.interactive || !fwd->args.topology_given) {
-		if (!fwd->warned_odd && mode->receives && mode->sends)
-			fprintf(stderr,
-					"\nWarning! port-topology=paired and odd forward ports "
-					"number, the last port will pair with itself.\n\n");
-		fwd->warned_odd = true;
+		if (fwd->set_up)
+			fwd_streams_warn_odd(fwd);
 		return 0;
 	}
 	FWD_ERR("--port-topology=paired: %u port%s: accepted is an even number of ports, or "
@@ -216,6 +232,7 @@ create_stream(struct fwd *fwd, struct fwd_stream *s, const struct fwd_route *r, 
 	const struct fwd_port *tx = &fwd->ports[r->tx_port];
 
 	s->burst = (uint16_t)fwd->args.burst;
+	s->retry = fwd->args.tx_retry;
 	s->pool = fwd->pool;
 	s->rx = fwd->ports[r->rx_port].bridge;
 	s->rx_port = r->rx_port;
@@ -227,6 +244,12 @@ create_stream(struct fwd *fwd, struct fwd_stream *s, const struct fwd_route *r, 
 	s->tx_mbufs = tx->mbufs;
 	s->tx_port = tx;
 	s->args = &fwd->args;
+	s->mode = fwd->args.mode;
+	if (fwd->args.record_burst_stats) {
+		s->bursts = zalloc("fwd_bursts", sizeof(*s->bursts), socket);
+		if (s->bursts == NULL)
+			return -ENOMEM;
+	}
 	return fwd->args.mode->start != NULL ? fwd->args.mode->start(s, socket) : 0;
 }
 
@@ -266,10 +289,14 @@ fwd_streams_free(struct fwd *fwd)
 		for (i = 0; lc->streams != NULL && i < lc->nb; i++) {
 			if (lc->mode->stop != NULL)
 				lc->mode->stop(&lc->streams[i]);
+			rte_free(lc->streams[i].bursts);
 		}
 		rte_free(lc->streams);
 		lc->streams = NULL;
 	}
+	/* The main lcore sleeps from now on: what its cache had would be idle, and stay. */
+	if (fwd->nb_lcores != 0 && fwd->pool != NULL)
+		lbuf_pool_flush(fwd->pool);
 	free(fwd->routes);
 	fwd->routes = NULL;
 	fwd->nb_lcores = 0;
@@ -286,10 +313,14 @@ fwd_streams_show(const struct fwd *fwd)
 	const struct fwd_route *r;
 	unsigned int l, i;
 
-	printf("%s packet forwarding - ports=%u - cores=%u - streams=%u - "
+	printf("%s packet forwarding%s - ports=%u - cores=%u - streams=%u - "
 	       "NUMA support %s, MP allocation mode: native\n",
-			mode, fwd->nb_ports, fwd->nb_lcores, fwd->nb_streams,
+			mode, fwd->args.tx_retry ? " with retry" : "", fwd->nb_ports,
+			fwd->nb_lcores, fwd->nb_streams,
 			fwd->args.no_numa ? "disabled" : "enabled");
+	if (fwd->args.tx_retry)
+		printf("TX retry num: %u, delay between TX retries: %uus\n", fwd->args.tx_retries,
+				fwd->args.tx_retry_us);
 	for (l = 0; l < fwd->nb_lcores; l++) {
 		lc = &fwd->lcores[l];
 		printf("Logical Core %u (socket %u) forwards packets on %u streams:", lc->id,

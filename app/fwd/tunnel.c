@@ -10,6 +10,7 @@
 #include <rte_udp.h>
 #include <rte_vxlan.h>
 
+#include "args.h"
 #include "tunnel.h"
 
 #define GTP_LEN 8
@@ -131,39 +132,41 @@ find_gre(const struct fwd_head *h, uint32_t at, struct fwd_ip *inner)
 }
 
 static uint64_t
-find_udp(const struct fwd_head *h, const struct fwd_ip *outer, struct fwd_ip *inner)
+find_udp(const struct fwd_args *args, const struct fwd_head *h, const struct fwd_ip *outer,
+		struct fwd_ip *inner)
 {
 	const struct rte_udp_hdr *udp = fwd_head_l4(h, outer, sizeof(*udp));
 	uint32_t at = outer->l4 + (uint32_t)sizeof(*udp);
+	uint64_t tunnel = 0;
+	uint16_t port;
 
 	if (udp == NULL)
 		return 0;
 	if (udp->src_port == RTE_BE16(RTE_GTPC_UDP_PORT))
 		return find_gtp(h, at, inner);
-	switch (rte_be_to_cpu_16(udp->dst_port)) {
-	case RTE_GTPC_UDP_PORT:
-	case RTE_GTPU_UDP_PORT:
+	port = rte_be_to_cpu_16(udp->dst_port);
+	if (port == RTE_GTPC_UDP_PORT || port == RTE_GTPU_UDP_PORT)
 		return find_gtp(h, at, inner);
-	case RTE_VXLAN_GPE_DEFAULT_PORT:
-		return find_vxlan_gpe(h, at, inner);
-	case RTE_VXLAN_DEFAULT_PORT:
-		return find_vxlan(h, at, inner);
-	case RTE_GENEVE_DEFAULT_PORT:
-		return find_geneve(h, at, inner);
-	default:
-		return 0;
-	}
+	/* In this order, for an option may give two the same port. */
+	if (port == args->vxlan_gpe_port)
+		tunnel = find_vxlan_gpe(h, at, inner);
+	if (tunnel == 0 && port == RTE_VXLAN_DEFAULT_PORT)
+		tunnel = find_vxlan(h, at, inner);
+	if (tunnel == 0 && port == args->geneve_port)
+		tunnel = find_geneve(h, at, inner);
+	return tunnel;
 }
 
 uint64_t
-fwd_tunnel_find(const struct fwd_head *h, const struct fwd_ip *outer, struct fwd_ip *inner)
+fwd_tunnel_find(const struct fwd_args *args, const struct fwd_head *h, const struct fwd_ip *outer,
+		struct fwd_ip *inner)
 {
 	inner->version = 0;
 	if (!outer->whole)
 		return 0;
 	switch (outer->proto) {
 	case IPPROTO_UDP:
-		return find_udp(h, outer, inner);
+		return find_udp(args, h, outer, inner);
 	case IPPROTO_GRE:
 		return find_gre(h, outer->l4, inner);
 	case IPPROTO_IPIP:

@@ -9,10 +9,20 @@
 
 #define TTL 64
 
+void
+fwd_udp_set_len(struct fwd_udp_headers *h, uint16_t frame_len)
+{
+	uint16_t ip_len = (uint16_t)(frame_len - sizeof(h->eth));
+
+	h->ip.total_length = rte_cpu_to_be_16(ip_len);
+	h->udp.dgram_len = rte_cpu_to_be_16((uint16_t)(ip_len - sizeof(h->ip)));
+	h->ip.hdr_checksum = 0;
+	h->ip.hdr_checksum = rte_ipv4_cksum(&h->ip);
+}
+
 struct fwd_udp_headers
 fwd_udp_headers(const struct fwd_udp_flow *flow, uint16_t frame_len)
 {
-	uint16_t ip_len = (uint16_t)(frame_len - sizeof(struct rte_ether_hdr));
 	struct fwd_udp_headers h = {
 		.eth = {
 			.dst_addr = flow->dst,
@@ -21,7 +31,6 @@ fwd_udp_headers(const struct fwd_udp_flow *flow, uint16_t frame_len)
 		},
 		.ip = {
 			.version_ihl = RTE_IPV4_VHL_DEF,
-			.total_length = rte_cpu_to_be_16(ip_len),
 			.time_to_live = TTL,
 			.next_proto_id = IPPROTO_UDP,
 			.src_addr = rte_cpu_to_be_32(flow->ip_src),
@@ -30,12 +39,11 @@ fwd_udp_headers(const struct fwd_udp_flow *flow, uint16_t frame_len)
 		.udp = {
 			.src_port = rte_cpu_to_be_16(flow->udp_src),
 			.dst_port = rte_cpu_to_be_16(flow->udp_dst),
-			.dgram_len = rte_cpu_to_be_16((uint16_t)(ip_len - sizeof(h.ip))),
 			.dgram_cksum = 0, /* none: allowed over IPv4 */
 		},
 	};
 
-	h.ip.hdr_checksum = rte_ipv4_cksum(&h.ip);
+	fwd_udp_set_len(&h, frame_len);
 	return h;
 }
 

@@ -52,6 +52,10 @@ fwd_udp_set_cksum(struct rte_ipv4_hdr *ip, rte_be32_t addr, uint32_t sum)
 	ip->hdr_checksum = (rte_be16_t)~sum;
 }
 
+/* Have headers be those of a frame of so many bytes. */
+void
+fwd_udp_set_len(struct fwd_udp_headers *h, uint16_t frame_len);
+
 /* Have the first bytes of all data of a pool be zeros. */
 void
 fwd_udp_blank(struct rte_mempool *mp, uint32_t len);

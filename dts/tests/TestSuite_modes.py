@@ -195,12 +195,13 @@ def test_noisy_flush(make_bench, forwarders):
     program.stop().check_clean()
 
 
-def test_refused(forwarders):
+def test_refused(forwarders, tmp_path):
     """What a mode cannot do is refused in one line.
 
     Steps:
         Start noisy with reads but without memory, and with a mode that is not one of its own;
-        txonly with a segment that no mbuf has room for; recycle_mbufs on ports that cannot.
+        txonly with a segment that no mbuf has room for, and with one too short for headers
+        which chance may leave alone; recycle_mbufs on ports that cannot.
     Verify:
         Each says why, and ends with an error; nothing leaks.
     """
@@ -217,6 +218,12 @@ def test_refused(forwarders):
     outcome = program.finish()
     assert outcome.code != 0 and outcome.leaks == (0, 0)
     assert "lbuf-fwd: --txpkts" in outcome.output
+    commands = tmp_path / "commands"
+    commands.write_text("set txsplit rand\n")
+    program = forwarders.start(ports, "txonly", wait=False, txpkts="20,100", cmdline_file=commands)
+    outcome = program.finish()
+    assert outcome.code != 0 and outcome.leaks == (0, 0)
+    assert "lbuf-fwd: set txsplit rand: first segment of 20 bytes" in outcome.output
     program = forwarders.start(ports, "recycle_mbufs", wait=False)
     outcome = program.finish()
     assert outcome.code != 0 and outcome.leaks == (0, 0)
@@ -248,6 +255,27 @@ def test_txonly_lengths(make_bench, forwarders, segments):
         assert (packet[IP].src, packet[IP].dst) == ("192.0.2.7", "192.0.2.9")
         assert (packet[UDP].sport, packet[UDP].dport) == (77, 88)
         assert set(frame[42:]) <= {0}
+
+
+def test_txonly_by_chance(make_bench, forwarders, tmp_path):
+    """With set txsplit rand a frame has as many of its segments as chance has it.
+
+    Steps:
+        Start txonly with segments of 60, 40 and 100 bytes; take 300 frames.
+    Verify:
+        Each is a sound datagram of the first one, two or three, and there are some of each.
+    """
+    commands = tmp_path / "commands"
+    commands.write_text("set txsplit rand\n")
+    bench = make_bench(0)
+    program = forwarders.start([TAP], "txonly", bench.dut, txpkts="60,40,100",
+                               mbuf_size=TAP_MBUF, port_topology="loop", cmdline_file=commands)
+    seen = bench.open_wire(bench.dut, "dtap").collect(300, 10)
+    program.stop().check_clean()
+    assert len(seen) == 300
+    assert {len(frame) for frame in seen} == {60, 100, 200}
+    for frame in set(seen):
+        check_datagram(frame, len(frame))
 
 
 @pytest.mark.parametrize("ports", (None, 5))

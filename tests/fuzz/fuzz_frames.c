@@ -208,6 +208,7 @@ check(struct load *load, const struct fuzz_port *p, const struct fwd_stream *s, 
 static void
 serve(const struct fwd_mode *mode, const struct fuzz_port *p, struct fwd_stream *s, int fail)
 {
+	static const struct fwd_args args = { .vxlan_gpe_port = 4790, .geneve_port = 6081 };
 	static struct fwd_port port;
 
 	port.parse_tunnel = fail % 2 == 0;
@@ -222,6 +223,7 @@ serve(const struct fwd_mode *mode, const struct fuzz_port *p, struct fwd_stream 
 		.burst = BURST + 1,
 		.tx_addr = own,
 		.tx_peer = peer,
+		.args = &args,
 	};
 	lbuf_pool_inject(p->pool, fail);
 	mode->burst(s);
