@@ -37,14 +37,15 @@ class Subject:
         self.path = os.path.join(folder, TESTPMD)
         if not os.path.lexists(self.path):
             os.symlink(forwarder.binary() if name == LBUF_FWD else real_testpmd(), self.path)
+        self.prefix = None      # of what was started last
         self._started = []
         self._prefixes = []
 
     def command(self, eal, arguments, namespace=None, shared=True):
         """A command line that starts it; without `shared` it leaves no files for others."""
-        prefix = forwarder.new_prefix()
-        self._prefixes.append(prefix)
-        files = [f"--file-prefix={prefix}"] if shared else []
+        self.prefix = forwarder.new_prefix()
+        self._prefixes.append(self.prefix)
+        files = [f"--file-prefix={self.prefix}"] if shared else []
         command = [self.path, "--no-pci", *files, *eal, "--", *arguments]
         return namespace.wrap(command) if namespace else command
 

@@ -242,6 +242,39 @@ def test_restart(prompt, make_bench):
     terminal.check_end()
 
 
+def idle_times(pid):
+    """Nanoseconds that each thread but those of forwarding lcores has run, by its number."""
+    times = {}
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/comm", encoding="ascii") as file:
+            if "-worker-" in file.read():
+                continue
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
+            times[int(task)] = int(file.read().split()[0])
+    return times
+
+
+def test_idle(prompt):
+    """A prompt that waits costs the data path nothing.
+
+    Steps:
+        Forward on net_null ports, on lcores of their own, and type nothing for two seconds.
+    Verify:
+        The main lcore did not run at all, and the threads beside the forwarding ones, the
+        background thread among them, less than a hundredth of the time together.
+    """
+    terminal = prompt("--nb-cores=2")
+    terminal.ask("start")
+    time.sleep(0.5)
+    before = idle_times(terminal.pid)
+    time.sleep(2)
+    after = idle_times(terminal.pid)
+    assert after[terminal.pid] == before[terminal.pid]
+    assert sum(after.values()) - sum(before.values()) < 20e6, (before, after)
+    terminal.send_line("quit")
+    terminal.check_end()
+
+
 def test_verbose(prompt, make_bench):
     """Packets that are shown.
 
