@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The same commands to lbuf-fwd and to testpmd on NICs of a guest: both must answer the same."""
 
+import os
 import re
 import shlex
 
@@ -33,7 +34,8 @@ def initramfs(path, kernel, programs, commands):
     machine.fill(archive, kernel, programs.values(), [("/bin/sh", "/compare")])
     for library in machine.plugin_files(LIBRARIES):
         archive.add_program(library)
-    job = ""
+    # testpmd has drivers among the libraries that it needs.
+    job = f"export LD_LIBRARY_PATH={os.path.dirname(machine.plugin_files(LIBRARIES)[0])}\n"
     for name, program in programs.items():
         archive.add_link(f"{name}/{TESTPMD}", program)
         job += script((f"/{name}/{TESTPMD}", *ARGUMENTS))
