@@ -16,15 +16,19 @@ from rig.initramfs import Archive
 NIC = "e1000e"
 PROMPT = "testpmd> "
 # Two lcores that forward, and one for the prompt; the NICs are the ports.
-ARGUMENTS = ("-l", "0-2", "--", "-i", "--tx-offloads=0x8000", "--total-num-mbufs=8192")
+ARGUMENTS = ("-l", "0-2", "--", "-i", "--tx-offloads=0x8000", "--total-num-mbufs=8192",
+             "--mask-event=intr_lsc")
+LINK_SECONDS = 20       # that links take to come up, and the program before that
 TIMEOUT = 900           # seconds for both programs: every instruction is emulated
+# When a link is up again is up to the emulation.
+LINK = re.compile(r"^(Link status|Link speed|Link duplex|Autoneg status): .*")
 LIBRARIES = ["/usr/lib/*/dpdk/pmds-*/librte_net_null.so.*"]
 
 
 def script(command):
     """What the guest runs: a program that reads commands, between marks."""
     return (f"echo; echo 'BEGIN {command[0]}'\n"
-            f"{shlex.join(command)} < /commands 2>&1\n"
+            f"(sleep {LINK_SECONDS}; cat /commands) | {shlex.join(command)} 2>&1\n"
             f"code=$?; echo; echo \"END {command[0]} $code\"\n")
 
 
@@ -52,8 +56,8 @@ def answers(console, name):
     assert match, console
     assert match.group(2) == "0", match.group(1)
     # Each begins with the echo of its command, which ends with its line.
-    return match.group(1), [masked(answer.split("\n", 1)[-1])
-                            for answer in match.group(1).split(PROMPT)[1:]]
+    given = [masked(answer.split("\n", 1)[-1]) for answer in match.group(1).split(PROMPT)[1:]]
+    return match.group(1), [[LINK.sub(r"\1: MASKED", line) for line in lines] for lines in given]
 
 
 @pytest.fixture(scope="module", name="console")
