@@ -260,7 +260,7 @@ run_dts() {
 		shift 2
 		timeout -k 5 "$limit" python3 dts/dts/main.py --test-run-config-file config/test_run.yaml \
 			--nodes-config-file config/nodes.yaml --tests-config-file config/tests.yaml \
-			--output-dir output -v "$@" </dev/null >&2
+			--output-dir /run-dts/output -v "$@" </dev/null >&2
 		echo "exit code $?"
 		cat output/results_summary.txt' dts "$ANSWER" "$LIMIT" "${words[@]}" \
 		>"$WORK/$1.summary" 2>"$WORK/$1.log" || code=$?

@@ -55,8 +55,8 @@ def test_grow_and_trim(run):
         back, by pool, socket, size of chunk, chunks and bytes; nothing was refused, and no points
         but the library's have been at work.
     """
-    folder = run(3000, ["set fwd txonly", "start", "stop", "set fwd io", "start", "stop", "lbuf trim"],
-                 "--trace=lbuf.*")
+    commands = ["set fwd txonly", "start", "stop", "set fwd io", "start", "stop", "lbuf trim"]
+    folder = run(3000, commands, "--trace=lbuf.*")
     declared, found = ctf.read(folder)
     assert POINTS <= {name for name, _ in declared.values()}
     assert {name for name, _ in found} == {"lbuf.mem.grow", "lbuf.mem.trim"}
