@@ -76,6 +76,8 @@ def fixture_console(kernel, tmp_path_factory):
         guest.close()
 
 
+@pytest.mark.skipif("LBUF_SLOW" not in os.environ,
+                    reason="two to ten minutes of emulation: set LBUF_SLOW=1")
 def test_answers(console):
     """Answers to commands.
 
