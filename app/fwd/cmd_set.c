@@ -376,8 +376,8 @@ const struct fwd_cmd fwd_cmds_set[] = {
 			"Counter that a queue has in the statistics of a port.", run_set_qmap },
 	{ SECTION,
 			"set "
-			"flush_rx|link_check|xstats-hide-zero|record-core-cycles|record-burst-stats "
-			"on|off",
+			"flush_rx|link_check|xstats-hide-zero|record-core-cycles|"
+			"record-burst-stats on|off",
 			"At a start, drop what has come before; wait for links; leave out "
 			"counters of 0; count cycles a packet; count bursts by their packets.",
 			run_set_switch },
