@@ -11,6 +11,7 @@ import time
 import pytest
 
 from framework import frames
+from framework.forwarder import lcores, options
 from framework.wire import exchange
 
 
@@ -79,3 +80,31 @@ def test_row(make_bench, forwarders, tmp_path, mode, leaving, staying):
     for source, sink in ((0, 1), (1, 0)):
         assert exchange(wires[source], wires[sink], sent) == sent
     check_end(programs[leaving], programs[staying])
+
+
+@pytest.mark.smoke
+def test_zero_copy_flood(forwarders, need_hugepages, tmp_path):
+    """A zero-copy end goes on sending when all mbufs of its copies are with the driver.
+
+    Steps:
+        Join two forwarders by memif, the client's end with zero-copy, each with a net_null port.
+        Forward all that there is for three seconds.
+    Verify:
+        The client sends many more frames than there are mbufs for copies (some 440).
+    """
+    need_hugepages()
+    link = tmp_path / "memif.sock"
+    server = forwarders.start(["net_null0,size=1500", memif("server", link)], "mac", wait=False)
+    wait_for_file(link)
+    client = forwarders.launch(
+        [*lcores(2), "--single-file-segments", f"--vdev={memif('client', link)},zero-copy=yes",
+         "--vdev=net_null0,size=1500"],
+        options(forward_mode="mac", total_num_mbufs=8192))
+    for program in (server, client):
+        program.wait_forwarding()
+    time.sleep(3)
+    server.send_signal(signal.SIGSTOP)
+    # What the driver has of a zero-copy ring when its port is closed it does not give back.
+    statistics = client.stop().statistics
+    server.kill()
+    assert statistics.tx(0) > 20000, client.output

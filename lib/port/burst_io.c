@@ -2,6 +2,8 @@
 
 /* Bursts: receiving and sending. */
 
+#include <errno.h>
+
 #include "bounce.h"
 #include "burst.h"
 #include "export.h"
@@ -68,6 +70,23 @@ make_ready(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf_burst 
 	return n;
 }
 
+/*
+ * make_ready(), again if there were no mbufs for copies: they are with the driver, which gives
+ * them back in a burst alone, and none would follow.
+ */
+static uint16_t
+make_ready_again(struct lbuf_port *port, uint16_t queue, struct lbuf_burst *burst, uint16_t n,
+		int *error)
+{
+	struct lbuf_port_queue *q = &port->head.queue[queue];
+	uint16_t ready = make_ready(port, q, burst, n, error);
+
+	if (likely(ready != 0 || *error != ENOBUFS || !port->reach.empty_burst))
+		return ready;
+	rte_eth_tx_burst(port->head.id, queue, NULL, 0);
+	return make_ready(port, q, burst, n, error);
+}
+
 uint16_t
 lbuf_burst_tx_some(struct lbuf_burst *burst, struct lbuf_port *port, uint16_t queue, uint16_t n)
 {
@@ -80,7 +99,7 @@ lbuf_burst_tx_some(struct lbuf_burst *burst, struct lbuf_port *port, uint16_t qu
 	if (burst->gaps != 0)
 		burst_close_gaps(burst);
 	n = RTE_MIN(n, burst->n);
-	ready = port->head.any_burst ? n : make_ready(port, q, burst, n, &error);
+	ready = port->head.any_burst ? n : make_ready_again(port, queue, burst, n, &error);
 	sent = ready == 0 ? 0 : rte_eth_tx_burst(port->head.id, queue, burst->pkts, ready);
 	if (port->reach.kind == REACH_NONE) {
 		bounce_sent(burst->pkts, sent);
