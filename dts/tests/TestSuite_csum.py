@@ -14,8 +14,9 @@ from framework.malformed import CORPORA, SHORTEST_ETHERNET
 from framework.pcapfile import run_through
 
 SMALL_MBUF = 216        # a data room of 88 bytes: most frames lie in several mbufs
+ODD_MBUF = 217          # the same, and words are divided
 SMALL_MTU = 86          # else ports insist that an mbuf holds any frame; files have longer ones
-MBUFS = pytest.mark.parametrize("mbuf_size", (2176, SMALL_MBUF))
+MBUFS = pytest.mark.parametrize("mbuf_size", (2176, SMALL_MBUF, ODD_MBUF))
 
 
 def readdressed(frames):
@@ -34,7 +35,7 @@ def run(forwarders, folder, sent, tunnels=False, swap=True, **wanted):
     commands = folder / "commands"
     commands.write_text(f"csum parse-tunnel {'on' if tunnels else 'off'} 0\n"
                         f"csum mac-swap {'on' if swap else 'off'} 0\n")
-    if wanted.get("mbuf_size") == SMALL_MBUF:
+    if wanted.get("mbuf_size") in (SMALL_MBUF, ODD_MBUF):
         wanted["max_pkt_len"] = SMALL_MTU
     outcome, received = run_through(forwarders, folder, "csum", sent, 1, cmdline_file=commands,
                                     port_topology="loop", total_num_mbufs=16384, **wanted)
@@ -191,7 +192,7 @@ def test_hostile(forwarders, tmp_path, corpus, tunnels):
         sent = packets.damage(kinds, 3000)
     else:
         sent = CORPORA[corpus]()
-    for mbuf_size in (2176, SMALL_MBUF):
+    for mbuf_size in (2176, SMALL_MBUF, ODD_MBUF):
         received = run(forwarders, tmp_path, sent, tunnels, mbuf_size=mbuf_size)[1]
         whole = [len(frame) for frame in sent if len(frame) >= SHORTEST_ETHERNET]
         assert [len(frame) for frame in received] == whole
