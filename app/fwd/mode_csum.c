@@ -48,15 +48,6 @@ count_bad(struct fwd_bad_csum *bad, uint64_t flags)
 	bad->outer_l4 += (flags & l4) == RTE_MBUF_F_RX_OUTER_L4_CKSUM_BAD;
 }
 
-/* A sum in 16 bits: the same modulo 65535, and 0 only if it was. */
-static inline uint16_t
-fold(uint64_t sum)
-{
-	sum = (sum & UINT16_MAX) + (sum >> 16 & UINT16_MAX) + (sum >> 32);
-	sum = (sum & UINT16_MAX) + (sum >> 16);
-	return (uint16_t)(sum + (sum >> 16));
-}
-
 /*
  * The checksum for a sum that includes the one that was there. It is taken off here, not
  * cleared in the packet before: reading what was just written in other pieces takes long.
@@ -64,7 +55,7 @@ fold(uint64_t sum)
 static inline rte_be16_t
 cksum_of(uint64_t sum, rte_be16_t was)
 {
-	return (rte_be16_t)~fold((sum & UINT32_MAX) + (sum >> 32) + (uint16_t)~was);
+	return (rte_be16_t)~lbuf_memsum_fold((sum & UINT32_MAX) + (sum >> 32) + (uint16_t)~was);
 }
 
 /* What the pseudo-header of UDP or TCP adds. */
@@ -80,25 +71,21 @@ pseudo_sum(const struct fwd_csum_packet *p, const struct fwd_ip *ip)
 }
 
 /*
- * Sum over bytes that segments divide, of a packet that has them. Behind a segment of odd
- * length bytes are the other half of their words. rte_raw_cksum_mbuf() of DPDK 22.11 loses
- * carries there.
+ * Sum over bytes of a packet that has them. rte_raw_cksum_mbuf() of DPDK 22.11 loses carries
+ * behind a segment of odd length.
  */
 static uint64_t
 packet_sum(const struct rte_mbuf *m, uint32_t from, uint32_t len)
 {
 	uint32_t n, done = 0;
-	uint64_t sum = 0, piece;
-	uint16_t part;
+	uint64_t sum = 0;
 
 	for (; from >= m->data_len; m = m->next)
 		from -= m->data_len;
-	for (; done != len; m = m->next, from = 0) {
+	for (; done != len; m = m->next, done += n, from = 0) {
 		n = RTE_MIN(len - done, m->data_len - from);
-		piece = lbuf_memsum(rte_pktmbuf_mtod_offset(m, const uint8_t *, from), n);
-		part = fold((piece & UINT32_MAX) + (piece >> 32));
-		sum += done % 2 != 0 ? rte_bswap16(part) : part;
-		done += n;
+		sum = lbuf_memsum_add(sum, done,
+				lbuf_memsum(rte_pktmbuf_mtod_offset(m, const uint8_t *, from), n));
 	}
 	return sum;
 }

@@ -6,26 +6,8 @@
 
 #include "lbuf_priv.h"
 
-static uint16_t
-fold(uint64_t sum)
-{
-	while (sum >> 16 != 0)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
-}
-
 /* Bytes that a sum has room for. */
 #define CKSUM_PIECE ((uint64_t)1 << 30)
-
-/* Add the sum of a piece that starts `done` bytes into the range (RFC 1071). */
-static uint64_t
-add_piece(uint64_t sum, uint64_t piece_sum, uint64_t done)
-{
-	uint16_t folded = fold(piece_sum);
-
-	/* At an odd offset the bytes change places in their 16-bit words. */
-	return sum + ((done & 1) != 0 ? rte_bswap16(folded) : folded);
-}
 
 int
 lbuf_cksum(const struct lbuf *b, uint64_t from, uint64_t n, uint16_t *sum)
@@ -39,17 +21,17 @@ lbuf_cksum(const struct lbuf *b, uint64_t from, uint64_t n, uint16_t *sum)
 		return ret;
 	/* Headers mostly lie in the first segment. */
 	if (n != 0 && from + n <= RTE_MIN(s->len, CKSUM_PIECE)) {
-		*sum = fold(lbuf_memsum(s->addr + from, n));
+		*sum = lbuf_memsum_fold(lbuf_memsum(s->addr + from, n));
 		return 0;
 	}
 	c = cursor_at(b, from);
 	while ((piece = cursor_piece(&c, RTE_MIN(n - done, CKSUM_PIECE))) != 0) {
 		cursor_fetch_next(&c, piece);
-		acc = add_piece(acc, lbuf_memsum(cursor_addr(&c), piece), done);
+		acc = lbuf_memsum_add(acc, done, lbuf_memsum(cursor_addr(&c), piece));
 		cursor_advance(&c, piece);
 		done += piece;
 	}
-	*sum = fold(acc);
+	*sum = lbuf_memsum_fold(acc);
 	return 0;
 }
 
@@ -79,7 +61,7 @@ copy_cksum(uint8_t *dst, const uint8_t *src, uint64_t n)
 		memcpy(&last, src + i, 1);
 		sum += last;
 	}
-	return fold(sum);
+	return lbuf_memsum_fold(sum);
 }
 
 int
@@ -95,11 +77,11 @@ lbuf_read_cksum(struct lbuf *b, void *dst, uint64_t n, uint16_t *sum)
 	while ((piece = cursor_piece(&c, n - done)) != 0) {
 		uint16_t s = copy_cksum((uint8_t *)dst + done, cursor_addr(&c), piece);
 
-		acc = add_piece(acc, s, done);
+		acc = lbuf_memsum_add(acc, done, s);
 		cursor_advance(&c, piece);
 		done += piece;
 	}
-	*sum = fold(acc);
+	*sum = lbuf_memsum_fold(acc);
 	return lbuf_skip(b, n);
 }
 
