@@ -83,7 +83,7 @@ make_ready_again(struct lbuf_port *port, uint16_t queue, struct lbuf_burst *burs
 
 	if (likely(ready != 0 || *error != ENOBUFS || !port->reach.empty_burst))
 		return ready;
-	rte_eth_tx_burst(port->head.id, queue, NULL, 0);
+	port_send(port, queue, NULL, 0);
 	return make_ready(port, q, burst, n, error);
 }
 
@@ -100,7 +100,7 @@ lbuf_burst_tx_some(struct lbuf_burst *burst, struct lbuf_port *port, uint16_t qu
 		burst_close_gaps(burst);
 	n = RTE_MIN(n, burst->n);
 	ready = port->head.any_burst ? n : make_ready_again(port, queue, burst, n, &error);
-	sent = ready == 0 ? 0 : rte_eth_tx_burst(port->head.id, queue, burst->pkts, ready);
+	sent = port_send(port, queue, burst->pkts, ready);
 	if (port->reach.kind == REACH_NONE) {
 		bounce_sent(burst->pkts, sent);
 		if (sent < ready)

@@ -47,6 +47,18 @@ port_has_tx(const struct lbuf_port *port, uint16_t queue)
 	return lbuf_port_has(&port->head, queue, &rte_eth_fp_ops[port->head.id].txq);
 }
 
+/*
+ * rte_eth_tx_burst(). A burst of nothing is for drivers that free what they have sent with it:
+ * others have no use for it, and memif, where it copies, reads its first packet.
+ */
+static inline uint16_t
+port_send(const struct lbuf_port *port, uint16_t queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	if (unlikely(n == 0 && !port->reach.empty_burst))
+		return 0;
+	return rte_eth_tx_burst(port->head.id, queue, pkts, n);
+}
+
 /* What a call returns that was given a queue which is not there. */
 static inline uint16_t
 port_no_queue(void)

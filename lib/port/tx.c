@@ -88,7 +88,7 @@ lbuf_port_tx_done_cleanup(struct lbuf_port *port, uint16_t queue, uint32_t free_
 	ret = rte_eth_tx_done_cleanup(port->head.id, queue, free_cnt);
 	if (ret != -ENOTSUP || !port->reach.empty_burst)
 		return ret;
-	rte_eth_tx_burst(port->head.id, queue, NULL, 0);
+	port_send(port, queue, NULL, 0);
 	return 0;
 }
 
@@ -122,7 +122,7 @@ lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
 	}
 	if (unlikely(burst.n < n))
 		export_rest(port, q, bufs, n, &burst);
-	sent = rte_eth_tx_burst(port->head.id, queue, pkts, (uint16_t)burst.n);
+	sent = port_send(port, queue, pkts, (uint16_t)burst.n);
 	if (unlikely(sent < burst.n)) {
 		if (port->reach.kind == REACH_NONE)
 			bounce_unsent(pkts[sent]);
