@@ -14,21 +14,19 @@
 
 #include <rte_trace_point.h>
 
+#define MEM_TRACE_MEMORY(name) \
+	RTE_TRACE_POINT(name, \
+			RTE_TRACE_POINT_ARGS(const char *pool, int socket, size_t size, \
+					uint32_t chunks, size_t bytes), \
+			rte_trace_point_emit_string(pool); \
+			rte_trace_point_emit_int(socket); rte_trace_point_emit_size_t(size); \
+			rte_trace_point_emit_u32(chunks); rte_trace_point_emit_size_t(bytes);)
+
 /* Memory was added: a slab of so many chunks of a class, or a mapping for one large chunk. */
-RTE_TRACE_POINT(lbuf_trace_grow,
-		RTE_TRACE_POINT_ARGS(const char *pool, int socket, size_t size, uint32_t chunks,
-				size_t bytes),
-		rte_trace_point_emit_string(pool);
-		rte_trace_point_emit_int(socket); rte_trace_point_emit_size_t(size);
-		rte_trace_point_emit_u32(chunks); rte_trace_point_emit_size_t(bytes);)
+MEM_TRACE_MEMORY(lbuf_trace_grow)
 
 /* The same was given back. */
-RTE_TRACE_POINT(lbuf_trace_trim,
-		RTE_TRACE_POINT_ARGS(const char *pool, int socket, size_t size, uint32_t chunks,
-				size_t bytes),
-		rte_trace_point_emit_string(pool);
-		rte_trace_point_emit_int(socket); rte_trace_point_emit_size_t(size);
-		rte_trace_point_emit_u32(chunks); rte_trace_point_emit_size_t(bytes);)
+MEM_TRACE_MEMORY(lbuf_trace_trim)
 
 /* A request for memory was refused, for the limit, of which so much is used, has no room. */
 RTE_TRACE_POINT(lbuf_trace_limit,
