@@ -257,13 +257,8 @@ def number(kind, low, high):
     return convert
 
 
-def parse_args():
-    """The command line."""
-    cpus = sorted(os.sched_getaffinity(0))
-    cpu = number(int, 0, 4095)
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add = parser.add_argument
+def add_turn_options(add):
+    """What take_turns() goes by, and which lbuf-fwd is measured."""
     add("--runs", type=number(int, 1, 1000), default=25, help="turns of each program (%(default)s)")
     add("--starts", type=number(int, 1, 1000), default=5,
         help="times that the programs are started (%(default)s)")
@@ -271,22 +266,39 @@ def parse_args():
         help="seconds of a turn (%(default)s)")
     add("--warm-up", type=number(float, 0, 60), default=0.05,
         help="seconds before, in each turn (%(default)s)")
-    add("--mode", choices=sorted(set().union(*MODES.values())), default="io")
-    add("--link", choices=list(MODES), default="null", help="what packets go by (%(default)s)")
     add("--burst", type=number(int, 1, 512), default=32, help="packets (%(default)s)")
     add("--size", type=number(int, 60, 2048), default=64, help="bytes a packet (%(default)s)")
+    add("--no-huge", action="store_true", help="do not use the hugepages there are")
+    add("--lbuf-fwd", default=os.environ.get("LBUF_FWD", str(ROOT / "build/app/fwd/lbuf-fwd")),
+        metavar="PROGRAM", help="(build/app/fwd/lbuf-fwd, or LBUF_FWD in the environment)")
+    add("--json", type=pathlib.Path, metavar="FILE", help="write the figures to FILE")
+
+
+def parse_args():
+    """The command line."""
+    cpus = sorted(os.sched_getaffinity(0))
+    cpu = number(int, 0, 4095)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add_turn_options(add)
+    add("--mode", choices=sorted(set().union(*MODES.values())), default="io")
+    add("--link", choices=list(MODES), default="null", help="what packets go by (%(default)s)")
     add("--rxd", type=number(int, 32, 4096), default=512, help="RX descriptors (%(default)s)")
     add("--txd", type=number(int, 32, 4096), default=512, help="TX descriptors (%(default)s)")
     add("--mbufs", type=number(int, 1024, 1 << 20), default=16384, help="(%(default)s)")
     add("--bar", type=number(float, 0, 100), default=1.0, help="least ratio (%(default)s)")
     add("--main-cpu", type=cpu, default=cpus[0], help="of the main lcore (%(default)s)")
     add("--fwd-cpu", type=cpu, default=cpus[-1], help="of the forwarding lcore (%(default)s)")
-    add("--no-huge", action="store_true", help="do not use the hugepages there are")
-    add("--lbuf-fwd", default=os.environ.get("LBUF_FWD", str(ROOT / "build/app/fwd/lbuf-fwd")),
-        metavar="PROGRAM", help="(build/app/fwd/lbuf-fwd, or LBUF_FWD in the environment)")
     add("--testpmd", default="dpdk-testpmd", metavar="PROGRAM", help="(%(default)s)")
-    add("--json", type=pathlib.Path, metavar="FILE", help="write the figures to FILE")
     return parser.parse_args()
+
+
+def check_turn_options(args):
+    """Refuses an lbuf-fwd that is not there; finds out whether there are hugepages."""
+    if not shutil.which(args.lbuf_fwd):
+        raise BenchError(f"{args.lbuf_fwd} is not there: ninja -C build, or --lbuf-fwd PROGRAM")
+    args.no_huge = args.no_huge or os.geteuid() != 0 or free_hugepages() < 512
 
 
 def check(args):
@@ -294,13 +306,11 @@ def check(args):
     if args.mode not in MODES[args.link]:
         raise BenchError(f"--mode {args.mode}: with --link {args.link} there is "
                          f"{', '.join(MODES[args.link])}")
-    if not shutil.which(args.lbuf_fwd):
-        raise BenchError(f"{args.lbuf_fwd} is not there: ninja -C build, or --lbuf-fwd PROGRAM")
+    check_turn_options(args)
     if not shutil.which(args.testpmd):
         raise BenchError(f"{args.testpmd} is not there: apt-get install dpdk-dev")
     if args.main_cpu == args.fwd_cpu:
         print("bench_fwd: both lcores share one CPU, the figures will be unsteady", file=sys.stderr)
-    args.no_huge = args.no_huge or os.geteuid() != 0 or free_hugepages() < 512
 
 
 def checksum(data):
@@ -327,25 +337,35 @@ def write_pcap(path, size):
             file.write(struct.pack("=IIII", 0, flow, size, size) + frame.ljust(size, b"\0"))
 
 
-def run_all(args):
-    """Both programs in turn; the packets per second of every run."""
-    programs = {"dpdk-testpmd": args.testpmd, "lbuf-fwd": args.lbuf_fwd}
-    rates = {name: [] for name in programs}
+def take_turns(args, names, enter):
+    """The packets per second of every turn of each, by name; enter(name, folder) starts it and
+    stops it in the end."""
+    rates = {name: [] for name in names}
     starts = min(args.starts, args.runs)
     for start in range(starts):
         with contextlib.ExitStack() as stack:
-            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="lbuf-bench-"))
-            args.pcap = pathlib.Path(scratch) / "frames.pcap"
-            write_pcap(args.pcap, args.size)
-            ready = {name: stack.enter_context(
-                contestant(name, program, args, pathlib.Path(scratch)))
-                for name, program in programs.items()}
+            scratch = pathlib.Path(stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="lbuf-bench-")))
+            ready = {name: stack.enter_context(enter(name, scratch)) for name in names}
             for run in range(args.runs * start // starts, args.runs * (start + 1) // starts):
                 for name in sorted(ready, reverse=run % 2 == 1):
                     rates[name].append(ready[name].turn())
                 print(f"run {run + 1:2}  " + "  ".join(
-                    f"{name} {rates[name][-1] / 1e6:8.3f} Mpps" for name in programs), flush=True)
+                    f"{name} {rates[name][-1] / 1e6:8.3f} Mpps" for name in names), flush=True)
     return rates
+
+
+def run_all(args):
+    """Both programs in turn; the packets per second of every run."""
+    programs = {"dpdk-testpmd": args.testpmd, "lbuf-fwd": args.lbuf_fwd}
+
+    def enter(name, scratch):
+        args.pcap = scratch / "frames.pcap"
+        if not args.pcap.exists():
+            write_pcap(args.pcap, args.size)
+        return contestant(name, programs[name], args, scratch)
+
+    return take_turns(args, list(programs), enter)
 
 
 def find_ratio(own, rival):
@@ -356,12 +376,12 @@ def find_ratio(own, rival):
     return statistics.quantiles(ratios, n=4, method="inclusive")
 
 
-def conclude(rates, args):
-    """Prints the comparison and returns it."""
+def judge(rates, own, rival, args):
+    """Prints what each carries and how they compare; returns that for the JSON file."""
     medians = {name: statistics.median(values) for name, values in rates.items()}
-    if not medians["dpdk-testpmd"]:
-        raise BenchError("dpdk-testpmd forwarded nothing: no ratio")
-    quartiles = find_ratio(rates["lbuf-fwd"], rates["dpdk-testpmd"])
+    if not medians[rival]:
+        raise BenchError(f"{rival} forwarded nothing: no ratio")
+    quartiles = find_ratio(rates[own], rates[rival])
     ratio = quartiles[1]
     holds = ratio >= args.bar
     for name, median in medians.items():
@@ -370,21 +390,26 @@ def conclude(rates, args):
     verdict = "holds" if holds else f"missed by {args.bar - ratio:.3f}"
     print(f"ratio         {ratio:8.3f}       bar {args.bar:g}: {verdict}  "
           f"(quartiles {quartiles[0]:.3f} to {quartiles[2]:.3f})")
-    return {"mode": args.mode, "link": args.link, "burst": args.burst, "size": args.size,
-            "no_huge": args.no_huge, "seconds": args.time, "pps": rates, "median_pps": medians,
-            "ratio": ratio, "ratio_quartiles": quartiles, "bar": args.bar, "holds": holds}
+    return {"mode": args.mode, "burst": args.burst, "size": args.size, "no_huge": args.no_huge,
+            "seconds": args.time, "pps": rates, "median_pps": medians, "ratio": ratio,
+            "ratio_quartiles": quartiles, "bar": args.bar, "holds": holds}
 
 
-def main():
+def conclude(rates, args):
+    """Prints the comparison and returns it."""
+    return {"link": args.link, **judge(rates, "lbuf-fwd", "dpdk-testpmd", args)}
+
+
+def compare(program, args, refuse, measure, finish):
     """Exit code 0: the bar holds, 1: missed, 2: no result."""
-    args = parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        check(args)
-        result = conclude(run_all(args), args)
+        refuse(args)
+        result = finish(measure(args), args)
         if args.json:
             args.json.write_text(json.dumps(result, indent=2) + "\n", encoding="ascii")
     except (BenchError, OSError) as err:
-        print(f"bench_fwd: {err}", file=sys.stderr)
+        print(f"{program}: {err}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -392,5 +417,4 @@ def main():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    sys.exit(main())
+    sys.exit(compare("bench_fwd", parse_args(), check, run_all, conclude))

@@ -18,8 +18,8 @@ MASKS = (
     (r"^\w+: Error: ", "Error: "),
     (r"mb_pool_\w+", "POOL"),
     (r"\b(?:nic_stats|nic_xstats)_\w+: ", ""),
-    # How many sizes of bursts there were is a matter of time.
-    (r"\b([RT]X-bursts :) .*", r"\1 N"),
+    # How many sizes of bursts there were is a matter of time: three, two, one, or others.
+    (r"\[(?: N % of N pkts \+)* N % of (?:N pkts|other)\]", "[SHARES]"),
 )
 # Lines that a program has to itself: what EAL and drivers log comes when it comes.
 IGNORED = (r"^lbuf-fwd: ", r"^lbuf: ", r"^EAL: ", r"^TELEMETRY: ", r"^ETHDEV: ", r"^rte_\w+\(\): ",
