@@ -29,6 +29,15 @@ identify_mem(struct pin *pin, struct lbuf_mem *mem)
 	}
 }
 
+void
+pin_identify(struct pin *pin, const struct lbuf_seg *s)
+{
+	if ((s->mem & LBUF_SEG_MBUF) != 0)
+		identify_mbuf(pin, seg_mbuf(s));
+	else
+		identify_mem(pin, seg_mem(s));
+}
+
 /* The place of a key: one that has it, or that is free for it. */
 static struct pin *
 find(struct pins *pins, uintptr_t key)
@@ -55,10 +64,7 @@ pins_get(struct pins *pins, const struct lbuf_seg *s)
 {
 	struct pin want = { 0 };
 
-	if ((s->mem & LBUF_SEG_MBUF) != 0)
-		identify_mbuf(&want, seg_mbuf(s));
-	else
-		identify_mem(&want, seg_mem(s));
+	pin_identify(&want, s);
 	return get(pins, &want);
 }
 

@@ -24,6 +24,10 @@ struct pins {
 	struct pin few[PINS_FEW];
 };
 
+/* Which memory a segment views, which must have some, and how large that is. */
+void
+pin_identify(struct pin *pin, const struct lbuf_seg *s);
+
 /* Find out what a buffer holds; 0 or -ENOMEM. To be closed. */
 int
 pins_open(struct pins *pins, const struct lbuf *b);

@@ -68,7 +68,9 @@ enum lbuf_stream_policy {
 #define LBUF_STREAMS_BYTES ((uint64_t)256 << 20)
 /** Default of lbuf_stream_params::all_mbufs. */
 #define LBUF_STREAMS_MBUFS 2048
-/** How far before the next byte in order a piece may begin, bytes: the largest TCP window. */
+/** Largest lbuf_stream_params::stream_bytes. */
+#define LBUF_STREAM_BYTES_MAX ((uint64_t)1 << 31)
+/** How far ahead of the next byte in order a piece may begin, bytes: the largest TCP window. */
 #define LBUF_STREAM_AHEAD ((uint32_t)1 << 30)
 
 /** Settings of streams that belong together. All zero but for the pool is the default. */
@@ -221,7 +223,8 @@ lbuf_stream_is_started(const struct lbuf_stream *s);
  *   there is a gap before them, or they have all been there; or, and nothing was
  *   taken:
  *   - -EINVAL: not started, or the packet has no such bytes
- *   - -ERANGE: over LBUF_STREAM_AHEAD before the next byte in order
+ *   - -ERANGE: over LBUF_STREAM_AHEAD ahead of the next byte in order
+ *   - -ESHUTDOWN: behind the stream's end
  *   - -ENOBUFS: given up for a limit
  *   - -ENOMEM: given up for want of memory
  *
@@ -291,8 +294,9 @@ lbuf_stream_buf(const struct lbuf_stream *s)
  * @param s
  *   The stream.
  * @return
- *   0; -ENOMEM: no memory to keep what was not consumed; the bytes stay readable, but
- *   pieces for other streams are given up until this one is read.
+ *   0; -ENOBUFS: what was not consumed is over a limit; -ENOMEM: no memory to keep it. The
+ *   bytes stay readable: read or close the stream, or pieces are given up: of this one, and
+ *   with -ENOMEM of others, too.
  */
 int
 lbuf_stream_release(struct lbuf_stream *s);
