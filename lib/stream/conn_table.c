@@ -269,7 +269,9 @@ take_fragment(struct lbuf_conn_table *t, struct segment *seg)
 	if (m == NULL)
 		return false;
 	t->stats.datagrams++;
-	m->ol_flags = 0;
+	/* What was said of the first fragment's payload is not true of all of it. */
+	m->ol_flags &= RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED;
+	m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_GOOD;
 	kind = read_packet(t, m, seg);
 	seg->own = true;
 	if (kind == PACKET_SEGMENT)

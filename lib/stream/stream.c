@@ -157,6 +157,15 @@ buf_open(struct lbuf_stream *s)
 	return s->buf;
 }
 
+/* Nothing came of a buffer that was opened: there is none that is empty. */
+static int
+buf_failed(struct lbuf_stream *s, int ret)
+{
+	if (s->buf != NULL && lbuf_len(s->buf) == 0)
+		lbuf_stream_release(s);
+	return ret;
+}
+
 /* --- inserting ------------------------------------------------------------- */
 
 /* Whether what is inserted can be, as far as the stream is concerned; 0 or an errno. */
@@ -201,14 +210,16 @@ put_in_order(struct lbuf_stream *s, struct lbuf *src, uint64_t n)
 		return -ENOMEM;
 	}
 	s->all->stats.in_order++;
-	if (s->early != NULL)
-		return early_close_gap(s, src, n, b);
-	ret = early_append(s->all, b, src, n);
-	if (ret == 0)
-		s->next += n;
-	else
-		s->all->stats.nomem_bytes += n;
-	return ret;
+	if (s->early != NULL) {
+		ret = early_close_gap(s, src, n, b);
+	} else {
+		ret = early_append(s->all, b, src, n);
+		if (ret == 0)
+			s->next += n;
+		else
+			s->all->stats.nomem_bytes += n;
+	}
+	return ret == 0 ? 0 : buf_failed(s, ret);
 }
 
 /* The usual case apart: bytes of a buffer, `ahead` of the next one in order or before. */
@@ -336,7 +347,7 @@ lbuf_stream_insert(struct lbuf_stream *s, uint32_t seq, struct rte_mbuf *m, uint
 	b = buf_open(s);
 	if (unlikely(b == NULL || append_one(s->all, b, m, off, n) != 0)) {
 		s->all->stats.nomem_bytes += n;
-		return -ENOMEM;
+		return buf_failed(s, -ENOMEM);
 	}
 	s->all->stats.inserted++;
 	s->all->stats.in_order++;
@@ -438,7 +449,7 @@ lbuf_stream_skip_gap(struct lbuf_stream *s)
 	if (s->next > s->end)
 		s->end = STREAM_NO_END;
 	pieces_drop(s->all);
-	return s->next != next ? (int64_t)(s->next - next) : ret;
+	return s->next != next ? (int64_t)(s->next - next) : buf_failed(s, ret);
 }
 
 void
