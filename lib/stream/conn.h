@@ -101,6 +101,17 @@ conn_is_open(const struct lbuf_conn *c)
 	return (c->stream[0].flags & c->stream[1].flags & STREAM_STARTED) != 0;
 }
 
+/* When a connection is to be given up, if no packet comes. */
+static inline uint64_t
+conn_deadline(const struct lbuf_conn *c)
+{
+	const struct lbuf_conn_table *t = c->table;
+
+	if ((c->flags & CONN_CLOSED) != 0)
+		return c->last + t->linger;
+	return c->last + (conn_is_open(c) ? t->idle : t->syn);
+}
+
 /* Tell of bytes in order, and keep what is left of them, if there is room for it. */
 void
 conn_deliver(struct lbuf_conn *c, unsigned int dir);

@@ -111,6 +111,9 @@ conn_close(struct lbuf_conn *c, enum lbuf_conn_why why)
 	for (dir = 0; dir < LBUF_CONN_DIRS; dir++)
 		lbuf_stream_close(&c->stream[dir]);
 	c->flags |= CONN_CLOSED;
+	/* It is forgotten sooner than one that is open. */
+	wheel_remove(&c->timer);
+	wheel_add(&t->wheel, &c->timer, conn_deadline(c));
 	if (t->ops.close != NULL)
 		t->ops.close(c, why, t->arg);
 	c->user = NULL;

@@ -14,16 +14,6 @@
 _Static_assert(sizeof(struct lbuf_conn) == 5 * RTE_CACHE_LINE_MIN_SIZE, "five cache lines");
 _Static_assert(offsetof(struct lbuf_conn, stream) == RTE_CACHE_LINE_MIN_SIZE, "the second one");
 
-uint64_t
-conn_deadline(const struct lbuf_conn *c)
-{
-	const struct lbuf_conn_table *t = c->table;
-
-	if ((c->flags & CONN_CLOSED) != 0)
-		return c->last + t->linger;
-	return c->last + (conn_is_open(c) ? t->idle : t->syn);
-}
-
 void
 conn_remove(struct lbuf_conn *c)
 {
@@ -135,11 +125,11 @@ conn_new(struct lbuf_conn_table *t, const struct segment *seg, uint32_t hash)
 }
 
 struct lbuf_conn *
-conn_open(struct lbuf_conn_table *t, const struct segment *seg, uint32_t hash)
+conn_open(struct lbuf_conn_table *t, const struct segment *seg, uint32_t hash, bool surely)
 {
 	struct lbuf_conn *c;
 
-	if (!may_open(t, seg)) {
+	if (!surely && !may_open(t, seg)) {
 		t->stats.unknown++;
 		return NULL;
 	}

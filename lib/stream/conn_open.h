@@ -7,13 +7,12 @@
 
 #include "conn.h"
 
-/* When a connection is to be given up, if no packet comes. */
-uint64_t
-conn_deadline(const struct lbuf_conn *c);
-
-/* A connection for a segment of none, if it may open one; NULL: it is not to be had. */
+/*
+ * A connection for a segment of none, if it may open one, or surely is of a new one; NULL: it is
+ * not to be had.
+ */
 struct lbuf_conn *
-conn_open(struct lbuf_conn_table *t, const struct segment *seg, uint32_t hash);
+conn_open(struct lbuf_conn_table *t, const struct segment *seg, uint32_t hash, bool surely);
 
 /* Take a connection out of the table, which must be closed. Its memory stays for the moment. */
 void

@@ -146,15 +146,8 @@ lbuf_conn_table_free(struct lbuf_conn_table *t)
 static void
 close_dropped(struct lbuf_conn_table *t)
 {
-	struct wheel_entry *e;
-	struct lbuf_conn *c;
-
-	while ((e = LIST_FIRST(&t->dropped)) != NULL) {
-		c = conn_of_timer(e);
-		conn_close(c, LBUF_CONN_DROPPED);
-		wheel_remove(e);
-		wheel_add(&t->wheel, e, conn_deadline(c));
-	}
+	while (!LIST_EMPTY(&t->dropped))
+		conn_close(conn_of_timer(LIST_FIRST(&t->dropped)), LBUF_CONN_DROPPED);
 }
 
 static void
@@ -357,7 +350,7 @@ find_or_open(struct lbuf_conn_table *t, const struct segment *seg, uint32_t hash
 	/* It may have come since the batch was looked up. */
 	if (rte_hash_lookup_with_hash_data(t->hash, &seg->key, hash, &c) >= 0)
 		return c;
-	return conn_open(t, seg, hash);
+	return conn_open(t, seg, hash, false);
 }
 
 static void
@@ -370,7 +363,7 @@ take_segment(struct lbuf_conn_table *t, struct lbuf_conn *c, const struct segmen
 		return;
 	if (unlikely(makes_room(c, seg))) {
 		conn_remove(c);
-		c = conn_open(t, seg, hash);
+		c = conn_open(t, seg, hash, true);
 		if (c == NULL)
 			return;
 	}
