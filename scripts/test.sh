@@ -22,6 +22,7 @@ TSAN_STRESS=10     # seconds
 SOAK_MINUTES=2
 FUZZ_MODEL=40      # seconds
 FUZZ_FRAMES=20     # seconds
+FUZZ_STREAMS=60    # seconds, of packets and of segments each
 FUZZ_MIN=5         # seconds
 MODEL_MIN=10000000 # operations
 ELSEWHERE_OPS=1000000 # of the model on other systems
@@ -283,10 +284,12 @@ fuzz() {
 }
 
 fuzz_tests() {
-	local fuzzers=(tests/fuzz/fuzz_model tests/fuzz/fuzz_frames)
+	local fuzzers=(tests/fuzz/fuzz_{model,frames,segments,conns})
 	CC=clang part "build fuzz targets" build_fuzz "${fuzzers[@]}" || return 0
 	fuzz_in_time model "$FUZZ_MODEL"
 	fuzz_in_time frames "$FUZZ_FRAMES"
+	fuzz_in_time segments "$FUZZ_STREAMS"
+	fuzz_in_time conns "$FUZZ_STREAMS"
 }
 
 # fuzz_in_time NAME SECONDS
