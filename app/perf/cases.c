@@ -59,6 +59,10 @@ static const struct perf_case *const cases[] = {
 	&case_rxtx_null,
 	&case_rxtx_ring,
 	&case_copy_break,
+	&case_stream_few,
+	&case_stream_many,
+	&case_stream_flood,
+	&case_stream_flood_memory,
 	NULL,
 };
 

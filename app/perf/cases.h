@@ -72,4 +72,10 @@ extern const struct perf_case case_rxtx_null;
 extern const struct perf_case case_rxtx_ring;
 extern const struct perf_case case_copy_break;
 
+/* case_stream.c */
+extern const struct perf_case case_stream_few;
+extern const struct perf_case case_stream_many;
+extern const struct perf_case case_stream_flood;
+extern const struct perf_case case_stream_flood_memory;
+
 #endif /* PERF_CASES_H */
