@@ -24,7 +24,7 @@ FUZZ_MODEL=40      # seconds
 FUZZ_FRAMES=20     # seconds
 FUZZ_STREAMS=60    # seconds, of packets and of segments each
 FUZZ_MIN=5         # seconds
-MODEL_MIN=10000000 # operations
+MODEL_MIN=10000000 # operations, and segments
 ELSEWHERE_OPS=1000000 # of the model on other systems
 MODEL_FEW=1000000  # of a newcomer's run, or when it is late
 TSAN_TESTS=(test_stress test_lcores test_bulk test_limit test_share test_stats test_debug test_telemetry test_wait test_steal)
@@ -101,7 +101,7 @@ cut_short() {
 
 # The model test of what comes next: fewer operations, of which fewer are wanted.
 few_operations() {
-	export LBUF_OPS=$MODEL_FEW
+	export LBUF_OPS=$MODEL_FEW LBUF_SEGMENTS=$MODEL_FEW
 	MODEL_MIN=$MODEL_FEW
 }
 
@@ -245,17 +245,20 @@ model_runs() {
 	(cd "$ROOT" && awk '
 		FNR == 1 { build = FILENAME; sub("/.*", "", build) }
 		/^LBUF_SEED=/ { seed = $0 }
-		/^model: [0-9]+ operations/ { print build, seed, $0 }
+		/^model: [0-9]+ (operations|segments)/ { print build, seed, $0 }
 	' build*/meson-logs/testlog*.txt)
 }
 
 # enough_operations LOG: shows the runs in LOG, and whether they are enough.
 enough_operations() {
-	local sum
+	local sum what few=
 	cat "$1"
-	sum=$(awk '{ sum += $4 } END { print sum + 0 }' "$1")
-	echo "model: $sum operations in all, at least $MODEL_MIN are wanted"
-	((sum >= MODEL_MIN))
+	for what in operations segments; do
+		sum=$(awk -v what="$what" 'index($5, what) { sum += $4 } END { print sum + 0 }' "$1")
+		echo "model: $sum $what in all, at least $MODEL_MIN are wanted"
+		((sum >= MODEL_MIN)) || few=1
+	done
+	[[ -z $few ]]
 }
 
 # Logs of earlier runs do not count.
@@ -335,7 +338,7 @@ elsewhere() {
 	local setup='. scripts/common.sh; scratch_dir; make() {
 		quietly "$SCRATCH/$1" configure "$@" -Dwerror=true && quietly "$SCRATCH/$1" compile "$1"
 	}'
-	LBUF_OPS=$ELSEWHERE_OPS "$ROOT/scripts/distro.sh" "$1" bash -euc "$setup; $2"
+	LBUF_OPS=$ELSEWHERE_OPS LBUF_SEGMENTS=$ELSEWHERE_OPS "$ROOT/scripts/distro.sh" "$1" bash -euc "$setup; $2"
 }
 
 trixie_tests() {

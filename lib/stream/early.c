@@ -120,7 +120,7 @@ is_hopeless(const struct lbuf_stream *s, uint64_t at)
 {
 	const struct lbuf_early *e = s->early;
 
-	return e->set.n >= s->all->p.stream_pieces && e->set.last->to < at;
+	return e->set.last != NULL && e->set.n >= s->all->p.stream_pieces && e->set.last->to < at;
 }
 
 /* --- holding --------------------------------------------------------------- */
@@ -183,7 +183,7 @@ hold_first(struct lbuf_stream *s, uint64_t at, struct lbuf *src, uint64_t n)
 				return ret;
 			at += part;
 		}
-		if (at == end)
+		if (at == end || next == NULL)
 			break;
 		part = RTE_MIN(next->to, end) - at;
 		skip(s, src, part);

@@ -15,7 +15,7 @@
 /* Longest segment. */
 #define LONGEST 1500
 /* Bytes that were delivered, of which readers may have kept slices; a power of two. */
-#define PAST (1u << 17)
+#define PAST (1u << 15)
 /* Slices that are kept. */
 #define SLICES 8
 /* Contents of one byte. */
@@ -48,7 +48,7 @@ struct sm {
 	bool have[2 * WINDOW];
 	uint8_t value[2 * WINDOW];
 	uint8_t past[PAST];
-	struct skb queue[2 * WINDOW];
+	struct skb queue[WINDOW + 1];
 	unsigned int nb_queue;
 	struct kept kept[SLICES];
 };
