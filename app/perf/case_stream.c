@@ -13,6 +13,7 @@
 #include <rte_ether.h>
 #include <rte_ip.h>
 #include <rte_lcore.h>
+#include <rte_malloc.h>
 #include <rte_tcp.h>
 
 #include <lbuf_conn.h>
@@ -217,6 +218,44 @@ order_run(void *ctx, uint64_t n, struct watch *w)
 	return x->bytes - was == done * x->size ? done : 0;
 }
 
+/* --- idle connections ------------------------------------------------------ */
+
+static size_t
+heap_bytes(void)
+{
+	struct rte_malloc_socket_stats stats = { 0 };
+
+	rte_malloc_get_socket_stats((int)rte_socket_id(), &stats);
+	return stats.heap_allocsz_bytes;
+}
+
+static void *
+idle_open(const struct perf_case *c, const struct perf_op *op, size_t size, const char **why)
+{
+	(void)c;
+	(void)op;
+	if (size == 0 || size > LBUF_CONN_CONNS_MAX) {
+		*why = "1 to 64 M connections";
+		return NULL;
+	}
+	return stream_new(size, PACKETS);
+}
+
+static uint64_t
+idle_run(void *ctx, uint64_t n, struct watch *w)
+{
+	struct stream_ctx *x = ctx;
+	size_t before = heap_bytes();
+	struct lbuf_conn_table_stats stats;
+
+	x->conns = (uint32_t)x->size;
+	if (conns_open(x) != 0)
+		return 0;
+	lbuf_conn_table_stats_get(x->table, &stats);
+	w->value = (double)(heap_bytes() - before) / (double)x->size;
+	return stats.conns == x->size ? n : 0;
+}
+
 /* --- single bytes out of order --------------------------------------------- */
 
 static void *
@@ -290,10 +329,12 @@ flood_memory_run(void *ctx, uint64_t n, struct watch *w)
 	}
 
 STREAM_OPS(order, order_open, order_run);
+STREAM_OPS(idle, idle_open, idle_run);
 STREAM_OPS(flood, flood_open, flood_run);
 STREAM_OPS(flood_memory, flood_open, flood_memory_run);
 
 static const size_t order_sizes[] = { 64, 512, 1460, 0 };
+static const size_t idle_sizes[] = { 1000, 100000, 1000000, 0 };
 static const size_t flood_sizes[] = { 16, 256, 4096, 8192, 16384, 65536, 1 << 18, 1 << 20, 0 };
 
 const struct perf_case case_stream_few = {
@@ -312,6 +353,15 @@ const struct perf_case case_stream_many = {
 	.variant = 100000,
 	.sizes = order_sizes,
 	.ops = order_ops,
+};
+
+const struct perf_case case_stream_idle = {
+	.name = "stream-idle",
+	.unit = "bytes",
+	.help = "memory of an idle connection, by how many there are, all of the table included",
+	.flags = PERF_VALUE,
+	.sizes = idle_sizes,
+	.ops = idle_ops,
 };
 
 const struct perf_case case_stream_flood = {

@@ -61,6 +61,7 @@ static const struct perf_case *const cases[] = {
 	&case_copy_break,
 	&case_stream_few,
 	&case_stream_many,
+	&case_stream_idle,
 	&case_stream_flood,
 	&case_stream_flood_memory,
 	NULL,

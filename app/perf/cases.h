@@ -75,6 +75,7 @@ extern const struct perf_case case_copy_break;
 /* case_stream.c */
 extern const struct perf_case case_stream_few;
 extern const struct perf_case case_stream_many;
+extern const struct perf_case case_stream_idle;
 extern const struct perf_case case_stream_flood;
 extern const struct perf_case case_stream_flood_memory;
 

@@ -249,8 +249,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	now += 10 * table->gap;
 	lbuf_conn_expire(table, now);
 	lbuf_close(&kept);
-	/* A chunk that slices were of may be written to as long as there are some. */
-	lbuf_release(&table->all.scratch);
+	/* It may keep memory to be used again: one chunk to write to, one vector of segments. */
+	lbuf_close(&table->all.scratch);
+	lbuf_init(&table->all.scratch, fuzz.pool_no_cache);
 	fuzz_check(table->stats.conns == 0 && table->all.stats.bytes == 0 &&
 			table->all.stats.pieces == 0 && table->all.stats.mbufs == 0);
 	fuzz_check_idle();
