@@ -132,9 +132,9 @@ is_sum_right(const struct reader *r)
 		return false;
 	if (!r->check || bad_or_good != RTE_MBUF_F_RX_L4_CKSUM_UNKNOWN)
 		return true;
-	sum = sum_chain(r->m, r->off, n) + rte_raw_cksum(k->addr[0], addr) + rte_raw_cksum(k->addr[1], addr) +
-			rte_cpu_to_be_16(IPPROTO_TCP) + rte_cpu_to_be_16((uint16_t)n) +
-			rte_cpu_to_be_16((uint16_t)(n >> 16));
+	sum = sum_chain(r->m, r->off, n) + rte_raw_cksum(k->addr[0], addr) +
+			rte_raw_cksum(k->addr[1], addr) + rte_cpu_to_be_16(IPPROTO_TCP) +
+			rte_cpu_to_be_16((uint16_t)n) + rte_cpu_to_be_16((uint16_t)(n >> 16));
 	sum = (sum & UINT16_MAX) + (sum >> 16);
 	sum = (sum & UINT16_MAX) + (sum >> 16);
 	return sum == UINT16_MAX;
