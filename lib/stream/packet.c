@@ -144,7 +144,7 @@ static enum packet_kind
 read_tcp(struct reader *r)
 {
 	struct segment *seg = r->seg;
-	uint8_t mem[TCP_HEADER_MAX];
+	uint8_t mem[TCP_HEADER_MAX] __rte_aligned(4);
 	const struct rte_tcp_hdr *tcp;
 	uint32_t header;
 
@@ -190,7 +190,7 @@ static enum packet_kind
 read_ipv4(struct reader *r)
 {
 	struct segment *seg = r->seg;
-	uint8_t mem[RTE_IPV4_HDR_IHL_MASK * RTE_IPV4_IHL_MULTIPLIER];
+	uint8_t mem[RTE_IPV4_HDR_IHL_MASK * RTE_IPV4_IHL_MULTIPLIER] __rte_aligned(4);
 	const struct rte_ipv4_hdr *ip;
 	uint32_t header, total;
 
@@ -227,7 +227,7 @@ read_extensions(struct reader *r, int proto)
 {
 	const struct rte_ipv6_fragment_ext *frag;
 	unsigned int i;
-	uint8_t mem[8];
+	uint8_t mem[8] __rte_aligned(4);
 	const uint8_t *p;
 	size_t n;
 
