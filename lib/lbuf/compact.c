@@ -7,6 +7,7 @@
  * references that go, and are dropped last, since that may call others.
  */
 
+#include "compact.h"
 #include "pins.h"
 
 /* Largest chunk that views are copied to, bytes; a longer one gets one of its own. */
@@ -15,6 +16,7 @@
 struct job {
 	struct pins pins;
 	uint32_t n;
+	enum lbuf_share share;    /* whose memory is copied to */
 	uint64_t left;            /* bytes to copy */
 	struct lbuf_chunk *chunk; /* copied to; with a reference of the job's, or NULL */
 	uint8_t *to;              /* the next place in it */
@@ -51,7 +53,8 @@ need_room(struct job *j, struct lbuf_pool *pool, uint64_t n)
 
 	if (n <= j->room)
 		return 0;
-	chunk = lbuf_chunk_alloc(pool, RTE_MAX(n, RTE_MIN(j->left, COMPACT_CHUNK)));
+	chunk = lbuf_chunk_alloc_share(pool, RTE_MAX(n, RTE_MIN(j->left, COMPACT_CHUNK)),
+			SOCKET_ID_ANY, j->share);
 	if (chunk == NULL)
 		return -rte_errno;
 	chunk_put_quietly(j->chunk);
@@ -177,7 +180,7 @@ compact_many(struct job *j, struct lbuf *b, struct lbuf_compacted *done)
 }
 
 int
-lbuf_compact(struct lbuf *b, uint32_t n, struct lbuf_compacted *done)
+compact_for(struct lbuf *b, uint32_t n, enum lbuf_share share, struct lbuf_compacted *done)
 {
 	struct lbuf_compacted unseen;
 	int ret = check_read(b, 0);
@@ -194,6 +197,7 @@ lbuf_compact(struct lbuf *b, uint32_t n, struct lbuf_compacted *done)
 	if (ret != 0)
 		return ret;
 	j.n = n;
+	j.share = share;
 	j.chunk = NULL;
 	j.room = 0;
 	j.left = sparse_bytes(&j);
@@ -202,4 +206,10 @@ lbuf_compact(struct lbuf *b, uint32_t n, struct lbuf_compacted *done)
 		return 0;
 	}
 	return b->vec == NULL ? compact_few(&j, b, done) : compact_many(&j, b, done);
+}
+
+int
+lbuf_compact(struct lbuf *b, uint32_t n, struct lbuf_compacted *done)
+{
+	return compact_for(b, n, LBUF_SHARE_REST, done);
 }

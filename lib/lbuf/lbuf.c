@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
+#include "holder.h"
 #include "lbuf_priv.h"
+#include "relieve.h"
 
 /* The descriptors are laid out for this: lines of 64 bytes, or halves of larger ones. */
 _Static_assert(sizeof(struct lbuf_seg) == 24, "segments are dense");
@@ -39,6 +41,8 @@ lbuf_close_slow(struct lbuf *b)
 
 	if (b == NULL || (b->flags & LBUF_F_OPEN) == 0)
 		return;
+	if (unlikely((b->flags & LBUF_F_KEPT) != 0))
+		holder_del(b);
 	settle(b);
 	vec = b->vec;
 	w_chunk = b->w_chunk;
@@ -125,10 +129,12 @@ lbuf_release_slow(struct lbuf *b)
 	if (likely(n <= REFS_SOME)) {
 		refs_copy(some, head, n);
 		w_chunk = go_on(b);
+		relieve_released(b);
 		refs_put_some(some, some + n);
 	} else {
 		vec = vec_lend(b);
 		w_chunk = go_on(b);
+		relieve_released(b);
 		segs_put(head, n);
 		lbuf_chunk_put(vec);
 	}
@@ -143,6 +149,8 @@ lbuf_handoff(struct lbuf *b)
 
 	if ((b->flags & LBUF_F_OPEN) == 0)
 		return;
+	if ((b->flags & LBUF_F_KEPT) != 0)
+		holder_del(b);
 	if (b->w_chunk != NULL)
 		lbuf_mem_share(&b->w_chunk->mem);
 	if (b->vec != NULL)
@@ -175,6 +183,8 @@ lbuf_move(struct lbuf *to, struct lbuf *from)
 	}
 	*to = *from;
 	rebase(to, from);
+	if ((to->flags & LBUF_F_KEPT) != 0)
+		holder_moved(to);
 	set_closed(from);
 }
 

@@ -55,6 +55,7 @@ struct lbuf_seg {
  *  held, and none pinned.
  */
 #define LBUF_F_HELD 0x10
+#define LBUF_F_KEPT 0x20 /**< By lbuf_keep(): it is in a list, and takes the slow way. */
 
 /**
  * Linked buffer, to be embedded where it is needed. It must not be copied or
@@ -75,6 +76,7 @@ struct lbuf {
 		uint64_t state; /**< Both at once, see LBUF_STATE. */
 	};
 	uint32_t w_room; /**< Bytes at w_ptr, behind the last segment. */
+	uint32_t holder; /**< With LBUF_F_KEPT: the place in the list. */
 	/** The segments, as long as there is no vector. A packet of one segment
 	 *  takes the first, and with it no more than one cache line.
 	 */
@@ -254,7 +256,8 @@ lbuf_pending(const struct lbuf *b)
  *
  * Memory that other linked buffers of the calling thread view as well is marked
  * to be counted with atomics from now on. What passes the buffer on (a ring,
- * say) must order memory accesses.
+ * say) must order memory accesses. A buffer that is kept (lbuf_keep()) is so no longer: the
+ * thread that gets it may keep it again.
  */
 void
 lbuf_handoff(struct lbuf *b);

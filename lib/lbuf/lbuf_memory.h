@@ -86,6 +86,42 @@ struct lbuf_compacted {
 int
 lbuf_compact(struct lbuf *b, uint32_t n, struct lbuf_compacted *done);
 
+/** A kept buffer is copied out of memory of which it views less than 1/LBUF_KEEP_SPARSE. */
+#define LBUF_KEEP_SPARSE 4
+
+/**
+ * Say that a buffer is put aside, with what it holds: a message that waits for a consumer, say,
+ * or bytes until they are acknowledged. So that it does not keep memory from others for long:
+ *
+ * - Views of which the buffer has less than a fourth of the memory are copied out at once, as
+ *   lbuf_compact() does it.
+ * - When the received mbufs of a queue become short (lbuf_hold.h) it is copied out of those
+ *   that it holds, the buffers first that have been kept longest. That is done by the lcore
+ *   that keeps them, when it receives or releases.
+ * - It is told of by lbuf_hold_holders_get(), with place and tag (lbuf_tag_set()).
+ *
+ * @param b
+ *   The buffer; a slice or a clone, too. Nothing of what it reads changes, but where it lies:
+ *   pointers that lbuf_peek() and lbuf_next() handed out hold until release, and that memory
+ *   stays. Addresses by any other verb end here and, as long as the buffer is kept, with the
+ *   next verb on whichever buffer.
+ * @return
+ *   0; -EPIPE if closed; -ENOMEM: it is not in the list, and reads as before.
+ *
+ * It is kept until lbuf_unkeep(), lbuf_handoff() or lbuf_close(). Keeping it again, as it has got
+ * more, does what is done at once, and leaves it its age. Other than a buffer that is not kept
+ * it must be closed also when it is empty.
+ *
+ * Cost: lbuf_compact()'s look at it, and a lock of the calling lcore's. Verbs on a kept buffer
+ * take their slower ways.
+ */
+int
+lbuf_keep(struct lbuf *b);
+
+/** The buffer is at work again. If it is not kept, nothing is done. */
+void
+lbuf_unkeep(struct lbuf *b);
+
 #ifdef __cplusplus
 }
 #endif

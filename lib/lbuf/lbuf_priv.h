@@ -23,6 +23,7 @@
 #include <rte_prefetch.h>
 
 #include <lbuf.h>
+#include <lbuf_share.h>
 
 #include "ref.h"
 
@@ -160,21 +161,24 @@ seg_to_front(struct lbuf *b)
 #define STATE_EMPTY LBUF_STATE(LBUF_F_OPEN, 1)
 #define STATE_RAW LBUF_STATE(LBUF_F_OPEN | LBUF_F_RAW, 1)
 
-/* Put a packet of one mbuf into an empty buffer. */
+/* Put a packet of one mbuf, that counts for a queue or (0) for none, into an empty buffer. */
 static inline void
-seg_set_raw(struct lbuf *b, struct rte_mbuf *m)
+seg_set_raw(struct lbuf *b, struct rte_mbuf *m, uint16_t via)
 {
 	struct lbuf_seg *s = b->rd;
 
 	s->len = 0;
-	s->mem = (uintptr_t)m | LBUF_SEG_MBUF;
+	s->mem = (uintptr_t)m | hold_bits(via) | LBUF_SEG_MBUF;
 	b->tail = s + 1;
 	b->state = STATE_RAW;
 	b->len = m->data_len;
 }
 
-/* Take it out again: the buffer is empty afterwards. */
-static inline struct rte_mbuf *
+/*
+ * Take it out again: the buffer is empty afterwards. Returns the mbuf, with its via above the
+ * address; the credit is the caller's.
+ */
+static inline uintptr_t
 seg_take_raw(struct lbuf *b)
 {
 	struct lbuf_seg *s = b->rd;
@@ -182,16 +186,17 @@ seg_take_raw(struct lbuf *b)
 	b->tail = s;
 	b->state = STATE_EMPTY;
 	b->len = 0;
-	return (struct rte_mbuf *)(s->mem - LBUF_SEG_MBUF);
+	return s->mem - LBUF_SEG_MBUF;
 }
 
-/* seg_set() for a packet of one mbuf that was nobody else's: it is in no chain. */
+/* seg_set() for a raw packet, of one mbuf that was nobody else's: it is in no chain. */
 static inline void
-seg_set_packet(struct lbuf_seg *s, struct rte_mbuf *m)
+seg_set_packet(struct lbuf_seg *s)
 {
+	const struct rte_mbuf *m = seg_mbuf(s);
+
 	s->addr = rte_pktmbuf_mtod(m, uint8_t *);
 	s->len = m->data_len;
-	s->mem = (uintptr_t)m | LBUF_SEG_MBUF;
 	if (likely(RTE_MBUF_DIRECT(m)))
 		s->mem |= LBUF_SEG_PLAIN;
 }
@@ -207,7 +212,7 @@ settle(const struct lbuf *cb)
 
 	if (likely((b->flags & LBUF_F_RAW) == 0))
 		return;
-	seg_set_packet(b->rd, seg_mbuf(b->rd));
+	seg_set_packet(b->rd);
 	b->flags &= ~(uint32_t)LBUF_F_RAW;
 	b->fresh = 0;
 }
@@ -228,6 +233,13 @@ seg_insert(struct lbuf *b, struct lbuf_seg *s, uint32_t n);
  */
 struct lbuf_seg *
 seg_split(struct lbuf *b, uint64_t off, uint32_t n);
+
+/*
+ * lbuf_reserve() out of memory of a share: for copies of what is not held. The chunk is one that
+ * later writes go on in.
+ */
+void *
+write_room(struct lbuf *b, size_t n, enum lbuf_share share);
 
 /*
  * Put a chain of mbufs in front of the readable bytes, also of a slice. The

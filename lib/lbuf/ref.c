@@ -38,7 +38,7 @@ seg_hold(struct lbuf_pool *pool, struct lbuf_seg *s)
 		return -rte_errno;
 	hold = (struct mbuf_hold *)chunk->data;
 	*hold = (struct mbuf_hold){
-		.mem = { .refcnt = 1, .kind = LBUF_MEM_HOLD },
+		.mem = { .cidx = hold_via(s->mem), .refcnt = 1, .kind = LBUF_MEM_HOLD },
 		.m = seg_mbuf(s),
 		.chunk = chunk,
 	};
@@ -62,37 +62,45 @@ seg_reclaim_mbuf(struct lbuf_seg *s)
 {
 	struct lbuf_mem *mem = seg_mem(s);
 	struct rte_mbuf *m;
+	uintptr_t bits;
 
 	if ((s->mem & LBUF_SEG_MBUF) != 0 || mem->kind < LBUF_MEM_MBUF || lbuf_mem_refs(mem) != 1)
 		return;
+	bits = hold_bits(mem->cidx) | (s->mem & LBUF_SEG_PIN);
 	m = uncount(mem);
-	s->mem = (uintptr_t)m | LBUF_SEG_MBUF | (s->mem & LBUF_SEG_PIN);
+	s->mem = (uintptr_t)m | LBUF_SEG_MBUF | bits;
 	if (mbuf_is_ours(m) && RTE_MBUF_DIRECT(m))
 		s->mem |= LBUF_SEG_PLAIN;
 }
 
 /* Drop a reference of an mbuf that takes more: shared, chained, of other memory. */
 static __rte_noinline void
-put_special(struct rte_mbuf *m)
+put_special(uintptr_t ref)
 {
-	rte_pktmbuf_free_seg(m);
+	rte_pktmbuf_free_seg(ref_mbuf(ref));
+	hold_end(hold_via(ref), 1);
 }
 
 void
 lbuf_mbuf_put(uintptr_t ref)
 {
-	struct rte_mbuf *m = (struct rte_mbuf *)(ref & ~LBUF_SEG_BITS);
+	struct rte_mbuf *m = ref_mbuf(ref);
 
-	if (likely((ref & LBUF_SEG_PLAIN) != 0))
-		rte_mempool_put(m->pool, m);
-	else
-		put_special(m);
+	if (unlikely((ref & LBUF_SEG_PLAIN) == 0)) {
+		put_special(ref);
+		return;
+	}
+	rte_mempool_put(m->pool, m);
+	hold_end(hold_via(ref), 1);
 }
 
 void
 lbuf_mem_free_mbuf(struct lbuf_mem *mem)
 {
+	uint16_t via = mem->cidx;
+
 	rte_pktmbuf_free_seg(uncount(mem));
+	hold_end(via, 1);
 }
 
 bool
@@ -125,52 +133,62 @@ seg_put_quietly(const struct lbuf_seg *s)
 		lbuf_seg_put(s);
 }
 
-/* Drop a counted reference; returns the mbuf that goes with it, or NULL. */
-static inline struct rte_mbuf *
+/* Drop a counted reference; returns the mbuf that goes with it, and its via, or 0. */
+static inline uintptr_t
 put_counted(struct lbuf_mem *mem)
 {
 	if (mem == NULL || !lbuf_mem_drop(mem))
-		return NULL;
+		return 0;
 	if (mem->kind != LBUF_MEM_MBUF) {
 		lbuf_mem_end(mem);
-		return NULL;
+		return 0;
 	}
 	/* What is counted in the mbuf itself is nobody else's, and in no chain. */
-	return RTE_PTR_SUB(mem, lbuf_mbuf_offset);
+	return ((uintptr_t)mem - (uintptr_t)lbuf_mbuf_offset) | hold_bits(mem->cidx);
 }
 
 /*
- * Drop a reference; returns an mbuf that is to go back to its pool as it is, or NULL. The usual
- * mbuf is not looked at.
+ * Drop a reference; returns an mbuf that is to go back to its pool as it is, with its via above
+ * the address, or 0. The usual mbuf is not looked at.
  */
-static inline struct rte_mbuf *
+static inline uintptr_t
 put_ref(uintptr_t ref)
 {
-	struct rte_mbuf *m;
+	uintptr_t m;
 
 	if ((ref & LBUF_SEG_MBUF) == 0) {
 		m = put_counted((struct lbuf_mem *)(ref & ~LBUF_SEG_BITS));
-		if (m == NULL || lbuf_mbuf_is_plain(m))
+		if (m == 0 || lbuf_mbuf_is_plain(ref_mbuf(m)))
 			return m;
 	} else {
 		/* Less these two bits it is an address, if it has no others. */
-		m = (struct rte_mbuf *)(ref - (LBUF_SEG_MBUF | LBUF_SEG_PLAIN));
-		if (likely(((uintptr_t)m & LBUF_SEG_BITS) == 0))
+		m = ref - (LBUF_SEG_MBUF | LBUF_SEG_PLAIN);
+		if (likely((m & LBUF_SEG_BITS) == 0))
 			return m;
-		m = (struct rte_mbuf *)(ref & ~LBUF_SEG_BITS);
+		m = ref & ~LBUF_SEG_BITS;
 		if ((ref & LBUF_SEG_PLAIN) != 0)
 			return m;
 	}
 	put_special(m);
-	return NULL;
+	return 0;
 }
 
-/* Give mbufs of one pool back, those from `m` up to `end`; without a pool there are none. */
+/* Mbufs of one pool that came by one queue, to be given back together. */
+struct lot {
+	struct rte_mempool *mp; /* NULL: none */
+	uint16_t via;
+};
+
+/* Give a lot back: those from `m` up to `end`. */
 static inline void
-put_bulk(struct rte_mempool *mp, struct rte_mbuf **m, struct rte_mbuf **end)
+put_lot(const struct lot *lot, struct rte_mbuf **m, struct rte_mbuf **end)
 {
-	if (mp != NULL)
-		rte_mempool_put_bulk(mp, (void **)m, (unsigned int)(end - m));
+	unsigned int n = (unsigned int)(end - m);
+
+	if (lot->mp == NULL)
+		return;
+	rte_mempool_put_bulk(lot->mp, (void **)m, n);
+	hold_end(lot->via, n);
 }
 
 /*
@@ -181,20 +199,23 @@ static __rte_always_inline void
 put_some(const uintptr_t *ref, const uintptr_t *end, size_t stride)
 {
 	struct rte_mbuf *done[REFS_SOME], **to = done, *m;
-	struct rte_mempool *mp = NULL;
+	struct lot lot = { .mp = NULL };
+	uintptr_t own;
 
 	for (; ref != end; ref += stride) {
-		m = put_ref(*ref);
-		if (m == NULL)
+		own = put_ref(*ref);
+		if (own == 0)
 			continue;
-		if (unlikely(m->pool != mp)) {
-			put_bulk(mp, done, to);
+		m = (struct rte_mbuf *)(own & HOLD_ADDR);
+		if (unlikely(m->pool != lot.mp || hold_via(own) != lot.via)) {
+			put_lot(&lot, done, to);
 			to = done;
-			mp = m->pool;
+			lot.mp = m->pool;
+			lot.via = hold_via(own);
 		}
 		*to++ = m;
 	}
-	put_bulk(mp, done, to);
+	put_lot(&lot, done, to);
 }
 
 void

@@ -10,6 +10,8 @@
  *     reference. Who else has the mbuf may be a linked buffer, too, and use the field;
  *     and mbuf->refcnt has 16 bits, which slices could wrap.
  *
+ * Whether an mbuf counts for the RX queue that it came by, and for which, is told in hold.h.
+ *
  * An mbuf that others hold is not written: it may be a link of their chains. Whoever finds
  * himself alone with it unlinks it first, see mbuf_is_ours().
  *
@@ -23,6 +25,8 @@
 #define LBUF_REF_H
 
 #include <lbuf_base.h>
+
+#include "hold.h"
 
 /* Offset of struct lbuf_mem in an mbuf, or one of these. */
 extern int lbuf_mbuf_offset;
@@ -63,11 +67,18 @@ mbuf_of_mem(struct lbuf_mem *mem)
 	return ((struct mbuf_hold *)mem)->m;
 }
 
+/* The mbuf of a reference that is one of an mbuf itself. */
+static inline struct rte_mbuf *
+ref_mbuf(uintptr_t ref)
+{
+	return (struct rte_mbuf *)(ref & HOLD_ADDR & ~LBUF_SEG_BITS);
+}
+
 /* The mbuf of a segment that has one to itself. */
 static inline struct rte_mbuf *
 seg_mbuf(const struct lbuf_seg *s)
 {
-	return (struct rte_mbuf *)(s->mem & ~LBUF_SEG_BITS);
+	return ref_mbuf(s->mem);
 }
 
 /* The counted memory of a segment that has no mbuf to itself. */
@@ -99,6 +110,17 @@ mbuf_is_ours(struct rte_mbuf *m)
 	if (m->nb_segs != 1)
 		m->nb_segs = 1;
 	return true;
+}
+
+/* The queue that the mbuf of a segment counts for; 0: it has none, or counts for none. */
+static inline uint16_t
+seg_via(const struct lbuf_seg *s)
+{
+	const struct lbuf_mem *mem = seg_mem(s);
+
+	if ((s->mem & LBUF_SEG_MBUF) != 0)
+		return hold_via(s->mem);
+	return mem == NULL || mem->kind < LBUF_MEM_MBUF ? 0 : mem->cidx;
 }
 
 /* Have a segment own an mbuf, a packet or a part of one. */
@@ -144,7 +166,9 @@ seg_share(struct lbuf_seg *s)
 	if ((s->mem & LBUF_SEG_MBUF) != 0) {
 		/* Both references at once: nothing waits for this cache line. */
 		mem = mbuf_mem(seg_mbuf(s));
-		*mem = (struct lbuf_mem){ .refcnt = 2, .kind = LBUF_MEM_MBUF };
+		*mem = (struct lbuf_mem){
+			.cidx = hold_via(s->mem), .refcnt = 2, .kind = LBUF_MEM_MBUF
+		};
 		s->mem = (uintptr_t)mem | (s->mem & LBUF_SEG_PIN);
 		return (uintptr_t)mem;
 	}

@@ -91,6 +91,34 @@ lbuf_reserve_slow(struct lbuf *b, size_t n)
 	return ret != 0 ? fail_ptr(ret) : push_room(b, n);
 }
 
+void *
+write_room(struct lbuf *b, size_t n, enum lbuf_share share)
+{
+	struct lbuf_chunk *chunk;
+	int ret = check_write(b);
+
+	if (ret == 0)
+		ret = lbuf_room(b, 1);
+	if (ret != 0)
+		return fail_ptr(ret);
+	if (chunk_room(b) >= n)
+		return lbuf_reserve(b, n);
+	/* What a buffer holds first may be all: then nothing is written behind it. */
+	if (b->w_chunk == NULL && b->head == b->tail) {
+		chunk = lbuf_chunk_alloc_share(b->pool, n, SOCKET_ID_ANY, share);
+		if (chunk == NULL)
+			return NULL;
+		lbuf_push(b, chunk->data, n, (uintptr_t)&chunk->mem);
+		return chunk->data;
+	}
+	chunk = lbuf_chunk_alloc_share(b->pool, RTE_MAX(n, next_chunk_size(b)), SOCKET_ID_ANY,
+			share);
+	if (chunk == NULL)
+		return NULL;
+	write_to(b, chunk);
+	return push_room(b, n);
+}
+
 /*
  * Of so much room, what is reserved at once, n at least. A byte is left where that can be:
  * without room behind the last segment ack cannot tell that it ends where room begins.

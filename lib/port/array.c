@@ -15,7 +15,7 @@
 static __rte_always_inline struct rte_mbuf *
 raw_mbuf(const struct lbuf *b)
 {
-	return (struct rte_mbuf *)(b->rd->mem - LBUF_SEG_MBUF);
+	return (struct rte_mbuf *)((b->rd->mem & HOLD_ADDR) - LBUF_SEG_MBUF);
 }
 
 /*
@@ -50,28 +50,42 @@ lbuf_array_edit(struct lbuf **bufs, uint16_t n, uint32_t len, void **data)
 	return (uint16_t)(n - missing);
 }
 
-/* mbufs of one pool, to be put back together. */
+/* mbufs of one pool that came by one queue, to be put back together. */
 struct batch {
 	struct rte_mempool *mp;
 	unsigned int n;
+	uint16_t via;
 	void *objs[FREE_BURST];
 };
 
+static __rte_always_inline void
+put_batch(const struct batch *batch)
+{
+	if (batch->mp == NULL)
+		return;
+	rte_mempool_put_bulk(batch->mp, batch->objs, batch->n);
+	hold_end(batch->via, batch->n);
+}
+
 /*
- * Free a raw packet. It has one segment; if that has its own data, too, it is as its
- * pool wants it, and need not be looked at further.
+ * Free a raw packet, which comes with its via. It has one segment; if that has its own data,
+ * too, it is as its pool wants it, and need not be looked at further.
  */
 static __rte_always_inline void
-free_raw(struct batch *batch, struct rte_mbuf *m)
+free_raw(struct batch *batch, uintptr_t raw)
 {
+	struct rte_mbuf *m = (struct rte_mbuf *)(raw & HOLD_ADDR);
+	uint16_t via = hold_via(raw);
+
 	if (unlikely(!is_own(m))) {
 		rte_pktmbuf_free(m);
+		hold_end(via, 1);
 		return;
 	}
-	if (unlikely(m->pool != batch->mp || batch->n == FREE_BURST)) {
-		if (batch->mp != NULL)
-			rte_mempool_put_bulk(batch->mp, batch->objs, batch->n);
+	if (unlikely(m->pool != batch->mp || via != batch->via || batch->n == FREE_BURST)) {
+		put_batch(batch);
 		batch->mp = m->pool;
+		batch->via = via;
 		batch->n = 0;
 	}
 	batch->objs[batch->n++] = m;
@@ -84,6 +98,7 @@ lbuf_array_drop(struct lbuf **bufs, uint16_t n)
 	uint16_t i;
 
 	batch.mp = NULL;
+	batch.via = 0;
 	batch.n = 0;
 	for (i = 0; i < n; i++) {
 		struct lbuf *b = bufs[i];
@@ -95,6 +110,5 @@ lbuf_array_drop(struct lbuf **bufs, uint16_t n)
 		lbuf_skip(b, b->len);
 		lbuf_release(b);
 	}
-	if (batch.mp != NULL)
-		rte_mempool_put_bulk(batch.mp, batch.objs, batch.n);
+	put_batch(&batch);
 }

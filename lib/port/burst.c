@@ -9,6 +9,54 @@
 
 #include "burst.h"
 #include "export.h"
+#include "governor.h"
+
+/* Packets that credits are taken for at once, when one of a burst is taken. */
+#define CREDITS_MAX 64u
+
+void
+burst_mix(struct lbuf_burst *burst)
+{
+	uint16_t i;
+
+	if (burst->via == LBUF_BURST_MIXED)
+		return;
+	for (i = 0; i < burst->n; i++)
+		burst->vias[i] = burst->via;
+	burst->via = LBUF_BURST_MIXED;
+}
+
+/* Packets that came by a queue follow those that are there. */
+static void
+set_vias(struct lbuf_burst *burst, uint16_t n, uint16_t via)
+{
+	uint16_t i;
+
+	if (burst->n == 0)
+		burst->via = via;
+	if (likely(burst->via == via))
+		return;
+	burst_mix(burst);
+	for (i = 0; i < n; i++)
+		burst->vias[burst->n + i] = via;
+}
+
+/* Credits for packets that are not taken go back. */
+static inline void
+give_credits(struct lbuf_burst *burst)
+{
+	if (unlikely(burst->credit != 0))
+		hold_end(burst->via, burst->credit);
+	burst->credit = 0;
+}
+
+/* No place is empty any more. */
+static inline void
+gaps_closed(struct lbuf_burst *burst)
+{
+	burst->gaps = 0;
+	give_credits(burst);
+}
 
 void
 burst_close_gaps(struct lbuf_burst *burst)
@@ -17,9 +65,9 @@ burst_close_gaps(struct lbuf_burst *burst)
 
 	for (i = 0; i < burst->n; i++)
 		if (burst->pkts[i] != NULL)
-			burst->pkts[n++] = burst->pkts[i];
+			burst_move(burst, n++, i);
 	burst->n = n;
-	burst->gaps = 0;
+	gaps_closed(burst);
 }
 
 void
@@ -27,6 +75,8 @@ burst_shift(struct lbuf_burst *burst, uint16_t gone)
 {
 	burst->n = (uint16_t)(burst->n - gone);
 	memmove(burst->pkts, burst->pkts + gone, burst->n * sizeof(burst->pkts[0]));
+	if (unlikely(burst->via == LBUF_BURST_MIXED))
+		memmove(burst->vias, burst->vias + gone, burst->n * sizeof(burst->vias[0]));
 }
 
 /* How many packets, from the first on, go back to the pool of the first as they are. */
@@ -58,15 +108,22 @@ free_packets(struct rte_mbuf **m, unsigned int n)
 	}
 }
 
-uint16_t
-lbuf_burst_add(struct lbuf_burst *burst, struct rte_mbuf *const *pkts, uint16_t n)
+static uint16_t
+add(struct lbuf_burst *burst, struct rte_mbuf *const *pkts, uint16_t n, uint16_t via)
 {
 	if (unlikely(burst->gaps != 0))
 		burst_close_gaps(burst);
 	n = RTE_MIN(n, (uint16_t)(LBUF_BURST_MAX - burst->n));
 	memcpy(burst->pkts + burst->n, pkts, n * sizeof(pkts[0]));
+	set_vias(burst, n, via);
 	burst->n = (uint16_t)(burst->n + n);
 	return n;
+}
+
+uint16_t
+lbuf_burst_add(struct lbuf_burst *burst, struct rte_mbuf *const *pkts, uint16_t n)
+{
+	return add(burst, pkts, n, 0);
 }
 
 /*
@@ -202,10 +259,10 @@ lbuf_burst_keep(struct lbuf_burst *burst, void **data)
 			continue;
 		}
 		data[n] = data[i];
-		burst->pkts[n++] = m;
+		burst_move(burst, n++, i);
 	}
 	burst->n = n;
-	burst->gaps = 0;
+	gaps_closed(burst);
 	free_packets(gone, nb_gone);
 	return n;
 }
@@ -227,6 +284,8 @@ lbuf_burst_drop_at(struct lbuf_burst *burst, uint16_t i)
 	rte_pktmbuf_free(burst->pkts[i]);
 	burst->pkts[i] = NULL;
 	burst->gaps++;
+	if (burst->credit > burst->n - burst->gaps)
+		give_credits(burst);
 }
 
 uint16_t
@@ -240,44 +299,82 @@ lbuf_burst_split(struct lbuf_burst *burst, const uint16_t *way, struct lbuf_burs
 
 		if (unlikely(m == NULL))
 			continue;
-		if (way[i] < nb_ways && lbuf_burst_add(ways[way[i]], &m, 1) == 1) {
+		if (way[i] < nb_ways && add(ways[way[i]], &m, 1, burst_via(burst, i)) == 1) {
 			ways[way[i]]->port = burst->port;
 			continue;
 		}
-		burst->pkts[n++] = m;
+		burst_move(burst, n++, i);
 	}
 	burst->n = n;
-	burst->gaps = 0;
+	gaps_closed(burst);
 	return n;
+}
+
+/* Have credits at hand for packets of a burst, of one queue, that are likely taken, too. */
+static void
+take_credits(struct lbuf_burst *burst)
+{
+	unsigned int left = (unsigned int)(burst->n - burst->gaps);
+
+	if (burst->via == LBUF_BURST_MIXED)
+		return;
+	burst->credit = (uint16_t)(burst->via == 0
+					? left
+					: hold_take(burst->via, RTE_MIN(left, CREDITS_MAX)));
+	burst->small = governor_copy_break(burst->via);
+}
+
+/* The packet was taken over, or not: then credits stay only if another one was. */
+static int
+taken(struct lbuf_burst *burst, uint16_t i, int ret)
+{
+	if (ret == 0) {
+		burst->pkts[i] = NULL;
+		burst->gaps++;
+	}
+	if (burst->gaps == 0 || burst->credit > burst->n - burst->gaps)
+		give_credits(burst);
+	return ret;
+}
+
+static __rte_noinline int
+take_slow(struct lbuf_burst *burst, uint16_t i, struct lbuf *b)
+{
+	struct rte_mbuf *m = burst->pkts[i];
+
+	if (burst->credit == 0 && m->pkt_len > governor_copy_break(burst_via(burst, i)))
+		take_credits(burst);
+	if (burst->credit == 0 || !stays_raw(b, m) || m->data_len <= burst->small)
+		return taken(burst, i, governor_append(b, m, burst_via(burst, i)));
+	burst->credit--;
+	seg_set_raw(b, m, burst->via);
+	return taken(burst, i, 0);
 }
 
 int
 lbuf_burst_take(struct lbuf_burst *burst, uint16_t i, struct lbuf *b)
 {
 	struct rte_mbuf *m = i < burst->n ? burst->pkts[i] : NULL;
-	int ret;
 
 	if (unlikely(m == NULL))
 		return -EINVAL;
-	if (likely(stays_raw(b, m))) {
-		seg_set_raw(b, m);
-	} else {
-		ret = append_packet(b, m);
-		if (ret != 0)
-			return ret;
-	}
+	if (unlikely(burst->credit == 0 || !stays_raw(b, m) || m->data_len <= burst->small))
+		return take_slow(burst, i, b);
+	burst->credit--;
+	seg_set_raw(b, m, burst->via);
 	burst->pkts[i] = NULL;
 	burst->gaps++;
 	return 0;
 }
 
 /*
- * Append the usual packets, up to the first that is none, to a buffer that has room for n
- * segments; returns how many. To be flushed.
+ * Append the usual packets, up to the first that is none or has no more than `small` bytes, to
+ * a buffer that has room for n segments; returns how many. To be flushed.
  */
 static uint16_t
-append_plain(struct lbuf *b, struct rte_mbuf **pkts, uint16_t n)
+append_plain(struct lbuf *b, struct rte_mbuf **pkts, uint16_t n, uint32_t small, uint16_t via)
 {
+	uintptr_t bits = hold_bits(via) | LBUF_SEG_MBUF | LBUF_SEG_PLAIN;
 	struct lbuf_seg *s = b->tail;
 	uint64_t bytes = 0;
 	uint16_t i;
@@ -285,10 +382,9 @@ append_plain(struct lbuf *b, struct rte_mbuf **pkts, uint16_t n)
 	for (i = 0; i < n; i++, s++) {
 		struct rte_mbuf *m = pkts[i];
 
-		if (unlikely(!lbuf_mbuf_is_plain(m) || m->data_len == 0))
+		if (unlikely(!lbuf_mbuf_is_plain(m) || m->data_len <= small))
 			break;
-		lbuf_seg_fill(s, rte_pktmbuf_mtod(m, void *), m->data_len,
-				(uintptr_t)m | LBUF_SEG_MBUF | LBUF_SEG_PLAIN);
+		lbuf_seg_fill(s, rte_pktmbuf_mtod(m, void *), m->data_len, (uintptr_t)m | bits);
 		bytes += m->data_len;
 	}
 	if (i == 0)
@@ -299,23 +395,60 @@ append_plain(struct lbuf *b, struct rte_mbuf **pkts, uint16_t n)
 	return i;
 }
 
+/* Append n packets of one queue; *done: how many were. To be flushed. */
+static int
+append_run(struct lbuf *b, struct rte_mbuf **pkts, uint16_t n, uint16_t via, uint16_t *done)
+{
+	uint16_t credit = (uint16_t)governor_take(via, n, pkts[0]), i = 0, k = 0;
+	uint32_t small = governor_copy_break(via);
+	int ret = 0;
+
+	while (i < n) {
+		if (likely(credit != 0)) {
+			ret = seg_room(b, credit);
+			if (unlikely(ret != 0))
+				break;
+			k = append_plain(b, pkts + i, RTE_MIN(credit, (uint16_t)(n - i)), small,
+					via);
+			i = (uint16_t)(i + k);
+			credit = (uint16_t)(credit - k);
+			if (likely(i == n))
+				break;
+		}
+		ret = governor_put(b, pkts[i], via);
+		if (unlikely(ret != 0))
+			break;
+		i++;
+	}
+	hold_end(via, credit);
+	*done = i;
+	return ret;
+}
+
+/* How many packets from one on came by the same queue. */
+static uint16_t
+run_of(const struct lbuf_burst *burst, uint16_t first)
+{
+	uint16_t i = first;
+
+	if (likely(burst->via != LBUF_BURST_MIXED))
+		return (uint16_t)(burst->n - first);
+	while (i < burst->n && burst->vias[i] == burst->vias[first])
+		i++;
+	return (uint16_t)(i - first);
+}
+
 int
 lbuf_burst_append(struct lbuf_burst *burst, struct lbuf *b)
 {
 	int ret = check_write(b);
-	uint16_t i = 0;
+	uint16_t i = 0, n;
 
 	if (unlikely(burst->gaps != 0))
 		burst_close_gaps(burst);
 	while (ret == 0 && i < burst->n) {
-		ret = seg_room(b, (uint32_t)(burst->n - i));
-		if (unlikely(ret != 0))
-			break;
-		i = (uint16_t)(i + append_plain(b, burst->pkts + i, (uint16_t)(burst->n - i)));
-		if (likely(i == burst->n))
-			break;
-		ret = lbuf_append_mbuf(b, burst->pkts[i]);
-		i += ret == 0;
+		ret = append_run(b, burst->pkts + i, run_of(burst, i), burst_via(burst, i), &n);
+		i = (uint16_t)(i + n);
 	}
 	if (i != 0)
 		lbuf_flush(b);

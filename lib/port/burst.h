@@ -7,6 +7,26 @@
 
 #include "port_priv.h"
 
+/* What the packet at a place is counted as when it is held. */
+static inline uint16_t
+burst_via(const struct lbuf_burst *burst, uint16_t i)
+{
+	return likely(burst->via != LBUF_BURST_MIXED) ? burst->via : burst->vias[i];
+}
+
+/* Have each packet say for itself by which queue it came. */
+void
+burst_mix(struct lbuf_burst *burst);
+
+/* Move a packet to a place before its own. */
+static inline void
+burst_move(struct lbuf_burst *burst, uint16_t to, uint16_t from)
+{
+	burst->pkts[to] = burst->pkts[from];
+	if (unlikely(burst->via == LBUF_BURST_MIXED))
+		burst->vias[to] = burst->vias[from];
+}
+
 /* Close the gaps that packets left which were taken out. */
 void
 burst_close_gaps(struct lbuf_burst *burst);

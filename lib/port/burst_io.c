@@ -7,15 +7,30 @@
 #include "bounce.h"
 #include "burst.h"
 #include "export.h"
+#include "governor.h"
 
 uint16_t
 lbuf_burst_rx_slow(struct lbuf_burst *burst, struct lbuf_port *port, uint16_t queue, uint16_t n)
 {
+	uint16_t via, i;
+
 	if (!port_has_rx(port, queue))
 		return port_no_queue();
 	burst_close_gaps(burst);
 	n = RTE_MIN(n, (uint16_t)(LBUF_BURST_MAX - burst->n));
-	return n == 0 ? 0 : lbuf_burst_rx(burst, port, queue, n);
+	if (n == 0)
+		return 0;
+	via = governor_via(port, queue);
+	if (burst->n == 0 || burst->via == via)
+		return lbuf_burst_rx(burst, port, queue, n);
+	burst_mix(burst);
+	n = rte_eth_rx_burst(port->head.id, queue, burst->pkts + burst->n, n);
+	for (i = 0; i < n; i++)
+		burst->vias[burst->n + i] = via;
+	burst->n = (uint16_t)(burst->n + n);
+	burst->port = port;
+	port->head.queue[queue].rx.packets += n;
+	return n;
 }
 
 /* Whether a port takes all segments of a packet where they lie. */
@@ -56,6 +71,7 @@ make_ready(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf_burst 
 
 	*error = 0;
 	q->tx.checked = false;
+	q->tx.lends = false;
 	for (i = 0; i < n; i++) {
 		ret = can_go(port, q, burst->pkts[i]);
 		if (likely(ret > 0))

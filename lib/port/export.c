@@ -274,9 +274,13 @@ copy_small(const struct lbuf_port *port, const struct lbuf_seg *s, struct rte_mb
 	return m;
 }
 
-/* Turn a slice into a chain of so many segments. The slice is closed. */
+/*
+ * Turn a slice into a chain of so many segments. The slice is closed. An mbuf that goes out as it
+ * is tells its via, in the field that counts references, should the driver refuse the packet.
+ */
 static struct rte_mbuf *
-build(const struct lbuf_port *port, struct lbuf *slice, struct refs *refs, uint16_t segs)
+build(const struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *slice,
+		struct refs *refs, uint16_t segs)
 {
 	struct rte_mbuf *head = NULL, **link = &head, *copies = NULL;
 	struct lbuf_seg *s;
@@ -296,6 +300,8 @@ build(const struct lbuf_port *port, struct lbuf *slice, struct refs *refs, uint1
 			m = seg_mbuf(s);
 			m->data_off = (uint16_t)(s->addr - (uint8_t *)m->buf_addr);
 			m->data_len = (uint16_t)s->len;
+			mbuf_mem(m)->cidx = hold_via(s->mem);
+			port_let_go(q, hold_via(s->mem));
 			link = chain(link, m);
 		}
 		s->mem = 0;
@@ -369,7 +375,8 @@ put_refs(const struct lbuf_port *port, const struct refs *refs)
 
 /* Export by reference, as planned. */
 static struct rte_mbuf *
-export_refs(const struct lbuf_port *port, struct lbuf *b, const struct plan *plan)
+export_refs(const struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *b,
+		const struct plan *plan)
 {
 	struct rte_mbuf *head = NULL;
 	void *local[2 * LOCAL_REFS];
@@ -382,7 +389,7 @@ export_refs(const struct lbuf_port *port, struct lbuf *b, const struct plan *pla
 	ret = lbuf_slice(b, plan->bytes, &slice);
 	if (ret == 0) {
 		drop_write_chunk(b);
-		head = build(port, &slice, &refs, (uint16_t)plan->segs);
+		head = build(port, q, &slice, &refs, (uint16_t)plan->segs);
 	}
 	/* Some are left if who held an mbuf, too, freed it since that was planned. */
 	put_refs(port, &refs);
@@ -429,8 +436,7 @@ copy_for(const struct lbuf_port *port, const struct lbuf_port_queue *q, const st
 
 /* Export a copy of the first n bytes: the port cannot take them as they are. */
 static struct rte_mbuf *
-export_copy(const struct lbuf_port *port, const struct lbuf_port_queue *q, struct lbuf *b,
-		uint64_t n)
+export_copy(const struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *b, uint64_t n)
 {
 	struct rte_mbuf *head = NULL;
 	struct lbuf copy;
@@ -448,7 +454,7 @@ export_copy(const struct lbuf_port *port, const struct lbuf_port_queue *q, struc
 	if (ret == 0)
 		ret = seg_room(b, plan.segs);
 	if (ret == 0)
-		head = export_refs(port, &copy, &plan);
+		head = export_refs(port, q, &copy, &plan);
 	else
 		rte_errno = -ret;
 	lbuf_close(&copy);
@@ -521,7 +527,7 @@ export_some(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *b, u
 		ret = part ? 0 : room_to_restore(b, &plan);
 		if (ret != 0)
 			return fail_ptr(ret);
-		head = export_refs(port, b, &plan);
+		head = export_refs(port, q, b, &plan);
 		if (head != NULL) {
 			q->tx.refs += plan.refs;
 			q->tx.small += plan.small;
@@ -560,6 +566,7 @@ lbuf_port_export_part(struct lbuf_port *port, uint16_t queue, struct lbuf *b, ui
 		return fail_ptr(-EINVAL);
 	ret = max == 0 ? -EINVAL : check_read(b, 1);
 	q->tx.checked = false;
+	q->tx.lends = false;
 	if (ret != 0)
 		rte_errno = -ret;
 	else

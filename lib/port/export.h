@@ -59,11 +59,26 @@ raw_goes_as_is(const struct lbuf_port *port, const struct lbuf *b)
 struct rte_mbuf *
 port_export_slow(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *b);
 
+/* An mbuf that was held goes out. If the driver may yet refuse it its credit stays at hand. */
+static inline void
+port_let_go(struct lbuf_port_queue *q, uint16_t via)
+{
+	if (via == 0)
+		return;
+	if (q->tx.lends) {
+		hold_lend(via, 1);
+		q->tx.lent = via;
+	} else {
+		hold_give(via, 1);
+	}
+}
+
 /*
  * The usual packet: all that the buffer has is one mbuf, as it came. NULL if it is
  * not so. Segments have the readable bytes and the pending ones, so none are
  * pending if the only segment has as many as are readable. A chunk that was written
- * before is to be given back, which is no usual case.
+ * before is to be given back, which is no usual case. The first place of the buffer goes on to
+ * show the mbuf and its via.
  */
 static inline struct rte_mbuf *
 port_export_one(struct lbuf *b)
@@ -73,7 +88,7 @@ port_export_one(struct lbuf *b)
 	struct rte_mbuf *m;
 
 	if (likely(b->state == STATE_RAW))
-		return seg_take_raw(b);
+		return (struct rte_mbuf *)(seg_take_raw(b) & HOLD_ADDR);
 	if (unlikely(b->flags != LBUF_F_OPEN || b->tail != s + 1 || s->len != len ||
 			    !goes_whole(s) || b->w_chunk != NULL))
 		return NULL;
@@ -98,7 +113,10 @@ port_export(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf *b)
 
 	if (likely(port_takes_all(port)) || raw_goes_as_is(port, b))
 		m = port_export_one(b);
-	return likely(m != NULL) ? m : port_export_slow(port, q, b);
+	if (unlikely(m == NULL))
+		return port_export_slow(port, q, b);
+	port_let_go(q, hold_via(b->rd->mem));
+	return m;
 }
 
 /* Whether figures are kept for a queue: it is there, or was when the bridge was made. */

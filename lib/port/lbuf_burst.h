@@ -45,6 +45,7 @@ struct lbuf_port_queue {
 		uint64_t packets;
 		uint64_t bytes;
 		uint64_t nombuf;
+		uint16_t via; /* what its mbufs are counted as when they are held; 0: not known */
 	} rx __rte_cache_aligned;
 	struct {
 		uint64_t packets;
@@ -55,6 +56,8 @@ struct lbuf_port_queue {
 		uint64_t failed;
 		uint16_t seg_max; /* segments in one packet */
 		bool checked;     /* in this call, that it still holds */
+		bool lends;       /* in this call, packets may be refused */
+		uint16_t lent;    /* the queue by which one of them came; 0: none */
 	} tx __rte_cache_aligned;
 };
 
@@ -79,10 +82,13 @@ lbuf_port_has(const struct lbuf_port_head *port, uint16_t queue,
 	return queue < port->nb_queues && qdata->data != NULL && qdata->data[queue] != NULL;
 }
 
+/* Value of lbuf_burst::via: packets of several queues. */
+#define LBUF_BURST_MIXED UINT16_MAX
+
 /** @endcond */
 
 /**
- * A burst, to be declared where it is needed, also on the stack: some 4 KiB, of which no
+ * A burst, to be declared where it is needed, also on the stack: some 5 KiB, of which no
  * more is touched than there are packets. It needs no freeing when it is empty. The
  * fields may be read, and the mbufs as well: with rte_pktmbuf_read(), say. They are changed
  * by the verbs alone.
@@ -91,9 +97,14 @@ struct lbuf_burst {
 	/** Packets in pkts, and the places of those that were taken out. */
 	uint16_t n;
 	uint16_t gaps;          /**< Of these places, how many are of packets taken out. */
+	uint16_t via;           /**< For the library: by which queue they came; */
+	uint16_t credit;        /**< of the packets so many may be held as they are, */
 	struct lbuf_port *port; /**< That the last ones came by; NULL: none. */
+	uint32_t small;         /**< For the library: that have more bytes than these. */
 	/** The packets in order; NULL for such as were taken out. */
 	struct rte_mbuf *pkts[LBUF_BURST_MAX];
+	/** For the library: the same of each, where packets of several queues are mixed. */
+	uint16_t vias[LBUF_BURST_MAX];
 };
 
 /** Make a burst of unknown content an empty one. */
@@ -102,6 +113,8 @@ lbuf_burst_init(struct lbuf_burst *burst)
 {
 	burst->n = 0;
 	burst->gaps = 0;
+	burst->via = 0;
+	burst->credit = 0;
 	burst->port = NULL;
 }
 
@@ -136,12 +149,17 @@ static inline uint16_t
 lbuf_burst_rx(struct lbuf_burst *burst, struct lbuf_port *port, uint16_t queue, uint16_t n)
 {
 	const struct lbuf_port_head *head = (const struct lbuf_port_head *)port;
+	uint16_t via;
 
 	if (unlikely(burst->gaps != 0 || burst->n > LBUF_BURST_MAX - n ||
 			    !lbuf_port_has(head, queue, &rte_eth_fp_ops[head->id].rxq)))
 		return lbuf_burst_rx_slow(burst, port, queue, n);
+	via = __atomic_load_n(&head->queue[queue].rx.via, __ATOMIC_RELAXED);
+	if (unlikely(via == 0 || (burst->n != 0 && burst->via != via)))
+		return lbuf_burst_rx_slow(burst, port, queue, n);
 	n = rte_eth_rx_burst(head->id, queue, burst->pkts + burst->n, n);
 	burst->n = (uint16_t)(burst->n + n);
+	burst->via = via;
 	burst->port = port;
 	head->queue[queue].rx.packets += n;
 	return n;
@@ -299,8 +317,9 @@ lbuf_burst_split(struct lbuf_burst *burst, const uint16_t *way, struct lbuf_burs
  *   0; or, and the packet stays in the burst:
  *   - -EINVAL: no such packet, or it was taken out
  *   - -EPIPE, -EROFS, -ENOMEM: as lbuf_append_mbuf()
+ *   - -ENOBUFS: its queue's bound is reached (lbuf_hold.h), and there is no memory for a copy
  *
- * Cost: no copy.
+ * Cost: no copy, unless the queue's bound or its copy-break asks for one.
  */
 int
 lbuf_burst_take(struct lbuf_burst *burst, uint16_t i, struct lbuf *b);
@@ -314,10 +333,10 @@ lbuf_burst_take(struct lbuf_burst *burst, uint16_t i, struct lbuf *b);
  * @param b
  *   Open linked buffer.
  * @return
- *   0, and the burst is empty; or -EPIPE, -EROFS, -ENOMEM as lbuf_append_mbuf(), and those
- *   packets that were not moved, from the first one on, stay in the burst.
+ *   0, and the burst is empty; or -EPIPE, -EROFS, -ENOMEM, -ENOBUFS as lbuf_burst_take(), and
+ *   those packets that were not moved, from the first one on, stay in the burst.
  *
- * Cost: no copy; one pass over the mbufs.
+ * Cost: no copy, but as lbuf_burst_take(); one pass over the mbufs.
  */
 int
 lbuf_burst_append(struct lbuf_burst *burst, struct lbuf *b);

@@ -69,6 +69,16 @@ struct lbuf_port_params {
 	 *  account for a port to which nothing goes by reference.
 	 */
 	uint32_t copy_break;
+	/** Most mbufs of an RX queue that linked buffers may hold, see lbuf_hold.h. 0: half of what
+	 *  the queue's pool can spare; LBUF_HOLD_ALL: any number. lbuf_port_hold_set() sets it for
+	 *  one queue.
+	 */
+	uint32_t rx_hold;
+	/** Packets of up to so many bytes are copied when they are to be held. 0: none, as there
+	 *  was no size up to which that took less time: `lbuf-perf --case hold-break` measures it,
+	 *  doc/governor.md has figures. It saves mbufs.
+	 */
+	uint32_t rx_copy_break;
 };
 
 /**
@@ -78,7 +88,7 @@ struct lbuf_port_params {
 struct lbuf_port_stats {
 	uint64_t rx_packets; /**< Packets received. */
 	uint64_t rx_bytes;   /**< Bytes in them, but for those received in bursts. */
-	uint64_t rx_nombuf;  /**< Packets dropped: no memory for their segments. */
+	uint64_t rx_nombuf;  /**< Packets dropped: no memory for segments or copies. */
 	uint64_t tx_packets; /**< Packets sent. */
 	uint64_t tx_bytes;   /**< Bytes in them, but for those sent in bursts. */
 	uint64_t tx_refs;    /**< Segments sent by reference. */

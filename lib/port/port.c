@@ -10,6 +10,7 @@
 #include <rte_malloc.h>
 
 #include "bounce.h"
+#include "governor.h"
 #include "port_priv.h"
 #include "export.h"
 
@@ -135,6 +136,8 @@ port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct rea
 	port->raw_state = reach->direct || reach->kind >= REACH_HEAP ? STATE_NONE : STATE_RAW;
 	port->head.any_burst = reach->chains && port_takes_all(port);
 	port->pool = params->pool;
+	port->rx_hold = params->rx_hold;
+	port->rx_copy_break = params->rx_copy_break;
 	port->dev = reach->kind == REACH_IOVA ? info->device : NULL;
 	if (!make_pools(port, &range, params)) {
 		PORT_LOG(ERR, "port %u: %s", port_id, no_pools(port));
@@ -298,6 +301,7 @@ lbuf_port_free(struct lbuf_port *port)
 				port->head.id, out);
 		return -EBUSY;
 	}
+	governor_close(port);
 	unmap(port);
 	free_pools(port);
 	rte_free(port);

@@ -11,6 +11,7 @@
 #include <rte_spinlock.h>
 
 #include <lbuf_burst.h>
+#include <lbuf_hold.h>
 
 #include "../lbuf/lbuf_priv.h"
 #include "reach.h"
@@ -28,10 +29,14 @@ struct lbuf_port {
 	struct reach reach;
 	struct rte_device *dev; /* NULL: the pool is not mapped for it */
 	struct lbuf_pool *pool;
-	struct rte_mempool *refs;   /* mbufs that refer to memory, or have copies */
-	struct rte_mempool *infos;  /* what they refer to */
-	struct rte_mempool *bounce; /* mbufs that the port reaches, or NULL: see bounce.h */
-	rte_spinlock_t bounce_lock; /* of who takes them back from the driver */
+	struct rte_mempool *refs;    /* mbufs that refer to memory, or have copies */
+	struct rte_mempool *infos;   /* what they refer to */
+	struct rte_mempool *bounce;  /* mbufs that the port reaches, or NULL: see bounce.h */
+	rte_spinlock_t bounce_lock;  /* of who takes them back from the driver */
+	lbuf_port_hold_cb_t hold_cb; /* for each queue, or NULL */
+	void *hold_arg;
+	uint32_t rx_hold; /* bound of each queue, 0: what its pool can spare */
+	uint32_t rx_copy_break;
 	struct lbuf_port_queue queues[] __rte_cache_aligned;
 };
 

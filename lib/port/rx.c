@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 #include "burst.h"
+#include "governor.h"
 #include "port_priv.h"
 
 /* Append packets each to a buffer. */
 static uint16_t
-append_burst(struct lbuf_port_queue *q, struct lbuf **bufs, struct rte_mbuf **pkts, unsigned int n)
+append_burst(struct lbuf_port_queue *q, struct lbuf **bufs, struct rte_mbuf **pkts, unsigned int n,
+		uint16_t via)
 {
 	uint64_t bytes = 0;
 	unsigned int i;
@@ -14,7 +16,7 @@ append_burst(struct lbuf_port_queue *q, struct lbuf **bufs, struct rte_mbuf **pk
 	for (i = 0; i < n; i++) {
 		uint32_t len = pkts[i]->pkt_len;
 
-		if (unlikely(append_packet(bufs[used], pkts[i]) != 0)) {
+		if (unlikely(governor_append(bufs[used], pkts[i], via) != 0)) {
 			rte_pktmbuf_free(pkts[i]);
 			q->rx.nombuf++;
 			continue;
@@ -32,23 +34,30 @@ lbuf_port_rx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
 {
 	struct lbuf_port_queue *q = &port->head.queue[queue];
 	struct rte_mbuf *pkts[LBUF_BURST_MAX];
-	unsigned int nb_rx, i;
+	unsigned int nb_rx, credit, i;
 	uint64_t bytes = 0;
+	uint16_t via;
 
 	if (unlikely(!port_has_rx(port, queue)))
 		return port_no_queue();
 	n = RTE_MIN(n, (uint16_t)LBUF_BURST_MAX);
 	nb_rx = rte_eth_rx_burst(port->head.id, queue, pkts, n);
-	for (i = 0; i < nb_rx; i++) {
+	if (nb_rx == 0)
+		return 0;
+	via = governor_via(port, queue);
+	credit = governor_take(via, nb_rx, pkts[0]);
+	for (i = 0; i < credit; i++) {
 		if (unlikely(!stays_raw(bufs[i], pkts[i])))
 			break;
-		seg_set_raw(bufs[i], pkts[i]);
+		seg_set_raw(bufs[i], pkts[i], via);
 		bytes += bufs[i]->len;
 	}
 	q->rx.packets += i;
 	q->rx.bytes += bytes;
-	if (unlikely(i != nb_rx))
-		i += append_burst(q, &bufs[i], &pkts[i], nb_rx - i);
+	if (unlikely(i != nb_rx)) {
+		hold_end(via, credit - i);
+		i += append_burst(q, &bufs[i], &pkts[i], nb_rx - i, via);
+	}
 	return (uint16_t)i;
 }
 

@@ -13,22 +13,64 @@ lbuf_port_export(struct lbuf_port *port, uint16_t queue, struct lbuf *b)
 	if (unlikely(!port_counts(port, queue)))
 		return fail_ptr(-EINVAL);
 	q->tx.checked = false;
+	q->tx.lends = false;
 	m = port_export(port, q, b);
 	if (m != NULL && port_holds(b))
 		lbuf_release(b);
 	return m;
 }
 
+/* What an mbuf of a refused packet was counted as when it was held. */
+static uint16_t
+via_before(const struct lbuf_port *port, struct rte_mbuf *m)
+{
+	if (m->pool == port->refs || m->pool == port->bounce)
+		return 0;
+	return mbuf_mem(m)->cidx;
+}
+
+/* The first segments of a buffer are those of a packet that was refused: they are held again. */
+static void
+hold_again(const struct lbuf_port *port, struct lbuf_seg *s, const struct lbuf_seg *end)
+{
+	uint16_t via;
+
+	for (; s != end; s++) {
+		via = via_before(port, seg_mbuf(s));
+		if (via == 0)
+			continue;
+		hold_regain(via, 1);
+		s->mem |= hold_bits(via);
+	}
+}
+
+/* Give a packet back to its buffer; 0 or a negative errno. */
+static int
+restore(const struct lbuf_port *port, struct lbuf *b, struct rte_mbuf *m)
+{
+	uint32_t was = (uint32_t)(b->tail - b->rd);
+	int ret;
+
+	/* A packet of one mbuf, of which nothing is left but its place. */
+	if (was == 0 && b->rd != b->cap && m->nb_segs == 1 && ref_mbuf(b->rd->mem) == m)
+		mbuf_mem(m)->cidx = hold_via(b->rd->mem);
+	ret = lbuf_restore_mbuf(b, m);
+	if (ret == 0)
+		hold_again(port, b->rd, b->tail - was);
+	return ret;
+}
+
 /* Give what was not sent back to its buffers; returns the bytes. */
 static uint64_t
-take_back(struct lbuf_port_queue *q, struct lbuf **bufs, struct rte_mbuf **pkts, uint16_t n)
+take_back(const struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf **bufs,
+		struct rte_mbuf **pkts, uint16_t n)
 {
 	uint64_t bytes = 0;
 	uint16_t i;
 
 	for (i = 0; i < n; i++) {
 		bytes += pkts[i]->pkt_len;
-		if (unlikely(lbuf_restore_mbuf(bufs[i], pkts[i]) != 0)) {
+		if (unlikely(restore(port, bufs[i], pkts[i]) != 0)) {
 			rte_pktmbuf_free(pkts[i]);
 			q->tx.failed++;
 		}
@@ -43,7 +85,19 @@ struct burst {
 	bool hold;      /* there is something to do when they are sent */
 	int error;      /* why the next one is not ready, or 0 */
 	uint64_t bytes;
+	uint16_t via;  /* of the packets last made ready */
+	uint32_t lent; /* of these, how many mbufs are yet to be let go of */
 };
+
+/* The packets that are made ready next came by another queue. */
+static __rte_noinline void
+change_via(struct burst *burst, uint16_t via)
+{
+	if (burst->via != 0)
+		hold_lend(burst->via, burst->lent);
+	burst->via = via;
+	burst->lent = 0;
+}
 
 /* Export the buffers that the packets ready so far do not come from. */
 static void
@@ -51,6 +105,8 @@ export_rest(struct lbuf_port *port, struct lbuf_port_queue *q, struct lbuf **buf
 		struct burst *burst)
 {
 	q->tx.checked = false;
+	q->tx.lends = true;
+	q->tx.lent = 0;
 	for (; burst->n < n; burst->n++) {
 		struct lbuf *b = bufs[burst->n];
 		uint64_t len = b->len;
@@ -107,6 +163,7 @@ lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
 	struct rte_mbuf *pkts[LBUF_BURST_MAX];
 	struct burst burst = { .pkts = pkts };
 	uint64_t raw_state = port->raw_state;
+	uintptr_t raw;
 	uint16_t sent;
 
 	if (unlikely(n == 0 || !port_has_tx(port, queue)))
@@ -118,17 +175,26 @@ lbuf_port_tx(struct lbuf_port *port, uint16_t queue, struct lbuf **bufs, uint16_
 		if (unlikely(b->state != raw_state))
 			break;
 		burst.bytes += b->len;
-		pkts[burst.n] = seg_take_raw(b);
+		raw = seg_take_raw(b);
+		if (unlikely(hold_via(raw) != burst.via))
+			change_via(&burst, hold_via(raw));
+		burst.lent++;
+		pkts[burst.n] = (struct rte_mbuf *)(raw & HOLD_ADDR);
 	}
+	change_via(&burst, burst.via);
 	if (unlikely(burst.n < n))
 		export_rest(port, q, bufs, n, &burst);
 	sent = port_send(port, queue, pkts, (uint16_t)burst.n);
 	if (unlikely(sent < burst.n)) {
 		if (port->reach.kind == REACH_NONE)
 			bounce_unsent(pkts[sent]);
-		burst.bytes -= take_back(q, &bufs[sent], &pkts[sent], (uint16_t)(burst.n - sent));
+		burst.bytes -= take_back(port, q, &bufs[sent], &pkts[sent],
+				(uint16_t)(burst.n - sent));
 		burst.error = 0;
 	}
+	/* What is not wanted again goes on to others. */
+	hold_end(burst.via, 0);
+	hold_end(q->tx.lent, 0);
 	if (unlikely(burst.hold))
 		after(port, bufs, pkts, sent);
 	q->tx.packets += sent;

@@ -36,6 +36,7 @@ const struct op model_ops[] = {
 	{ "move", op_move, 8 },
 	{ "reserve_some", op_reserve_some, 12 },
 	{ "compact", op_compact, 12 },
+	{ "keep", op_keep, 12 },
 	{ "cursor", op_cursor, 16 },
 	{ "compare", op_compare, 6 },
 	{ "memory", op_memory, 6 },
@@ -48,6 +49,7 @@ const struct op model_ops[] = {
 	{ "receive", op_receive, 30, true },
 	{ "send", op_send, 20, true },
 	{ "forward", op_forward, 12, true },
+	{ "bound", op_bound, 2, true },
 };
 
 const unsigned int model_nb_ops = RTE_DIM(model_ops);

@@ -2,7 +2,7 @@
 
 /*
  * What the verbs do to the byte strings: model_write.c, model_read.c, model_edge.c,
- * model_look.c and model_port.c.
+ * model_look.c, model_port.c and model_hold.c.
  */
 
 #ifndef MODEL_OPS_H
@@ -152,6 +152,10 @@ void
 op_send(struct model *m, struct slot *s);
 void
 op_forward(struct model *m, struct slot *s);
+void
+op_keep(struct model *m, struct slot *s);
+void
+op_bound(struct model *m, struct slot *s);
 void
 op_scribble(struct model *m, struct slot *s);
 

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <lbuf_hold.h>
+
 #include "model.h"
 #include "unit_port.h"
 
@@ -31,6 +33,7 @@ run(bool ports, bool inject, bool large)
 {
 	uint64_t seed = number("LBUF_SEED", (uint64_t)time(NULL) + ((uint64_t)getpid() << 32));
 	uint64_t ops = number("LBUF_OPS", OPS) / 5, with_bytes;
+	struct lbuf_hold_stats stats;
 	struct model_conf conf = {
 		.pool = unit.pool,
 		.mbufs = unit.mbufs,
@@ -45,6 +48,8 @@ run(bool ports, bool inject, bool large)
 	printf("LBUF_SEED=%" PRIu64 "\n", seed);
 	fflush(stdout);
 	with_bytes = model_run(&conf, seed, ops);
+	if (ports && lbuf_port_hold_get(port.bridge, 0, &stats) == 0)
+		assert_int_equal(stats.held, 0);
 	/* test.sh adds these up. */
 	printf("model: %" PRIu64 " operations, %" PRIu64 " of them on readable bytes\n", ops,
 			with_bytes);

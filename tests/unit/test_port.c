@@ -8,6 +8,7 @@
 #include <rte_lcore.h>
 
 #include <chunk.h>
+#include <lbuf_hold.h>
 
 #include "unit_port.h"
 
@@ -85,7 +86,7 @@ static void
 rx_burst(void **state)
 {
 	static struct lbuf b[LBUF_BURST_MAX + 1];
-	struct lbuf_port_params params = { .pool = unit.pool };
+	struct lbuf_port_params params = { .pool = unit.pool, .rx_hold = LBUF_HOLD_ALL };
 	struct lbuf *bufs[LBUF_BURST_MAX + 1];
 	struct lbuf_port_stats stats;
 	unsigned int n;

@@ -5,6 +5,8 @@
 #include <rte_bus.h>
 #include <rte_dev.h>
 
+#include <lbuf_hold.h>
+
 #include "unit_port.h"
 
 struct unit_port port;
@@ -121,6 +123,8 @@ setup(void **state, int (*unit_func)(void **state))
 	port.bridge = NULL;
 	port.seg_max = 0;
 	port.copy_break = 1;
+	port.rx_hold = LBUF_HOLD_ALL;
+	port.rx_copy_break = 0;
 	port.tx_offloads = 0;
 	port.dma = false;
 	port.driver = NULL;
@@ -164,6 +168,8 @@ port_open(uint64_t offloads, uint32_t nb_refs)
 		.pool = unit.pool,
 		.nb_refs = nb_refs,
 		.copy_break = port.copy_break,
+		.rx_hold = port.rx_hold,
+		.rx_copy_break = port.rx_copy_break,
 	};
 
 	port_configure(PORT_QUEUES, offloads);

@@ -25,6 +25,8 @@ struct unit_port {
 	/* What rte_eth_dev_info_get() and rte_eth_dev_conf_get() are made to say. */
 	uint16_t seg_max;
 	uint32_t copy_break; /* of its bridge; usually nothing is copied */
+	uint32_t rx_hold;    /* nor bounded */
+	uint32_t rx_copy_break;
 	uint64_t tx_offloads;
 	const char *driver; /* or NULL */
 	bool dma;           /* on a bus whose devices find memory by IOVA */

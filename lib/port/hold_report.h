@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+#ifndef LBUF_HOLD_REPORT_H
+#define LBUF_HOLD_REPORT_H
+
+#include <lbuf_hold.h>
+
+/* The figures of a queue, by its via. */
+void
+hold_stats_of(uint16_t via, struct lbuf_hold_stats *stats);
+
+#endif /* LBUF_HOLD_REPORT_H */
