@@ -17,6 +17,7 @@
 #include <lbuf_burst.h>
 
 #include "cases.h"
+#include "rxtx.h"
 
 #define DESCRIPTORS 512
 #define MBUFS 8191
@@ -26,30 +27,7 @@
 /* Bytes of the packets of a port that receives none. */
 #define COPY_PACKET 64
 
-enum rxtx_kind {
-	RXTX_NULL,
-	RXTX_RING,
-};
-
-/* What an operation has as its argument: no bridge without one. */
-struct bridge_arg {
-	uint32_t copy_break;
-};
-
-struct rxtx_ctx {
-	char dev[32];
-	bool plugged;
-	bool started;
-	uint16_t port_id;
-	struct rte_mempool *mp;
-	struct lbuf_pool *pool;
-	struct lbuf_port *port;
-	size_t piece; /* bytes, of what is copied or referred to */
-	struct lbuf bufs[PERF_BURST];
-	struct lbuf *bufp[PERF_BURST];
-};
-
-static void
+void
 rxtx_close(void *ctx)
 {
 	struct rxtx_ctx *x = ctx;
@@ -121,7 +99,11 @@ fill_ring(struct rxtx_ctx *x, size_t size)
 static int
 bridge_setup(struct rxtx_ctx *x, const struct bridge_arg *arg)
 {
-	struct lbuf_port_params params = { .copy_break = arg->copy_break };
+	struct lbuf_port_params params = {
+		.copy_break = arg->copy_break,
+		.rx_copy_break = arg->rx_copy_break,
+		.rx_hold = arg->rx_hold,
+	};
 	char name[RTE_MEMPOOL_NAMESIZE];
 	unsigned int i;
 
@@ -140,7 +122,7 @@ bridge_setup(struct rxtx_ctx *x, const struct bridge_arg *arg)
 	return 0;
 }
 
-static void *
+void *
 rxtx_open(const struct perf_case *c, const struct perf_op *op, size_t size, const char **why)
 {
 	struct rxtx_ctx *x;

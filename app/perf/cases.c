@@ -64,6 +64,9 @@ static const struct perf_case *const cases[] = {
 	&case_stream_idle,
 	&case_stream_flood,
 	&case_stream_flood_memory,
+	&case_hold_append,
+	&case_hold_take,
+	&case_hold_break,
 	NULL,
 };
 

@@ -79,4 +79,9 @@ extern const struct perf_case case_stream_idle;
 extern const struct perf_case case_stream_flood;
 extern const struct perf_case case_stream_flood_memory;
 
+/* case_hold.c */
+extern const struct perf_case case_hold_append;
+extern const struct perf_case case_hold_take;
+extern const struct perf_case case_hold_break;
+
 #endif /* PERF_CASES_H */
