@@ -78,12 +78,18 @@ def mbuf_pool(name, count, room):
     return Item(name, count, object_size(room), POOL_CACHES + ring * POINTER)
 
 
+def cached(args):
+    """mbufs that an lcore may have in its cache: half more than its size before DPDK 26.07."""
+    return args.mbuf_cache if args.dpdk >= (26, 7) else args.mbuf_cache * 3 // 2
+
+
 def held_by_ports(args, socket):
-    """mbufs of a socket that rings and lcores hold."""
-    held = args.lcores * (args.mbuf_cache * 3 // 2 + args.burst)
+    """mbufs that rings, bursts, lcores and linked buffers hold: lbuf_port_mbufs_needed()."""
+    segs = max(math.ceil(args.frame / (args.mbuf_size - HEADROOM)), 1)
+    held = (args.lcores + 1) * cached(args)     # the main one frees what is left
     for port in range(args.ports):
         if args.sockets[port % len(args.sockets)] == socket:
-            held += args.rxq * args.rxd + args.rxq * args.burst
+            held += args.rxq * (args.rxd + args.burst * segs + args.rx_hold)
         held += args.txq * args.txd     # also those of other sockets, when forwarding
     return held
 
@@ -207,6 +213,14 @@ def parse_sockets(value):
     return [int(part) for part in value.split(",")]
 
 
+def parse_version(value):
+    """An argparse type: a version of DPDK."""
+    year, _, month = value.partition(".")
+    if not (year.isdigit() and month.isdigit()):
+        raise argparse.ArgumentTypeError(f"'{value}' is no version, as 22.11 is")
+    return int(year), int(month)
+
+
 def within(low, high):
     """An argparse type: a whole number within bounds, both included."""
     def convert(value):
@@ -233,6 +247,12 @@ def parse_args():
     add("--mbuf-size", type=within(HEADROOM + 1, 65535), default=2176,
         help="data room with headroom (%(default)s)")
     add("--mbuf-cache", type=within(0, 512), default=250, help="of an lcore (%(default)s)")
+    add("--rx-hold", type=within(0, 1 << 30), default=0,
+        help="mbufs of an RX queue that linked buffers may hold (%(default)s)")
+    add("--frame", type=within(64, 65535), default=1518,
+        help="longest frame, bytes (%(default)s)")
+    add("--dpdk", type=parse_version, default=(22, 11), metavar="VERSION",
+        help="of DPDK: from 26.07 on caches hold less (22.11)")
     add("--refs", type=within(1, 1 << 22), default=8191,
         help="segments in flight by reference, of a port (%(default)s)")
     add("--message", type=parse_message, action="append", default=[], metavar="SIZE[:COUNT]",

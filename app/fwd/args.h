@@ -37,6 +37,8 @@ enum fwd_split {
 #define FWD_XSTATS_MAX 32
 /* A value of a ring's registers that was not given. */
 #define FWD_UNSET UINT32_MAX
+/* Any number of mbufs may be held. */
+#define FWD_HOLD_ALL (UINT32_MAX - 1)
 /* A socket that was not given. */
 #define FWD_NO_SOCKET (-2)
 
@@ -121,6 +123,13 @@ struct fwd_args {
 	uint32_t total_mbufs; /* 0: as many as the queues need */
 	uint32_t mbcache;
 	struct lbuf_pool_params pool;
+	uint32_t rx_hold;    /* mbufs of an RX queue; FWD_UNSET: what its pool can spare */
+	uint32_t copy_break; /* bytes; 0: none */
+
+	/* Of the mode hold. */
+	size_t hold_bytes; /* of a flow; SIZE_MAX: all */
+	uint32_t hold_every;
+	uint32_t hold_record; /* bytes of each packet; 0: all */
 
 	/* What the modes that make packets make. */
 	uint32_t tx_pkt_len;

@@ -12,9 +12,12 @@
 #include <rte_lcore.h>
 
 #include <lbuf_debug.h>
+#include <lbuf_hold.h>
 
 #include "cmd.h"
 #include "fwd.h"
+#include "hold.h"
+#include "opt_hold.h"
 #include "opt_value.h"
 
 #define SECTION "engine"
@@ -113,6 +116,14 @@ show_lcores(const struct fwd *fwd)
 }
 
 static void
+show_holders(const struct fwd *fwd)
+{
+	lbuf_pool_holders_dump(fwd->pool, stdout);
+	lbuf_hold_holders_dump(stdout);
+	fwd_hold_show(fwd, stdout);
+}
+
+static void
 run_show(struct fwd *fwd, const struct fwd_cmd_in *in)
 {
 	if (fwd_cmd_is(in, 2, "pool"))
@@ -126,7 +137,7 @@ run_show(struct fwd *fwd, const struct fwd_cmd_in *in)
 	else if (fwd_cmd_is(in, 2, "streams"))
 		show_streams(fwd);
 	else
-		lbuf_pool_holders_dump(fwd->pool, stdout);
+		show_holders(fwd);
 }
 
 static void
@@ -167,15 +178,19 @@ static void
 run_set_fixed(struct fwd *fwd, const struct fwd_cmd_in *in)
 {
 	RTE_SET_USED(fwd);
-	if (fwd_cmd_is(in, 2, "idle-trim"))
-		printf("set lbuf idle-trim: a pool keeps the time that it began with: give "
-		       "--idle-trim=%s at the start, or the command lbuf trim now\n",
-				in->tok[3].str);
-	else
-		printf("set lbuf %s: has no meaning here: %s\n", in->tok[2].str,
-				fwd_cmd_is(in, 2, "rx-hold")
-						? "no mode holds what it received"
-						: "what a port can reach is never copied");
+	printf("set lbuf idle-trim: a pool keeps the time that it began with: give "
+	       "--idle-trim=%s at the start, or the command lbuf trim now\n",
+			in->tok[3].str);
+}
+
+static void
+run_set_hold(struct fwd *fwd, const struct fwd_cmd_in *in)
+{
+	int (*set)(struct fwd_args * args, const char *name, const char *val) =
+			fwd_cmd_is(in, 2, "rx-hold") ? fwd_set_rx_hold : fwd_set_copy_break;
+
+	if (set(&fwd->args, in->tok[2].str, in->tok[3].str) == 0)
+		fwd_hold_apply_all(fwd);
 }
 
 static void
@@ -188,15 +203,20 @@ run_trim(struct fwd *fwd, const struct fwd_cmd_in *in)
 const struct fwd_cmd fwd_cmds_lbuf[] = {
 	{ SECTION, "show lbuf pool|classes|lcores|ports|streams|holders",
 			"Memory by socket and tier; by class; packets by lcore, by port and queue "
-			"with what was copied, by stream; who holds chunks.",
+			"with what was copied, by stream; who holds chunks and mbufs.",
 			run_show },
 	{ SECTION, "set lbuf limit <bytes:str>",
 			"Most that the chunk pool holds on each socket, as 512M; 0: no limit.",
 			run_set_limit_all },
 	{ SECTION, "set lbuf limit <bytes:str> <socket:u8>", "The same for one socket.",
 			run_set_limit },
-	{ SECTION, "set lbuf rx-hold|copy-break|idle-trim <value:str>",
-			"Says what there is in its place.", run_set_fixed },
+	{ SECTION, "set lbuf rx-hold|copy-break <value:str>",
+			"Mbufs of each RX queue that may be held, or all; bytes, up to which "
+			"packets are copied when they are to be held. As the options, from now "
+			"on.",
+			run_set_hold },
+	{ SECTION, "set lbuf idle-trim <value:str>", "Says what there is in its place.",
+			run_set_fixed },
 	{ SECTION, "lbuf trim", "Give idle memory of the chunk pool back to the system.",
 			run_trim },
 	{ NULL },

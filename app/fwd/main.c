@@ -18,6 +18,8 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include <lbuf_hold.h>
+
 #include "callbacks.h"
 #include "cmd.h"
 #include "events.h"
@@ -370,6 +372,8 @@ tear_down(void)
 		lbuf_pool_dump(fwd.pool, stdout);
 	else
 		lbuf_pool_free(fwd.pool);
+	if (mbufs != 0)
+		lbuf_hold_holders_dump(stdout);
 	printf("lbuf: chunks out %" PRIu64 ", mbufs out %" PRIu32 "\n", chunks, mbufs);
 	return chunks == 0 && mbufs == 0 ? 0 : -EBUSY;
 }

@@ -11,6 +11,8 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
 
+#include <lbuf_needed.h>
+
 #include "fwd.h"
 
 /* Descriptors that testpmd reckons with, whatever a queue has. */
@@ -19,46 +21,51 @@
 #define COMMANDS_BYTES (384u << 20)
 /* mbuf, and the mempool's own header and padding. */
 #define MBUF_OVERHEAD 256
-/* A mempool flushes a cache that holds half more than its size. */
-#define CACHE_HELD(args) ((args)->mbcache * 3 / 2)
 
 /* mbufs that a port may hold: both rings of each queue pair, bursts, and what noisy holds. */
 static uint32_t
 held_by_port(const struct fwd_args *args, uint32_t rxd, uint32_t txd)
 {
-	uint32_t rx = RTE_MAX(args->rxq * rxd, (uint32_t)DESC_RECKONED);
-	uint32_t tx = RTE_MAX(args->txq * txd, (uint32_t)DESC_RECKONED);
+	struct lbuf_mbufs_conf conf = {
+		.rx_queues = args->rxq,
+		.rx_desc = rxd,
+		.tx_queues = args->txq,
+		.tx_desc = txd,
+		.burst = args->burst,
+		.hold = args->rx_hold < FWD_HOLD_ALL ? args->rx_hold : 0,
+		.frame = args->max_pkt_len,
+		.room = args->mbuf_size - RTE_PKTMBUF_HEADROOM,
+	};
 
-	return rx + tx + args->rxq * (args->burst + args->noisy_buffer) + LBUF_BURST_MAX;
+	return lbuf_port_mbufs_needed(&conf) + args->rxq * args->noisy_buffer;
 }
 
 static uint32_t
 held_by_lcores(const struct fwd_args *args, uint32_t nb_lcores)
 {
-	return (nb_lcores + 1) * CACHE_HELD(args);
+	return (nb_lcores + 1) * lbuf_mbufs_cached(args->mbcache);
 }
 
-/* Descriptors of a queue, before the driver has its say. */
+/*
+ * Descriptors of a queue, before the driver has its say. Where none were asked for, what testpmd
+ * reckons with, whatever the queue has.
+ */
 static uint32_t
-descriptors(uint32_t given, uint32_t preferred, uint32_t fallback)
+descriptors(uint32_t given, uint32_t preferred)
 {
-	if (given != 0)
-		return given;
-	return preferred != 0 ? preferred : fallback;
+	return given != 0 ? given : RTE_MAX(preferred, (uint32_t)DESC_RECKONED);
 }
 
 static uint32_t
 rx_descriptors(const struct fwd_args *args, const struct fwd_port *port)
 {
-	return descriptors(args->rxd, port->info.default_rxportconf.ring_size,
-			RTE_ETH_DEV_FALLBACK_RX_RINGSIZE);
+	return descriptors(args->rxd, port->info.default_rxportconf.ring_size);
 }
 
 static uint32_t
 tx_descriptors(const struct fwd_args *args, const struct fwd_port *port)
 {
-	return descriptors(args->txd, port->info.default_txportconf.ring_size,
-			RTE_ETH_DEV_FALLBACK_TX_RINGSIZE);
+	return descriptors(args->txd, port->info.default_txportconf.ring_size);
 }
 
 /* Commands may ask for more queues, and ports: what testpmd makes, unless it is much. */
@@ -77,7 +84,7 @@ fwd_mempools_estimate(const struct fwd_args *args, unsigned int nb_ports)
 {
 	if (args->total_mbufs != 0)
 		return args->total_mbufs;
-	return nb_ports * held_by_port(args, args->rxd, args->txd) +
+	return nb_ports * held_by_port(args, descriptors(args->rxd, 0), descriptors(args->txd, 0)) +
 			held_by_lcores(args, args->nb_cores);
 }
 

@@ -92,6 +92,7 @@ extern const struct fwd_mode fwd_mode_icmpecho;
 extern const struct fwd_mode fwd_mode_noisy;
 extern const struct fwd_mode fwd_mode_5tswap;
 extern const struct fwd_mode fwd_mode_recycle_mbufs;
+extern const struct fwd_mode fwd_mode_hold;
 
 /* All of them, up to a NULL. */
 extern const struct fwd_mode *const fwd_modes[];

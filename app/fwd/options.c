@@ -13,14 +13,13 @@
 
 #include "events.h"
 #include "mode.h"
+#include "opt_hold.h"
 #include "opt_set.h"
 #include "options.h"
 
 #define BURST_DEFAULT 32
 #define TX_PKT_LEN_DEFAULT 64
 #define MBUF_SIZE_MIN (RTE_PKTMBUF_HEADROOM + 64)
-#define TOTAL_MBUFS_MIN 1025 /* testpmd: over 1024 */
-#define TOTAL_MBUFS_MAX (1u << 30)
 #define PKT_LEN_MAX 65535 /* of an mbuf, of an IPv4 packet */
 #define STATS_PERIOD_MAX 86400
 /* As testpmd's. */
@@ -28,6 +27,7 @@
 #define FLOWS_DEFAULT 1024
 #define TX_RETRY_US 1
 #define TX_RETRIES 64
+#define HOLD_BYTES_DEFAULT ((size_t)64 << 10)
 #define TX_IP_SRC RTE_IPV4(198u, 18, 0, 1)
 #define TX_IP_DST RTE_IPV4(198u, 18, 0, 2)
 #define TX_UDP_PORT 9
@@ -204,8 +204,8 @@ static const struct fwd_option memory[] = {
 			"socket of rings: FLAG is 1 for RX, 2 for TX, 3 for both"),
 	SET("mbuf-size", "N[,N]", fwd_set_mbuf_size,
 			"data room of an mbuf with its headroom, bytes [2176]"),
-	NUMBER("total-num-mbufs", total_mbufs, TOTAL_MBUFS_MIN, TOTAL_MBUFS_MAX,
-			"mbufs of each socket's pool [what the queues need]"),
+	SET("total-num-mbufs", "N", fwd_set_total_mbufs,
+			"mbufs of each socket's pool, or auto: what the queues need [auto]"),
 	NUMBER("mbcache", mbcache, 0, RTE_MEMPOOL_CACHE_MAX_SIZE,
 			"mbufs that an lcore keeps of a pool [250]"),
 	NONE("mp-alloc", "KIND", "mbufs lie in memory of EAL's"),
@@ -228,8 +228,17 @@ static const struct fwd_option engine[] = {
 	SET("middle-max", "BYTES", fwd_set_class_size, "largest chunk of the middle tier [8M]"),
 	NUMBER("idle-trim", pool.idle_ms, 1, INT32_MAX,
 			"time without use after which memory goes back, ms [10000]"),
-	NONE("rx-hold", "N", "no mode holds what it received"),
-	NONE("copy-break", "N", "what a port can take by reference is never copied"),
+	SET("rx-hold", "N", fwd_set_rx_hold,
+			"mbufs of an RX queue that may be held, all, or auto [auto: half of what "
+			"its pool can spare]"),
+	SET("copy-break", "BYTES", fwd_set_copy_break,
+			"packets up to this are copied when they are to be held; 0: none [0]"),
+	SET("hold-bytes", "BYTES", fwd_set_hold_bytes,
+			"what hold keeps of each flow, as in 1M, or all [64K]"),
+	NUMBER("hold-every", hold_every, 1, UINT32_MAX,
+			"hold keeps one packet in so many, and forwards the others [1]"),
+	NUMBER("hold-record", hold_record, 0, UINT16_MAX,
+			"of each it keeps so many bytes, as a record of its own [0: the packet]"),
 	NONE("impair", "SPEC", "no mode impairs packets"),
 };
 
@@ -276,6 +285,9 @@ fwd_options_default(struct fwd_args *args)
 	args->geneve_port = RTE_GENEVE_DEFAULT_PORT;
 	args->print_events = FWD_EVENTS_DEFAULT;
 	args->socket_num = FWD_UNSET;
+	args->rx_hold = FWD_UNSET;
+	args->hold_bytes = HOLD_BYTES_DEFAULT;
+	args->hold_every = 1;
 	memset(args->rx_thresh, 0xff, sizeof(args->rx_thresh));
 	memset(args->tx_thresh, 0xff, sizeof(args->tx_thresh));
 	memset(args->port_numa, FWD_NO_SOCKET, sizeof(args->port_numa));

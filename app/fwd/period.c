@@ -6,6 +6,7 @@
 
 #include "events.h"
 #include "fwd.h"
+#include "hold.h"
 #include "loop.h"
 #include "period.h"
 #include "print.h"
@@ -36,6 +37,7 @@ show(struct fwd *fwd, FILE *json)
 	for (i = 0; i < fwd->nb_ports; i++)
 		if (fwd->ports[fwd->order[i]].found)
 			fwd_print_stats(fwd, fwd->order[i]);
+	fwd_hold_show_used(fwd, stdout);
 	if (terminal)
 		fwd_print_engine(fwd, &sample);
 	fflush(stdout);

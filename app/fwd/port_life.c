@@ -11,6 +11,7 @@
 
 #include "flow.h"
 #include "fwd.h"
+#include "hold.h"
 #include "tx_vlan.h"
 #include "verbose.h"
 
@@ -125,8 +126,10 @@ make_bridge(struct fwd *fwd, struct fwd_port *port)
 	if (port->bridge != NULL)
 		return 0;
 	port->bridge = lbuf_port_create(port->id, &params);
-	if (port->bridge != NULL)
+	if (port->bridge != NULL) {
+		fwd_hold_apply(&fwd->args, port);
 		return 0;
+	}
 	FWD_ERR("port %u: no bridge: %s", port->id, rte_strerror(rte_errno));
 	return -rte_errno;
 }

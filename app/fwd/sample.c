@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <lbuf_hold.h>
+
 #include "fwd.h"
 #include "rate.h"
 #include "sample.h"
@@ -51,6 +53,7 @@ take_port(const struct fwd *fwd, uint16_t id, struct fwd_port_sample *p, uint64_
 static void
 take_queue(const struct fwd_port *port, uint16_t queue, struct fwd_queue_sample *q, uint64_t period)
 {
+	struct lbuf_hold_stats hold;
 	struct lbuf_port_stats st;
 
 	if (lbuf_port_stats_get(port->bridge, queue, &st) != 0)
@@ -65,6 +68,12 @@ take_queue(const struct fwd_port *port, uint16_t queue, struct fwd_queue_sample 
 	count(&q->tx_refs, st.tx_refs, period);
 	count(&q->tx_copied, st.tx_copied, period);
 	count(&q->tx_failed, st.tx_failed, period);
+	if (lbuf_port_hold_get(port->bridge, queue, &hold) != 0)
+		return;
+	count(&q->rx_copied, hold.copied + hold.small + hold.moved, period);
+	count(&q->rx_given_up, hold.given_up, period);
+	q->rx_held = hold.held;
+	q->rx_bound = hold.bound;
 }
 
 static void

@@ -33,6 +33,10 @@ struct fwd_queue_sample {
 	struct fwd_count tx_refs;
 	struct fwd_count tx_copied;
 	struct fwd_count tx_failed;
+	struct fwd_count rx_copied; /* mbufs, of what was to be held */
+	struct fwd_count rx_given_up;
+	uint32_t rx_held;  /* mbufs */
+	uint32_t rx_bound; /* that may be; UINT32_MAX: all */
 };
 
 struct fwd_port_sample {

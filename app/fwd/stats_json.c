@@ -40,6 +40,9 @@ put_queue(FILE *f, const struct fwd_queue_sample *q)
 	put_count(f, "tx_refs", &q->tx_refs);
 	put_count(f, "tx_copied", &q->tx_copied);
 	put_count(f, "tx_failed", &q->tx_failed);
+	put_count(f, "rx_copied", &q->rx_copied);
+	put_count(f, "rx_given_up", &q->rx_given_up);
+	fprintf(f, ",\"rx_held\":%u,\"rx_hold_bound\":%u", q->rx_held, q->rx_bound);
 	fputc('}', f);
 }
 
