@@ -16,6 +16,9 @@
 
 #include <lbuf_pool.h>
 
+#include "impair_conf.h"
+#include "tcp_conf.h"
+
 /* Which port a port's packets leave by. */
 enum fwd_topology {
 	FWD_PAIRED,  /* 0 <-> 1, 2 <-> 3 */
@@ -151,6 +154,12 @@ struct fwd_args {
 	uint32_t noisy_reads;
 	uint32_t noisy_reads_writes;
 	const struct fwd_mode *noisy_mode;
+
+	/* What becomes of packets on their way out. */
+	struct fwd_impair_conf impair;
+
+	/* Of the mode stream. */
+	struct fwd_tcp_conf tcp;
 };
 
 /* Fill in what argv says, and what it does not. Prints what is wrong with it. */

@@ -17,6 +17,7 @@
 #include "cmd.h"
 #include "fwd.h"
 #include "hold.h"
+#include "impair_stats.h"
 #include "opt_hold.h"
 #include "opt_value.h"
 
@@ -90,6 +91,8 @@ show_streams(const struct fwd *fwd)
 		for (i = 0; lc->streams != NULL && i < lc->nb; i++)
 			show_stream(lc, &fwd->routes[lc->first + i], &lc->streams[i]);
 	}
+	if (fwd->nb_lcores != 0 && fwd->lcores[0].mode->show != NULL)
+		fwd->lcores[0].mode->show(fwd);
 }
 
 static void
@@ -136,6 +139,8 @@ run_show(struct fwd *fwd, const struct fwd_cmd_in *in)
 		show_ports(fwd);
 	else if (fwd_cmd_is(in, 2, "streams"))
 		show_streams(fwd);
+	else if (fwd_cmd_is(in, 2, "impair"))
+		fwd_impair_show(fwd);
 	else
 		show_holders(fwd);
 }
@@ -194,6 +199,13 @@ run_set_hold(struct fwd *fwd, const struct fwd_cmd_in *in)
 }
 
 static void
+run_set_impair(struct fwd *fwd, const struct fwd_cmd_in *in)
+{
+	if (fwd_impair_parse("set impair ", in->tok[2].str, &fwd->args.impair) == 0)
+		printf("Impairments: %s\n", fwd->args.impair.on ? fwd->args.impair.text : "off");
+}
+
+static void
 run_trim(struct fwd *fwd, const struct fwd_cmd_in *in)
 {
 	RTE_SET_USED(in);
@@ -201,10 +213,16 @@ run_trim(struct fwd *fwd, const struct fwd_cmd_in *in)
 }
 
 const struct fwd_cmd fwd_cmds_lbuf[] = {
-	{ SECTION, "show lbuf pool|classes|lcores|ports|streams|holders",
+	{ SECTION, "show lbuf pool|classes|lcores|ports|streams|holders|impair",
 			"Memory by socket and tier; by class; packets by lcore, by port and queue "
-			"with what was copied, by stream; who holds chunks and mbufs.",
+			"with what was copied, by stream, and in the mode stream its TCP "
+			"connections; who holds chunks and mbufs; what became of packets by "
+			"set impair.",
 			run_show },
+	{ SECTION, "set impair <what:str>",
+			"What becomes of packets that are sent, from the next start on, as "
+			"loss:1%,duplicate:1%,reorder:2%,corrupt:0.1%,delay:5ms,seed:7, or off.",
+			run_set_impair },
 	{ SECTION, "set lbuf limit <bytes:str>",
 			"Most that the chunk pool holds on each socket, as 512M; 0: no limit.",
 			run_set_limit_all },

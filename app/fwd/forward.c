@@ -194,6 +194,8 @@ fwd_forward_start(struct fwd *fwd, uint32_t tx_first)
 void
 fwd_forward_stop(struct fwd *fwd)
 {
+	const struct fwd_mode *mode = fwd->nb_lcores != 0 ? fwd->lcores[0].mode : NULL;
+
 	if (!fwd->forwarding) {
 		fprintf(stderr, "Packet forwarding not started\n");
 		return;
@@ -203,5 +205,7 @@ fwd_forward_stop(struct fwd *fwd)
 	fwd->forwarding = false;
 	fwd_callbacks_free(fwd);
 	fwd_stats_total(fwd);
+	if (mode != NULL && mode->finish != NULL)
+		mode->finish(fwd);
 	printf("\nDone.\n");
 }

@@ -51,6 +51,26 @@ lcore_main_counted(void *arg)
 	return 0;
 }
 
+/* With impairments: what they delay has its time, whether packets come or not. */
+static int
+lcore_main_impaired(void *arg)
+{
+	struct fwd_lcore *lc = arg;
+	unsigned int i;
+
+	do {
+		for (i = 0; i < lc->nb; i++) {
+			count_burst(lc, &lc->streams[i]);
+			fwd_impair_poll(&lc->streams[i]);
+		}
+		__atomic_store_n(&lc->polling, 1, __ATOMIC_RELEASE);
+	} while (likely(!__atomic_load_n(&control.stop, __ATOMIC_RELAXED)));
+	for (i = 0; i < lc->nb; i++)
+		fwd_impair_drain(&lc->streams[i]);
+	lbuf_pool_flush(lc->pool);
+	return 0;
+}
+
 static int
 lcore_main(void *arg)
 {
@@ -126,6 +146,9 @@ fwd_lcores_start(struct fwd *fwd)
 	unsigned int i, step = 0;
 	int ret;
 
+	/* A mode that sends nothing has no impairments. */
+	if (fwd->args.impair.on && fwd->args.mode->sends)
+		main_func = lcore_main_impaired;
 	__atomic_store_n(&control.stop, 0, __ATOMIC_RELAXED);
 	for (i = 0; i < fwd->nb_lcores; i++) {
 		fwd->lcores[i].polling = 0;

@@ -22,7 +22,10 @@
 /* mbuf, and the mempool's own header and padding. */
 #define MBUF_OVERHEAD 256
 
-/* mbufs that a port may hold: both rings of each queue pair, bursts, and what noisy holds. */
+/*
+ * mbufs that a port may hold: both rings of each queue pair, bursts, and what noisy and
+ * impairments hold.
+ */
 static uint32_t
 held_by_port(const struct fwd_args *args, uint32_t rxd, uint32_t txd)
 {
@@ -37,13 +40,16 @@ held_by_port(const struct fwd_args *args, uint32_t rxd, uint32_t txd)
 		.room = args->mbuf_size - RTE_PKTMBUF_HEADROOM,
 	};
 
-	return lbuf_port_mbufs_needed(&conf) + args->rxq * args->noisy_buffer;
+	return lbuf_port_mbufs_needed(&conf) +
+			args->rxq * (args->noisy_buffer + fwd_impair_holds(&args->impair));
 }
 
 static uint32_t
 held_by_lcores(const struct fwd_args *args, uint32_t nb_lcores)
 {
-	return (nb_lcores + 1) * lbuf_mbufs_cached(args->mbcache);
+	uint32_t streams = args->mode == &fwd_mode_stream ? fwd_tcp_holds(&args->tcp) : 0;
+
+	return (nb_lcores + 1) * lbuf_mbufs_cached(args->mbcache) + nb_lcores * streams;
 }
 
 /*

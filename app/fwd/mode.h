@@ -9,14 +9,19 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <rte_common.h>
 #include <rte_ether.h>
 
 #include <lbuf_burst.h>
 
+#include "impair.h"
+
+struct fwd;
 struct fwd_args;
 struct fwd_bursts;
+struct fwd_impair;
 struct fwd_mode;
 struct fwd_port;
 
@@ -41,6 +46,7 @@ struct fwd_stream {
 	uint16_t burst;
 	uint16_t rx_port;
 	bool retry;                    /* of set fwd */
+	unsigned int lcore;            /* that serves it */
 	struct rte_ether_addr tx_addr; /* of the port that sends */
 	struct rte_ether_addr tx_peer; /* who is behind it */
 	struct rte_mempool *tx_mbufs;  /* of the port that sends */
@@ -49,6 +55,7 @@ struct fwd_stream {
 	const struct fwd_mode *mode;
 	struct fwd_bursts *bursts; /* NULL: they are not counted */
 	void *state;               /* the mode's own, from its start to its stop */
+	struct fwd_impair *impair; /* of what it sends; NULL: none */
 	/* Figures of this stream, shown when forwarding has stopped. */
 	uint64_t rx_packets __rte_cache_aligned;
 	uint64_t tx_packets;
@@ -67,6 +74,11 @@ struct fwd_mode {
 	 * that the mode does; else NULL. What is dropped leaves its place empty.
 	 */
 	void (*edit)(struct fwd_stream *s, struct lbuf_burst *burst);
+	/*
+	 * Send what impairments have left of a burst, which is empty afterwards, where the mode
+	 * has more to do with it than fwd_transmit(); else NULL.
+	 */
+	void (*send)(struct fwd_stream *s, struct lbuf_burst *burst);
 	/* Said of each port before the streams start; may be NULL. */
 	void (*announce)(const struct fwd_args *args, uint16_t port);
 	/*
@@ -79,6 +91,13 @@ struct fwd_mode {
 	bool receives; /* has use for RX queues */
 	bool sends;    /* has use for TX queues */
 	bool replies;  /* sends where it receives, whatever the topology */
+	bool pairs;    /* wants a queue and what comes the other way on one lcore */
+	/* What the mode has to show beside packets; may be NULL. */
+	void (*show)(const struct fwd *fwd);
+	/* Show what there is when the lcores have stopped; may be NULL. */
+	void (*finish)(const struct fwd *fwd);
+	/* Its members of an object of --stats-json, each behind a comma; may be NULL. */
+	void (*json)(const struct fwd *fwd, FILE *f);
 };
 
 extern const struct fwd_mode fwd_mode_io;
@@ -93,6 +112,7 @@ extern const struct fwd_mode fwd_mode_noisy;
 extern const struct fwd_mode fwd_mode_5tswap;
 extern const struct fwd_mode fwd_mode_recycle_mbufs;
 extern const struct fwd_mode fwd_mode_hold;
+extern const struct fwd_mode fwd_mode_stream;
 
 /* All of them, up to a NULL. */
 extern const struct fwd_mode *const fwd_modes[];
@@ -125,13 +145,23 @@ fwd_receive(struct fwd_stream *s, struct lbuf_burst *burst)
 	return n;
 }
 
-/* Send a burst, which is empty afterwards. */
+/* Send a burst as it is. It is empty afterwards. */
 static inline void
-fwd_send(struct fwd_stream *s, struct lbuf_burst *burst)
+fwd_transmit(struct fwd_stream *s, struct lbuf_burst *burst)
 {
 	s->tx_packets += lbuf_burst_tx(burst, s->tx, s->tx_queue);
 	if (unlikely(burst->n != 0))
 		fwd_send_rest(s, burst);
+}
+
+/* Send a burst, which is empty afterwards, with the impairments that were asked for. */
+static inline void
+fwd_send(struct fwd_stream *s, struct lbuf_burst *burst)
+{
+	if (unlikely(s->impair != NULL))
+		fwd_impair_send(s, burst);
+	else
+		fwd_transmit(s, burst);
 }
 
 /*

@@ -17,5 +17,6 @@ const struct fwd_mode *const fwd_modes[] = {
 	&fwd_mode_5tswap,
 	&fwd_mode_recycle_mbufs,
 	&fwd_mode_hold,
+	&fwd_mode_stream,
 	NULL,
 };

@@ -61,6 +61,8 @@ fwd_set_mem_limit(struct fwd_args *args, const char *name, const char *val);
 int
 fwd_set_class_size(struct fwd_args *args, const char *name, const char *val);
 int
+fwd_set_impair(struct fwd_args *args, const char *name, const char *val);
+int
 fwd_set_numa_policy(struct fwd_args *args, const char *name, const char *val);
 
 #endif /* FWD_OPT_SET_H */

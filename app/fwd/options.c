@@ -131,6 +131,48 @@ static const struct fwd_option forwarding[] = {
 	NUMBER("noisy-lkup-num-reads", noisy_reads, 0, INT32_MAX, "its reads a packet [0]"),
 	NUMBER("noisy-lkup-num-reads-writes", noisy_reads_writes, 0, INT32_MAX,
 			"its reads with a write, a packet [0]"),
+	SET("impair", "SPEC", fwd_set_impair,
+			"what becomes of packets that are sent, as in "
+			"loss:1%,duplicate:1%,reorder:2%,corrupt:0.1%,delay:5ms,seed:7 [off]"),
+};
+
+static const struct fwd_option streams[] = {
+	SET("stream-framer", "KIND", fwd_set_tcp_framer,
+			"how records are told: none, len16, len32, len64, the same with le behind "
+			"them, line, fixed:BYTES, delimiter:HEX [none]"),
+	NUMBER("stream-frame-offset", tcp.framer.length_offset, 0, INT32_MAX,
+			"bytes of a record before its length [0]"),
+	SET("stream-frame-adjust", "N", fwd_set_tcp_adjust,
+			"bytes that follow a length, beside those that it counts; may be negative "
+			"[0]"),
+	SET("stream-frame-max", "BYTES", fwd_set_tcp_bytes, "longest record [16M]"),
+	SET("stream-policy", "KIND", fwd_set_tcp_policy,
+			"whose bytes stay where segments that wait overlap: first, last or linux "
+			"[first]"),
+	{ "stream-dump", "FOLDER", "write each direction to a file there, as tcpflow does",
+			FWD_OPT_STRING, .where = AT(tcp.dump) },
+	NUMBER("stream-max-conns", tcp.max_conns, 1, LBUF_CONN_CONNS_MAX,
+			"connections of an lcore [65536]"),
+	SET("stream-max-held", "BYTES", fwd_set_tcp_bytes,
+			"memory for what waits of a direction [16M]"),
+	SET("stream-max-memory", "BYTES", fwd_set_tcp_bytes,
+			"memory for what waits, of an lcore [256M]"),
+	NUMBER("stream-max-mbufs", tcp.max_mbufs, 1, INT32_MAX,
+			"mbufs that wait, of an lcore; beyond that bytes are copied [2048]"),
+	NUMBER("stream-timeout", tcp.timeout, 1, LBUF_CONN_MS_MAX / 1000,
+			"time after which a silent connection is given up, s [600]"),
+	NUMBER("stream-syn-timeout", tcp.syn_timeout, 1, LBUF_CONN_MS_MAX / 1000,
+			"the same of one that is not open yet, s [30]"),
+	NUMBER("stream-gap-timeout", tcp.gap_timeout, 1, LBUF_CONN_MS_MAX / 1000,
+			"time after which a gap is given up, s [120]"),
+	FLAG("stream-pick-up", tcp.pick_up, "take up connections whose SYN was not seen"),
+	FLAG("stream-check-cksum", tcp.check_sums,
+			"leave out segments with wrong checksums (always with --impair=corrupt)"),
+	FLAG("stream-any-vlan", tcp.any_vlan, "VLAN tags do not tell connections apart"),
+	FLAG("stream-acked-gaps", tcp.acked_gaps,
+			"give a gap up when its receiver has acknowledged what is behind it"),
+	NUMBER("stream-rows", tcp.rows, 1, FWD_TCP_ROWS_MAX,
+			"connections that are shown while packets are forwarded [20]"),
 };
 
 static const struct fwd_option ports[] = {
@@ -239,7 +281,6 @@ static const struct fwd_option engine[] = {
 			"hold keeps one packet in so many, and forwards the others [1]"),
 	NUMBER("hold-record", hold_record, 0, UINT16_MAX,
 			"of each it keeps so many bytes, as a record of its own [0: the packet]"),
-	NONE("impair", "SPEC", "no mode impairs packets"),
 };
 
 #define GROUP(title, rows) \
@@ -250,6 +291,7 @@ static const struct fwd_option engine[] = {
 const struct fwd_option_group fwd_option_groups[] = {
 	GROUP("Running", running),
 	GROUP("Forwarding", forwarding),
+	GROUP("Streams", streams),
 	GROUP("Ports", ports),
 	GROUP("Memory of packets", memory),
 	GROUP("Engine", engine),
@@ -263,6 +305,7 @@ fwd_options_default(struct fwd_args *args)
 	memset(args, 0, sizeof(*args));
 	args->mode = &fwd_mode_io;
 	args->noisy_mode = &fwd_mode_io;
+	args->tcp.rows = FWD_TCP_ROWS;
 	args->nb_cores = 1;
 	args->rxq = 1;
 	args->txq = 1;

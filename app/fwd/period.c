@@ -7,6 +7,7 @@
 #include "events.h"
 #include "fwd.h"
 #include "hold.h"
+#include "impair_stats.h"
 #include "loop.h"
 #include "period.h"
 #include "print.h"
@@ -38,6 +39,9 @@ show(struct fwd *fwd, FILE *json)
 		if (fwd->ports[fwd->order[i]].found)
 			fwd_print_stats(fwd, fwd->order[i]);
 	fwd_hold_show_used(fwd, stdout);
+	fwd_impair_print(fwd);
+	if (fwd->args.mode->show != NULL)
+		fwd->args.mode->show(fwd);
 	if (terminal)
 		fwd_print_engine(fwd, &sample);
 	fflush(stdout);

@@ -110,6 +110,21 @@ fwd_port_tx_offloads(uint64_t wished)
 	return wished & ~RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 }
 
+/* By which both directions of a connection come to the same queue, of their ports. */
+static void
+choose_rss_key(struct fwd_port *port)
+{
+	struct rte_eth_rss_conf *rss = &port->conf.rx_adv_conf.rss_conf;
+	static uint8_t key[UINT8_MAX];
+
+	if (port->info.hash_key_size == 0 || rss->rss_key != NULL)
+		return;
+	/* That of a port is the beginning of a longer one. */
+	lbuf_conn_rss_key(key, sizeof(key));
+	rss->rss_key = key;
+	rss->rss_key_len = port->info.hash_key_size;
+}
+
 static void
 choose_rss(const struct fwd_args *args, struct fwd_port *port)
 {
@@ -118,6 +133,8 @@ choose_rss(const struct fwd_args *args, struct fwd_port *port)
 	port->conf.rx_adv_conf.rss_conf.rss_hf = args->rxq > 1 ? rss : 0;
 	if (args->rxq > 1 && rss != 0) {
 		port->conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		if (args->mode->pairs)
+			choose_rss_key(port);
 	} else {
 		port->conf.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE;
 		port->conf.rxmode.offloads &= ~RTE_ETH_RX_OFFLOAD_RSS_HASH;

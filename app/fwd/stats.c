@@ -11,6 +11,7 @@
 
 #include "bursts.h"
 #include "fwd.h"
+#include "impair_stats.h"
 
 #define HZ_PER_MHZ 1000000
 
@@ -71,6 +72,7 @@ fwd_stats_start(struct fwd *fwd)
 				memset(s->bursts, 0, sizeof(*s->bursts));
 		}
 	}
+	fwd_impair_clear(fwd);
 }
 
 /* Of a port. */
@@ -251,6 +253,7 @@ fwd_stats_total(const struct fwd *fwd)
 	show_sum(&sum);
 	printf("  ++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++++"
 	       "++++++++++\n");
+	fwd_impair_print(fwd);
 	if (fwd->args.record_core_cycles)
 		show_cycles(fwd, &sum);
 }

@@ -5,6 +5,7 @@
 #include <rte_lcore.h>
 
 #include "fwd.h"
+#include "impair_stats.h"
 #include "rate.h"
 #include "stats_json.h"
 
@@ -104,11 +105,12 @@ put_memory(FILE *f, const struct fwd *fwd)
 void
 fwd_stats_json(const struct fwd *fwd, const struct fwd_sample *s, FILE *f)
 {
+	const struct fwd_mode *mode = fwd->args.mode;
 	unsigned int i;
 
 	fprintf(f, "{\"time_s\":%.3f,\"period_s\":%.3f,\"mode\":\"%s\",\"ports\":[",
 			(double)s->ns / (double)FWD_NS_PER_S,
-			(double)s->period / (double)FWD_NS_PER_S, fwd->args.mode->name);
+			(double)s->period / (double)FWD_NS_PER_S, mode->name);
 	for (i = 0; i < s->nb_ports; i++) {
 		if (i != 0)
 			fputc(',', f);
@@ -116,7 +118,11 @@ fwd_stats_json(const struct fwd *fwd, const struct fwd_sample *s, FILE *f)
 	}
 	fprintf(f, "],\"memory\":[");
 	put_memory(f, fwd);
-	fprintf(f, "],\"lcores\":{\"packets\":%" PRIu64 ",\"cycles\":%" PRIu64 "}}\n", s->packets,
+	fprintf(f, "],\"lcores\":{\"packets\":%" PRIu64 ",\"cycles\":%" PRIu64 "}", s->packets,
 			s->cycles);
+	fwd_impair_json(fwd, f);
+	if (mode->json != NULL)
+		mode->json(fwd, f);
+	fprintf(f, "}\n");
 	fflush(f);
 }

@@ -154,6 +154,46 @@ check_tx_queues(const struct fwd *fwd)
 	return ret;
 }
 
+/* The lcore that serves a queue of a port; RTE_MAX_LCORE: none. */
+static unsigned int
+server_of(const struct fwd *fwd, uint16_t port, uint16_t queue)
+{
+	const struct fwd_route *r;
+	unsigned int l, i;
+
+	for (l = 0; l < fwd->nb_lcores; l++) {
+		for (i = 0; i < fwd->lcores[l].nb; i++) {
+			r = &fwd->routes[fwd->lcores[l].first + i];
+			if (r->rx_port == port && r->rx_queue == queue)
+				return fwd->lcores[l].id;
+		}
+	}
+	return RTE_MAX_LCORE;
+}
+
+/* What a mode keeps of both directions of a connection is one lcore's. */
+static int
+check_pairs(const struct fwd *fwd)
+{
+	const struct fwd_route *r;
+	unsigned int l, i, other;
+
+	for (l = 0; fwd->args.mode->pairs && l < fwd->nb_lcores; l++) {
+		for (i = 0; i < fwd->lcores[l].nb; i++) {
+			r = &fwd->routes[fwd->lcores[l].first + i];
+			other = server_of(fwd, r->tx_port, r->rx_queue);
+			if (other == fwd->lcores[l].id || other == RTE_MAX_LCORE)
+				continue;
+			FWD_ERR("--nb-cores=%u: %s: queue %u of ports %u and %u would be served by "
+				"two lcores: accepted is --nb-cores=1, or as many --rxq and --txq",
+					fwd->args.nb_cores, fwd->args.mode->name, r->rx_queue,
+					r->rx_port, r->tx_port);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 static bool
 socket_exists(int socket)
 {
@@ -217,7 +257,7 @@ fwd_streams_plan(struct fwd *fwd)
 	if (check_topology(fwd) != 0 || plan_routes(fwd) != 0)
 		return -EINVAL;
 	plan_lcores(fwd);
-	return check_tx_queues(fwd);
+	return check_pairs(fwd) != 0 ? -EINVAL : check_tx_queues(fwd);
 }
 
 static void *
@@ -227,15 +267,17 @@ zalloc(const char *type, size_t size, int socket)
 }
 
 static int
-create_stream(struct fwd *fwd, struct fwd_stream *s, const struct fwd_route *r, int socket)
+create_stream(struct fwd *fwd, struct fwd_stream *s, const struct fwd_route *r, unsigned int lcore)
 {
 	const struct fwd_port *tx = &fwd->ports[r->tx_port];
+	int socket = (int)rte_lcore_to_socket_id(lcore);
 
 	s->burst = (uint16_t)fwd->args.burst;
 	s->retry = fwd->args.tx_retry;
 	s->pool = fwd->pool;
 	s->rx = fwd->ports[r->rx_port].bridge;
 	s->rx_port = r->rx_port;
+	s->lcore = lcore;
 	s->rx_queue = r->rx_queue;
 	s->tx = fwd->args.mode->sends ? tx->bridge : NULL;
 	s->tx_queue = r->tx_queue;
@@ -250,6 +292,10 @@ create_stream(struct fwd *fwd, struct fwd_stream *s, const struct fwd_route *r, 
 		if (s->bursts == NULL)
 			return -ENOMEM;
 	}
+	if (s->tx != NULL && fwd->args.impair.on &&
+			fwd_impair_create(s, &fwd->args.impair, (unsigned int)(r - fwd->routes),
+					socket) != 0)
+		return -ENOMEM;
 	return fwd->args.mode->start != NULL ? fwd->args.mode->start(s, socket) : 0;
 }
 
@@ -270,7 +316,7 @@ fwd_streams_create(struct fwd *fwd)
 			ret = -ENOMEM;
 		for (i = 0; i < lc->nb && ret == 0; i++)
 			ret = create_stream(fwd, &lc->streams[i], &fwd->routes[lc->first + i],
-					socket);
+					lc->id);
 		if (ret == -ENOMEM)
 			FWD_ERR("lcore %u: no memory for its %u streams on socket %d: %s", lc->id,
 					lc->nb, socket, fwd_env_more_memory(&fwd->eal));
@@ -290,6 +336,7 @@ fwd_streams_free(struct fwd *fwd)
 			if (lc->mode->stop != NULL)
 				lc->mode->stop(&lc->streams[i]);
 			rte_free(lc->streams[i].bursts);
+			fwd_impair_free(&lc->streams[i]);
 		}
 		rte_free(lc->streams);
 		lc->streams = NULL;

@@ -94,12 +94,13 @@ def sweep():
 def options(**wanted):
     """Command line options from keywords: nb_cores=2 is --nb-cores=2.
 
-    A list gives the option once for each of its elements.
+    A list gives the option once for each of its elements, True gives it without a value.
     """
     words = []
     for name, value in wanted.items():
         values = value if isinstance(value, list) else [value]
-        words += [f"--{name.replace('_', '-')}={each}" for each in values]
+        option = f"--{name.replace('_', '-')}"
+        words += [option if each is True else f"{option}={each}" for each in values]
     return words
 
 

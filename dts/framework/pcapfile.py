@@ -16,7 +16,7 @@ SETTLE = 1.0        # seconds that a forwarder needs at most to read a file of f
 
 def write_pcap(path, frames):
     """Write frames to a pcap file."""
-    with RawPcapWriter(path, linktype=LINKTYPE_ETHERNET) as writer:
+    with RawPcapWriter(str(path), linktype=LINKTYPE_ETHERNET) as writer:
         writer.write_header(None)
         for number, frame in enumerate(frames):
             writer.write_packet(frame, sec=0, usec=number)
@@ -26,7 +26,7 @@ def read_pcap(path):
     """The frames of a pcap file; none when it holds not even a header."""
     if not os.path.exists(path) or os.path.getsize(path) <= 24:
         return []
-    with contextlib.closing(RawPcapReader(path)) as reader:
+    with contextlib.closing(RawPcapReader(str(path))) as reader:
         return [frame for frame, _ in reader]
 
 

@@ -11,7 +11,7 @@ from framework.pcapfile import PcapPorts
 
 COMPLAINT = re.compile(r"lbuf-fwd: ")
 MODES = ("io", "mac", "macswap", "rxonly", "txonly", "flowgen", "csum", "icmpecho", "noisy",
-         "5tswap", "recycle_mbufs")
+         "5tswap", "recycle_mbufs", "stream")
 NO_HUGE = memory_options(huge=False)
 
 
