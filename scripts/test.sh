@@ -27,7 +27,8 @@ FUZZ_MIN=5         # seconds
 MODEL_MIN=10000000 # operations, and segments
 ELSEWHERE_OPS=1000000 # of the model on other systems
 MODEL_FEW=1000000  # of a newcomer's run, or when it is late
-TSAN_TESTS=(test_stress test_lcores test_bulk test_limit test_share test_stats test_debug test_telemetry test_wait test_steal)
+TSAN_TESTS=(test_stress test_lcores test_bulk test_limit test_share test_stats test_debug test_telemetry test_wait test_steal
+	test_hold_lcores)
 
 ALL=
 CI=
