@@ -101,6 +101,23 @@ stock_give(struct hold_queue *q, int64_t n)
 		set_short(q, false);
 }
 
+/*
+ * Mbufs that are held, but not more than the bound: credits on their way from the stock to a
+ * cell look as if they were held. 0 while the bound is set.
+ */
+static uint64_t
+held_at_most(uint16_t via)
+{
+	const struct hold_queue *q = &hold_queues[via];
+	uint32_t settings = __atomic_load_n(&q->settings, __ATOMIC_SEQ_CST);
+	uint32_t held = RTE_MIN(hold_held(via), limit_of(q));
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (settings % 2 != 0 || __atomic_load_n(&q->settings, __ATOMIC_SEQ_CST) != settings)
+		return 0;
+	return held;
+}
+
 /* Note how many are held, if that is more than ever. */
 static void
 note_high(uint16_t via)
@@ -111,7 +128,7 @@ note_high(uint16_t via)
 	/* What is out of the stock is held, or at hand. */
 	if ((int64_t)limit_of(q) - stock(q) <= (int64_t)high)
 		return;
-	held = hold_held(via);
+	held = held_at_most(via);
 	while (high < held &&
 			!__atomic_compare_exchange_n(&q->high, &high, held, true, __ATOMIC_RELAXED,
 					__ATOMIC_RELAXED))
@@ -229,9 +246,11 @@ set_limit(uint16_t via, uint32_t limit)
 	struct hold_queue *q = &hold_queues[via];
 	int64_t more = (int64_t)limit - q->limit;
 
+	__atomic_add_fetch(&q->settings, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&q->cache, cache_for(limit), __ATOMIC_RELAXED);
 	__atomic_store_n(&q->limit, limit, __ATOMIC_RELAXED);
 	stock_give(q, more);
+	__atomic_add_fetch(&q->settings, 1, __ATOMIC_SEQ_CST);
 	poke(via);
 }
 

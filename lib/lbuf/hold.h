@@ -53,7 +53,8 @@ struct hold_queue {
 	bool used;
 	bool settled; /* the bound is known */
 	uint32_t limit;
-	uint32_t cache; /* credits that an lcore may have at hand */
+	uint32_t settings; /* odd while the limit and the stock are being changed */
+	uint32_t cache;    /* credits that an lcore may have at hand */
 	uint32_t copy_break;
 	uint16_t port;
 	uint16_t queue;
@@ -206,7 +207,7 @@ hold_set_limit(uint16_t via, uint32_t limit);
 void
 hold_set_copy_break(uint16_t via, uint32_t copy_break);
 
-/* Mbufs that are held, all lcores: exact if none is just taking or giving. */
+/* Mbufs that are held, all lcores: exact if none is just taking or giving, or setting a bound. */
 uint32_t
 hold_held(uint16_t via);
 
@@ -214,7 +215,7 @@ hold_held(uint16_t via);
 void
 hold_copied(uint16_t via, uint64_t *copied, uint64_t *small);
 
-/* Most mbufs that were held. */
+/* Most mbufs that were held, as far as was seen when credits were fetched or asked for. */
 uint64_t
 hold_high(uint16_t via);
 
