@@ -229,9 +229,9 @@ const struct fwd_cmd fwd_cmds_lbuf[] = {
 	{ SECTION, "set lbuf limit <bytes:str> <socket:u8>", "The same for one socket.",
 			run_set_limit },
 	{ SECTION, "set lbuf rx-hold|copy-break <value:str>",
-			"Mbufs of each RX queue that may be held, or all; bytes, up to which "
-			"packets are copied when they are to be held. As the options, from now "
-			"on.",
+			"Mbufs of each RX queue that may be held, all, or auto; bytes, up to "
+			"which packets are copied when they are to be held. As the options, from "
+			"now on.",
 			run_set_hold },
 	{ SECTION, "set lbuf idle-trim <value:str>", "Says what there is in its place.",
 			run_set_fixed },

@@ -6,14 +6,22 @@
 
 #include "hold.h"
 
+/* The bound that the options say. */
+static uint32_t
+bound_of(const struct fwd_args *args)
+{
+	if (args->rx_hold == FWD_UNSET)
+		return LBUF_HOLD_AUTO;
+	return args->rx_hold == FWD_HOLD_ALL ? LBUF_HOLD_ALL : args->rx_hold;
+}
+
 void
 fwd_hold_apply(const struct fwd_args *args, const struct fwd_port *port)
 {
 	uint32_t q;
 
 	for (q = 0; port->bridge != NULL && q < args->rxq; q++) {
-		if (args->rx_hold != FWD_UNSET)
-			lbuf_port_hold_set(port->bridge, (uint16_t)q, args->rx_hold);
+		lbuf_port_hold_set(port->bridge, (uint16_t)q, bound_of(args));
 		lbuf_port_hold_break_set(port->bridge, (uint16_t)q, args->copy_break);
 	}
 }

@@ -234,14 +234,25 @@ def test_telemetry(forwarders):
     program.stop().check_clean()
 
 
+def shown_bounds(terminal):
+    """The bounds at the prompt after a second, none of which is exceeded."""
+    time.sleep(1)
+    terminal.send_line("show lbuf holders")
+    shown = terminal.expect(PROMPT)
+    found = re.findall(r"^(\d+) +(\d+) +(\d+) +(\d+) +\d+ +64 ", shown, re.MULTILINE)
+    assert len(found) == 2, shown
+    assert all(int(held) <= int(bound) for _, _, held, bound in found), shown
+    return [int(bound) for *_, bound in found]
+
+
 def test_commands(make_bench):
     """Bounds that change while packets are forwarded.
 
     Steps:
-        Forward in mode hold at the prompt; set a bound, another, and none to be held at all.
-        Show each time who holds.
+        Forward in mode hold at the prompt; set a bound, another, none to be held at all, and
+        what the pool can spare, as it was at first. Show each time who holds.
     Verify:
-        No more are held than the bound says.
+        No more are held than the bound says; in the end it is that of the beginning.
     """
     del make_bench
     prefix = new_prefix()
@@ -254,16 +265,15 @@ def test_commands(make_bench):
         for command in ("start", "set lbuf rx-hold many", "set lbuf copy-break 64"):
             terminal.send_line(command)
             terminal.expect(PROMPT)
+        at_first = shown_bounds(terminal)
+        assert all(0 < bound < MBUFS for bound in at_first), terminal.output
         for bound in (10, 100, 0):
             terminal.send_line(f"set lbuf rx-hold {bound}")
             terminal.expect(PROMPT)
-            time.sleep(1)
-            terminal.send_line("show lbuf holders")
-            shown = terminal.expect(PROMPT)
-            found = re.findall(r"^(\d+) +(\d+) +(\d+) +(\d+) +\d+ +64 ", shown, re.MULTILINE)
-            assert len(found) == 2, shown
-            for _, _, held, limit in found:
-                assert int(limit) == bound and int(held) <= bound, shown
+            assert shown_bounds(terminal) == [bound, bound], terminal.output
+        terminal.send_line("set lbuf rx-hold auto")
+        terminal.expect(PROMPT)
+        assert shown_bounds(terminal) == at_first, terminal.output
         terminal.send_line("quit")
         assert terminal.finish() == 0, terminal.output
     finally:

@@ -264,6 +264,16 @@ hold_set_limit(uint16_t via, uint32_t limit)
 }
 
 void
+hold_unset_limit(uint16_t via)
+{
+	rte_spinlock_lock(&lock);
+	/* First this: who then finds no credit is to find out the bound. */
+	__atomic_store_n(&hold_queues[via].settled, false, __ATOMIC_RELEASE);
+	set_limit(via, 0);
+	rte_spinlock_unlock(&lock);
+}
+
+void
 hold_set_copy_break(uint16_t via, uint32_t copy_break)
 {
 	rte_spinlock_lock(&lock);

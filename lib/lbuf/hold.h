@@ -204,6 +204,9 @@ hold_close(uint16_t via);
 /* Set the bound. Fewer may be held than are: then none is, until so many have gone. */
 void
 hold_set_limit(uint16_t via, uint32_t limit);
+/* The bound is not known any more, as in the beginning. */
+void
+hold_unset_limit(uint16_t via);
 void
 hold_set_copy_break(uint16_t via, uint32_t copy_break);
 

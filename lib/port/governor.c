@@ -35,7 +35,7 @@ governor_open(struct lbuf_port *port, uint16_t queue)
 			hold_queues[via].cb = port->hold_cb;
 			hold_queues[via].cb_arg = port->hold_arg;
 			hold_set_copy_break(via, port->rx_copy_break);
-			if (port->rx_hold != 0)
+			if (port->rx_hold != 0 && port->rx_hold != LBUF_HOLD_AUTO)
 				hold_set_limit(via, port->rx_hold);
 		}
 		__atomic_store_n(&q->rx.via, via, __ATOMIC_RELEASE);
@@ -66,7 +66,10 @@ governor_set(uint16_t via, uint32_t mbufs)
 {
 	rte_spinlock_lock(&lock);
 	automatic[via].mp = NULL;
-	hold_set_limit(via, mbufs);
+	if (mbufs != LBUF_HOLD_AUTO)
+		hold_set_limit(via, mbufs);
+	else
+		hold_unset_limit(via);
 	rte_spinlock_unlock(&lock);
 }
 

@@ -22,7 +22,10 @@ governor_via(struct lbuf_port *port, uint16_t queue)
 	return likely(via != 0) ? via : governor_open(port, queue);
 }
 
-/* Set the bound of a queue for good, in the place of what its pool can spare. */
+/*
+ * Set the bound of a queue for good, in the place of what its pool can spare; LBUF_HOLD_AUTO: to
+ * that, found out anew with the next packet.
+ */
 void
 governor_set(uint16_t via, uint32_t mbufs);
 

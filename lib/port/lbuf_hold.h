@@ -46,6 +46,8 @@ extern "C" {
 
 /** Bound of a queue: as many mbufs as there are. */
 #define LBUF_HOLD_ALL UINT32_MAX
+/** Bound of a queue: what its pool lets it be, as if it had never been set. */
+#define LBUF_HOLD_AUTO (UINT32_MAX - 1)
 
 /** Figures of an RX queue. */
 struct lbuf_hold_stats {
@@ -69,13 +71,15 @@ struct lbuf_hold_stats {
  *   RX queue; one that the port does not have yet, too.
  * @param mbufs
  *   Most mbufs that may be held; 0: all packets that are to be held are copied; LBUF_HOLD_ALL:
- *   no bound. Fewer may be given than are held: nothing is held then until so many have gone.
+ *   no bound; LBUF_HOLD_AUTO: the default. Fewer may be given than are held: nothing is held then
+ *   until so many have gone.
  * @return
  *   0; -EINVAL: no bridge, or it has no place for such a queue; -ENOSPC: over 500 queues are
  *   counted already, so of this one any number may be held.
  *
  * Until it is set the bound is half of what the queue's pool can spare, divided between all
- * queues that have the same pool: found out when a first packet is to be held.
+ * queues that have the same pool: found out when a first packet is to be held, and with
+ * LBUF_HOLD_AUTO when a next one is; until then the figures say 0.
  *
  * Threads: any, at any time.
  */

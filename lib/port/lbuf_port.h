@@ -69,9 +69,9 @@ struct lbuf_port_params {
 	 *  account for a port to which nothing goes by reference.
 	 */
 	uint32_t copy_break;
-	/** Most mbufs of an RX queue that linked buffers may hold, see lbuf_hold.h. 0: half of what
-	 *  the queue's pool can spare; LBUF_HOLD_ALL: any number. lbuf_port_hold_set() sets it for
-	 *  one queue.
+	/** Most mbufs of an RX queue that linked buffers may hold, see lbuf_hold.h. 0 and
+	 *  LBUF_HOLD_AUTO: half of what the queue's pool can spare; LBUF_HOLD_ALL: any number.
+	 *  lbuf_port_hold_set() sets it for one queue.
 	 */
 	uint32_t rx_hold;
 	/** Packets of up to so many bytes are copied when they are to be held. 0: none, as there
