@@ -103,6 +103,22 @@ settle_bound(uint16_t via, const struct rte_mempool *mp)
 	rte_spinlock_unlock(&lock);
 }
 
+void
+governor_follow(struct lbuf_port *port, uint16_t queue, const struct rte_mempool *mp)
+{
+	uint16_t via = __atomic_load_n(&port->head.queue[queue].rx.via, __ATOMIC_RELAXED);
+	const struct rte_mempool *was;
+
+	rte_spinlock_lock(&lock);
+	was = automatic[via].mp;
+	if (was != NULL) {
+		automatic[via].mp = mp;
+		share_out(mp);
+		share_out(was);
+	}
+	rte_spinlock_unlock(&lock);
+}
+
 uint32_t
 governor_take_more(uint16_t via, uint32_t n, const struct rte_mbuf *m)
 {

@@ -29,6 +29,10 @@ governor_via(struct lbuf_port *port, uint16_t queue)
 void
 governor_set(uint16_t via, uint32_t mbufs);
 
+/* A queue has another pool now: its bound, if it is what the pool can spare, is that one's. */
+void
+governor_follow(struct lbuf_port *port, uint16_t queue, const struct rte_mempool *mp);
+
 /* The port is to have no bridge any more. */
 void
 governor_close(struct lbuf_port *port);

@@ -32,8 +32,7 @@ segments(const struct rte_eth_dev_info *info)
 	return RTE_MIN(max, mtu_max);
 }
 
-/* Whether a port has all queues that there are: only ethdev's own, of a stopped port. */
-static bool
+bool
 port_is_stopped(uint16_t port_id)
 {
 	void **data = rte_eth_fp_ops[port_id].txq.data;
@@ -272,18 +271,26 @@ reclaim(struct lbuf_port *port)
 }
 
 int
-lbuf_port_stop(struct lbuf_port *port)
+port_halt(struct lbuf_port *port)
 {
 	int ret;
 
 	reclaim(port);
 	/* ethdev would say that it has stopped already. */
 	ret = port_is_stopped(port->head.id) ? 0 : rte_eth_dev_stop(port->head.id);
-	if (ret != 0)
-		return ret;
-	bounce_reclaim(port);
-	unmap(port);
-	return 0;
+	if (ret == 0)
+		bounce_reclaim(port);
+	return ret;
+}
+
+int
+lbuf_port_stop(struct lbuf_port *port)
+{
+	int ret = port_halt(port);
+
+	if (ret == 0)
+		unmap(port);
+	return ret;
 }
 
 int

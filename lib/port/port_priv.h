@@ -79,4 +79,11 @@ port_no_queue(void)
 int
 port_check_conf(const struct lbuf_port *port, struct lbuf_port_queue *q);
 
+/* port.c: whether a port has all queues that there are: only ethdev's own, of a stopped port. */
+bool
+port_is_stopped(uint16_t port_id);
+/* Stop a port, and have back what its driver has of the bridge; 0 or a negative errno. */
+int
+port_halt(struct lbuf_port *port);
+
 #endif /* LBUF_PORT_PRIV_H */

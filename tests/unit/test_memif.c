@@ -5,6 +5,7 @@
  * sent, and must not be asked in another way where it copies.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <rte_dev.h>
 
 #include <lbuf_burst.h>
+#include <lbuf_grow.h>
 
 #include "unit_port.h"
 
@@ -95,18 +97,23 @@ connected(enum end end)
 			link.link_status == RTE_ETH_LINK_UP;
 }
 
+static bool
+wait_for_link(void)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < WAIT_MS && !(connected(SERVER) && connected(CLIENT)); ms++)
+		rte_delay_us_sleep(1000);
+	return ms < WAIT_MS;
+}
+
 static int
 memif_setup(void **state)
 {
 	struct lbuf_port_params params = { 0 };
-	unsigned int ms;
 	int end;
 
-	if (make_link() != 0)
-		return -1;
-	for (ms = 0; ms < WAIT_MS && !(connected(SERVER) && connected(CLIENT)); ms++)
-		rte_delay_us_sleep(1000);
-	if (ms == WAIT_MS || port_setup(state) != 0)
+	if (make_link() != 0 || !wait_for_link() || port_setup(state) != 0)
 		return -1;
 	params.pool = unit.pool;
 	for (end = 0; end < ENDS; end++) {
@@ -203,6 +210,33 @@ no_burst_of_nothing(void **state)
 	assert_int_equal(empty_bursts, 0);
 }
 
+/* One end gets more mbufs: it is stopped for that, and the ends find each other again. */
+static void
+more_mbufs(void **state)
+{
+	const struct lbuf_mbufs_params params = { .n = 1023 };
+	const uint16_t id = ends[CLIENT].id;
+	struct lbuf_mbufs *mbufs;
+
+	(void)state;
+	assert_int_equal(rte_eth_dev_stop(id), 0);
+	mbufs = lbuf_mbufs_create(ends[CLIENT].bridge, 0, &params);
+	assert_non_null(mbufs);
+	assert_int_equal(rte_eth_dev_start(id), 0);
+	assert_true(wait_for_link());
+	packets_both_ways(state);
+	assert_int_equal(lbuf_mbufs_grow(mbufs, 1024, LBUF_MBUFS_QUEUE), -ENOTSUP);
+	assert_int_equal(lbuf_mbufs_grow(mbufs, 1024, LBUF_MBUFS_PORT), LBUF_MBUFS_PORT);
+	assert_true(wait_for_link());
+	packets_both_ways(state);
+	assert_int_equal(rte_mempool_in_use_count(lbuf_mbufs_pool(mbufs)), 0);
+	/* The queue has the mbufs of the other tests again. */
+	assert_int_equal(rte_eth_dev_stop(id), 0);
+	assert_int_equal(rte_eth_rx_queue_setup(id, 0, 512, SOCKET_ID_ANY, NULL, unit.mbufs), 0);
+	assert_int_equal(lbuf_mbufs_free(mbufs), 0);
+	assert_int_equal(rte_eth_dev_start(id), 0);
+}
+
 #define MEMIF_TEST(func) \
 	{ \
 #func, func, memif_setup, memif_teardown, NULL \
@@ -211,5 +245,6 @@ no_burst_of_nothing(void **state)
 static const struct CMUnitTest tests[] = {
 	MEMIF_TEST(packets_both_ways),
 	MEMIF_TEST(no_burst_of_nothing),
+	MEMIF_TEST(more_mbufs),
 };
 UNIT_MAIN(tests)

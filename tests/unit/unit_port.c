@@ -36,6 +36,8 @@ __wrap_rte_eth_dev_info_get(uint16_t id, struct rte_eth_dev_info *info)
 	int ret = __real_rte_eth_dev_info_get(id, info);
 
 	port.wrapped++;
+	if (ret == 0)
+		info->dev_capa |= port.dev_capa;
 	if (ret == 0 && port.driver != NULL)
 		info->driver_name = port.driver;
 	if (ret == 0 && port.seg_max != 0) {
@@ -126,6 +128,7 @@ setup(void **state, int (*unit_func)(void **state))
 	port.rx_hold = LBUF_HOLD_ALL;
 	port.rx_copy_break = 0;
 	port.tx_offloads = 0;
+	port.dev_capa = 0;
 	port.dma = false;
 	port.driver = NULL;
 	port.has_cleanup = false;

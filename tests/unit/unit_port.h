@@ -28,6 +28,7 @@ struct unit_port {
 	uint32_t rx_hold;    /* nor bounded */
 	uint32_t rx_copy_break;
 	uint64_t tx_offloads;
+	uint64_t dev_capa;
 	const char *driver; /* or NULL */
 	bool dma;           /* on a bus whose devices find memory by IOVA */
 	/* What rte_eth_tx_done_cleanup() is made to return, and was asked for. */
