@@ -17,6 +17,14 @@ def die_with_parent():
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def wait_for_file(path, timeout=30):
+    """Wait until a file is there."""
+    deadline = time.monotonic() + timeout
+    while not path.exists():
+        assert time.monotonic() < deadline, f"no {path}"
+        time.sleep(0.05)
+
+
 class Program:
     """A running program; stdout and stderr are one stream of lines."""
 

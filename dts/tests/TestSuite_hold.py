@@ -4,13 +4,17 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import time
 
 import pytest
 
-from framework.forwarder import ROOT, binary, lcores, memory_options, new_prefix, tidy
+from framework import frames
+from framework.forwarder import (ROOT, binary, lcores, memory_options, new_prefix, options,
+                                 tidy)
+from framework.program import wait_for_file
 from framework.terminal import Terminal
 
 NULL_PORTS = ["--vdev=net_null0,size=1500", "--vdev=net_null1,size=1500"]
@@ -119,7 +123,8 @@ def test_never_reads(forwarders, tmp_path, record):
     for i in range(3):
         free, _ = rate(forwarders, tmp_path / f"free{i}", f"--hold-every={NEVER}")
         held, figures = rate(forwarders, tmp_path / f"held{i}",
-                             "--hold-every=1024", "--hold-bytes=all", f"--hold-record={record}", "--mem-limit=1G")
+                             "--hold-every=1024", "--hold-bytes=all",
+                             f"--hold-record={record}", "--mem-limit=1G")
         check_not_starved(figures)
         # Records are copied out of their packets, whose mbufs go back.
         assert any(queue["rx_copied"] > 0 for queue in queues(figures)) == (record == 0)
@@ -128,6 +133,80 @@ def test_never_reads(forwarders, tmp_path, record):
             break
     print("rates with holding, over without:", ratios)
     assert max(ratios) > 0.9, ratios
+
+
+def start_holding(forwarders, path, vdevs, every, namespace=None):
+    """Start to hold one packet in so many for ever, with few mbufs."""
+    return forwarders.launch(
+        [*lcores(2), *memory_options(), *(f"--vdev={vdev}" for vdev in vdevs)],
+        options(forward_mode="hold", total_num_mbufs=MBUFS, hold_every=every, hold_bytes="all",
+                mem_limit="1G", stats_period=PERIOD, stats_json=path), namespace)
+
+
+@pytest.mark.smoke
+def test_af_packet(make_bench, forwarders, tmp_path):
+    """A consumer that never reads, of frames that the kernel passes on.
+
+    Steps:
+        Forward between two AF_PACKET ports with 2048 mbufs, and hold every other packet for ever.
+        Send 4096 frames of 64 flows each way.
+    Verify:
+        Those between come out at the other end, in order. No port lacked an mbuf; bounds were
+        kept, and packets copied. All comes back in the end.
+    """
+    bench = make_bench(2)
+    path = tmp_path / "figures"
+    program = start_holding(forwarders, path, bench.vdevs(), 2, bench.dut)
+    program.wait_forwarding()
+    wires = [bench.wire(0), bench.wire(1)]
+    sent = [frames.udp_frame(1514, seed, port=1000 + seed // 2) for seed in range(128)]
+    for source, sink in ((0, 1), (1, 0)):
+        for i in range(4096 // 32):
+            burst = sent[i % 4 * 32:][:32]
+            for frame in burst:
+                wires[source].send(frame)
+            assert wires[sink].collect(16, 10) == burst[::2]
+        assert not wires[sink].drain()
+    wait_for_figures(program, path, len(figures_of(path)) + 1)
+    figures = figures_of(path)
+    program.stop().check_clean()
+    check_not_starved(figures)
+    assert all(queue["rx_copied"] > 0 and queue["rx_held"] > 0 for queue in queues(figures))
+    held = sum(queue["rx_held"] + queue["rx_copied"] for queue in queues(figures))
+    assert held == 4096 > MBUFS, figures[-1]
+
+
+@pytest.mark.smoke
+def test_memif(forwarders, tmp_path):
+    """A consumer that never reads, behind shared memory.
+
+    Steps:
+        Join two forwarders by memif, each with a net_null port: one forwards all that there is,
+        the other one has 2048 mbufs, and holds one packet in 64 for ever.
+    Verify:
+        Packets are forwarded both ways for seconds, many more than there are mbufs. No port
+        lacked an mbuf; bounds were kept, and packets copied. All comes back in the end.
+    """
+    path, link = tmp_path / "figures", tmp_path / "memif.sock"
+    memif = f"id=0,socket={link},socket-abstract=no"
+    source = forwarders.start(["net_null0,size=1500", f"net_memif0,role=server,{memif}"], "io",
+                              wait=False)
+    wait_for_file(link)
+    program = start_holding(forwarders, path, [f"net_memif0,role=client,{memif}",
+                                               "net_null0,size=1500"], 64)
+    for each in (source, program):
+        each.wait_forwarding()
+    wait_for_figures(program, path, 4)
+    found = figures_of(path)
+    # The driver does not bear an end that goes away while the other one polls.
+    source.send_signal(signal.SIGSTOP)
+    outcome = program.stop()
+    source.kill()
+    outcome.check_clean()
+    check_not_starved(found)
+    for before, after in zip(found[-2]["ports"], found[-1]["ports"]):
+        assert after["tx_packets"] - before["tx_packets"] > MBUFS, found[-2:]
+    assert all(queue["rx_copied"] > MBUFS for queue in queues(found)), found[-1]
 
 
 @pytest.mark.smoke

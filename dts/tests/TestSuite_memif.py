@@ -12,20 +12,13 @@ import pytest
 
 from framework import frames
 from framework.forwarder import lcores, options
+from framework.program import wait_for_file
 from framework.wire import exchange
 
 
 def memif(role, path):
     """The EAL device of one end of a memif link."""
     return f"net_memif0,role={role},id=0,socket={path},socket-abstract=no"
-
-
-def wait_for_file(path, timeout=30):
-    """Wait until a file is there."""
-    deadline = time.monotonic() + timeout
-    while not path.exists():
-        assert time.monotonic() < deadline, f"no {path}"
-        time.sleep(0.05)
 
 
 def start_row(bench, forwarders, path, modes):
