@@ -235,6 +235,9 @@ more_mbufs(void **state)
 	assert_int_equal(rte_eth_rx_queue_setup(id, 0, 512, SOCKET_ID_ANY, NULL, unit.mbufs), 0);
 	assert_int_equal(lbuf_mbufs_free(mbufs), 0);
 	assert_int_equal(rte_eth_dev_start(id), 0);
+	/* They connect on threads of their own: memory is to be as it was. */
+	assert_true(wait_for_link());
+	packets_both_ways(state);
 }
 
 #define MEMIF_TEST(func) \
