@@ -47,6 +47,16 @@ check_params(const struct lbuf_conn_params *p)
 	return 0;
 }
 
+/* Whether keys differ, for rte_hash, which calls memcmp() for keys of 40 bytes. */
+static int
+key_differs(const void *a, const void *b, size_t len)
+{
+	const uint64_t *x = a, *y = b;
+
+	RTE_SET_USED(len);
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4])) != 0;
+}
+
 static struct rte_hash *
 index_create(uint32_t conns)
 {
@@ -58,10 +68,14 @@ index_create(uint32_t conns)
 		.key_len = sizeof(struct conn_key),
 		.socket_id = (int)rte_socket_id(),
 	};
+	struct rte_hash *hash;
 
 	snprintf(name, sizeof(name), "lbuf_conns_%u",
 			__atomic_fetch_add(&number, 1, __ATOMIC_RELAXED));
-	return rte_hash_create(&params);
+	hash = rte_hash_create(&params);
+	if (hash != NULL)
+		rte_hash_set_cmp_func(hash, key_differs);
+	return hash;
 }
 
 static void

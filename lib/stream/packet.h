@@ -13,8 +13,13 @@
 /* What tells connections apart, the same in both directions: the endpoints are in order. */
 struct conn_key {
 	uint64_t addr[2][2]; /* low endpoint, high endpoint; in network order, IPv4 in front */
-	uint16_t port[2];    /* in network order */
-	uint16_t vlan[2];    /* 0: none */
+	union {
+		struct {
+			uint16_t port[2]; /* in network order */
+			uint16_t vlan[2]; /* 0: none */
+		};
+		uint64_t rest; /* both, to be stored and loaded as one */
+	};
 };
 
 /* What a packet is. */
