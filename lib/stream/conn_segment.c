@@ -28,17 +28,17 @@ distance(uint32_t seq, uint32_t from)
  * A SYN tells where a direction begins; false: it is none of this connection. `first`: the
  * number of the first byte.
  */
-static bool
+static __rte_noinline bool
 take_syn(struct lbuf_conn *c, unsigned int dir, const struct segment *seg, uint32_t first)
 {
 	struct lbuf_stream *s = &c->stream[dir];
 
-	if (!lbuf_stream_is_started(s)) {
+	if (!stream_is_started(s)) {
 		lbuf_stream_start(s, first);
 	} else if (s->base != first) {
 		/* Another attempt to open; or what was thought is found out. */
 		if (((c->dir_flags[dir] & DIR_GUESSED) == 0 &&
-				    lbuf_stream_is_started(&c->stream[!dir])) ||
+				    stream_is_started(&c->stream[!dir])) ||
 				!stream_restart(s, first)) {
 			c->table->stats.syn_ignored++;
 			c->flags |= CONN_SYN_AGAIN;
@@ -59,7 +59,7 @@ conn_is_replaced(const struct lbuf_conn *c, const struct segment *seg)
 }
 
 /* A direction whose SYN was not seen begins with the first byte that is. */
-static void
+static __rte_noinline void
 guess_begin(struct lbuf_conn *c, unsigned int dir, uint32_t seq)
 {
 	lbuf_stream_start(&c->stream[dir], seq);
@@ -80,7 +80,7 @@ scale_of(const struct lbuf_conn *c, unsigned int dir)
 }
 
 /* Gaps whose bytes the receiver has will not be closed. */
-static void
+static __rte_noinline void
 give_up_acked(struct lbuf_conn *c, unsigned int dir, uint32_t ack)
 {
 	struct lbuf_stream *s = &c->stream[dir];
@@ -100,7 +100,7 @@ take_ack(struct lbuf_conn *c, unsigned int dir, const struct segment *seg)
 	uint32_t edge = seg->ack + ((uint32_t)seg->window << scale);
 	struct conn_dir *d = &c->dir[dir];
 
-	if (unlikely(!lbuf_stream_is_started(&c->stream[!dir])))
+	if (unlikely(!stream_is_started(&c->stream[!dir])))
 		guess_begin(c, !dir, seg->ack);
 	if ((c->dir_flags[dir] & DIR_EDGE) == 0 || distance(edge, d->edge) > 0) {
 		d->edge = edge;
@@ -121,8 +121,8 @@ is_rst_valid(const struct lbuf_conn *c, unsigned int dir, const struct segment *
 	int32_t ahead;
 
 	/* Of who has sent nothing before: it must answer what the other has sent. */
-	if (!lbuf_stream_is_started(s))
-		return (seg->flags & ACK) != 0 && lbuf_stream_is_started(o) &&
+	if (!stream_is_started(s))
+		return (seg->flags & ACK) != 0 && stream_is_started(o) &&
 				seg->ack - o->base <= (uint32_t)o->next;
 	ahead = distance(seg->seq, lbuf_stream_next_seq(s));
 	if (ahead == 0 || (ahead == 1 && lbuf_stream_is_over(s))) /* behind the FIN */
@@ -131,7 +131,7 @@ is_rst_valid(const struct lbuf_conn *c, unsigned int dir, const struct segment *
 			distance(c->dir[!dir].edge, seg->seq) > 0;
 }
 
-static void
+static __rte_noinline void
 take_rst(struct lbuf_conn *c, unsigned int dir, const struct segment *seg)
 {
 	if (is_rst_valid(c, dir, seg))
@@ -162,7 +162,7 @@ make_room(struct lbuf_conn_table *t, uint64_t n)
 }
 
 /* A segment's bytes, of a packet that is not to be kept. */
-static int64_t
+static __rte_noinline int64_t
 insert_copy(struct lbuf_stream *s, uint32_t seq, const struct segment *seg)
 {
 	const void *data;
@@ -194,7 +194,7 @@ insert(struct lbuf_stream *s, uint32_t seq, const struct segment *seg)
 }
 
 /* Bytes for which something must be looked at, or done, before. False: they are refused. */
-static bool
+static __rte_noinline bool
 prepare(struct lbuf_conn *c, unsigned int dir, uint32_t seq, const struct segment *seg)
 {
 	struct lbuf_conn_table *t = c->table;
@@ -256,7 +256,7 @@ conn_segment(struct lbuf_conn *c, const struct segment *seg)
 	}
 	if (unlikely((seg->flags & SYN) != 0 && !take_syn(c, dir, seg, ++seq)))
 		return;
-	if (unlikely(!lbuf_stream_is_started(s) && (seg->len != 0 || (seg->flags & FIN) != 0)))
+	if (unlikely(!stream_is_started(s) && (seg->len != 0 || (seg->flags & FIN) != 0)))
 		guess_begin(c, dir, seq);
 	if (likely((seg->flags & ACK) != 0))
 		take_ack(c, dir, seg);

@@ -332,7 +332,7 @@ read_tags(struct reader *r, rte_be16_t type)
 }
 
 /* A packet of any shape. */
-static enum packet_kind
+static __rte_noinline enum packet_kind
 read_any(struct rte_mbuf *m, bool check, bool any_vlan, struct segment *seg)
 {
 	struct reader r = {
@@ -450,24 +450,4 @@ packet_read(struct rte_mbuf *m, bool check, bool any_vlan, struct segment *seg)
 	if (likely(!check && is_plain(m, p)))
 		return read_plain(m, p, seg) ? PACKET_SEGMENT : bad();
 	return read_any(m, check, any_vlan, seg);
-}
-
-/* Both halves of a product of 128 bits, folded. */
-static inline uint64_t
-mix(uint64_t a, uint64_t b)
-{
-	__uint128_t product = (__uint128_t)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-uint32_t
-conn_key_hash(const struct conn_key *key, const uint64_t secret[4])
-{
-	uint64_t hash;
-
-	hash = mix(key->addr[0][0] ^ secret[0], key->addr[1][0] ^ secret[1]);
-	hash ^= mix(key->addr[0][1] ^ secret[2], key->addr[1][1] ^ secret[3]);
-	hash = mix(hash ^ secret[1], key->rest ^ secret[2]);
-	return (uint32_t)(hash ^ hash >> 32);
 }

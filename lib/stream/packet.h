@@ -61,8 +61,25 @@ struct segment {
 enum packet_kind
 packet_read(struct rte_mbuf *m, bool check, bool any_vlan, struct segment *seg);
 
+/* Both halves of a product of 128 bits, folded. */
+static inline uint64_t
+packet_mix(uint64_t a, uint64_t b)
+{
+	__uint128_t product = (__uint128_t)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 /* A hash that is as hard to foresee as the secret. */
-uint32_t
-conn_key_hash(const struct conn_key *key, const uint64_t secret[4]);
+static inline uint32_t
+conn_key_hash(const struct conn_key *key, const uint64_t secret[4])
+{
+	uint64_t hash;
+
+	hash = packet_mix(key->addr[0][0] ^ secret[0], key->addr[1][0] ^ secret[1]);
+	hash ^= packet_mix(key->addr[0][1] ^ secret[2], key->addr[1][1] ^ secret[3]);
+	hash = packet_mix(hash ^ secret[1], key->rest ^ secret[2]);
+	return (uint32_t)(hash ^ hash >> 32);
+}
 
 #endif /* PACKET_H */

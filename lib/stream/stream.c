@@ -23,7 +23,7 @@ lbuf_stream_start(struct lbuf_stream *s, uint32_t seq)
 bool
 lbuf_stream_is_started(const struct lbuf_stream *s)
 {
-	return (s->flags & STREAM_STARTED) != 0;
+	return stream_is_started(s);
 }
 
 bool
@@ -172,7 +172,7 @@ buf_failed(struct lbuf_stream *s, int ret)
 static inline int
 check_stream(struct lbuf_stream *s)
 {
-	if (unlikely((s->flags & STREAM_STARTED) == 0))
+	if (unlikely(!stream_is_started(s)))
 		return -EINVAL;
 	if (s->buf != NULL)
 		lbuf_stream_release(s);
@@ -379,7 +379,7 @@ lbuf_stream_fin(struct lbuf_stream *s, uint32_t seq)
 {
 	int32_t ahead = ahead_of(s, seq);
 
-	if ((s->flags & STREAM_STARTED) == 0)
+	if (!stream_is_started(s))
 		return -EINVAL;
 	if (ahead < 0 || (uint32_t)ahead > LBUF_STREAM_AHEAD)
 		return -ERANGE;

@@ -7,6 +7,13 @@
 
 #include "streams.h"
 
+/* lbuf_stream_is_started() without a call. */
+static inline bool
+stream_is_started(const struct lbuf_stream *s)
+{
+	return (s->flags & STREAM_STARTED) != 0;
+}
+
 /* Whether so many bytes more, readable ones, are over a limit. */
 bool
 stream_is_full(const struct lbuf_stream *s, uint64_t more);
