@@ -16,13 +16,21 @@
 
 /* Flows that a stream tells apart: those of one hash share a buffer. */
 #define FLOWS 1024
+/* Records of a flow that are copied out of their packets at a time, into one chunk. */
+#define RECORDS 32
 /* Where an IPv4 packet without options, behind no tag, has its addresses and ports. */
 #define TUPLE_AT (sizeof(struct rte_ether_hdr) + offsetof(struct rte_ipv4_hdr, src_addr))
 #define TUPLE_LEN 12
 
+struct flow {
+	struct lbuf kept;
+	struct lbuf fresh; /* records that are views of their packets yet */
+	uint32_t nb_fresh;
+};
+
 struct hold {
 	uint64_t seen;
-	struct lbuf flow[FLOWS];
+	struct flow flow[FLOWS];
 };
 
 static int
@@ -33,8 +41,10 @@ hold_start(struct fwd_stream *s, int socket)
 
 	if (h == NULL)
 		return -ENOMEM;
-	for (i = 0; i < FLOWS; i++)
-		lbuf_init(&h->flow[i], s->pool);
+	for (i = 0; i < FLOWS; i++) {
+		lbuf_init(&h->flow[i].kept, s->pool);
+		lbuf_init(&h->flow[i].fresh, s->pool);
+	}
 	s->state = h;
 	return 0;
 }
@@ -47,13 +57,15 @@ hold_stop(struct fwd_stream *s)
 
 	if (h == NULL)
 		return;
-	for (i = 0; i < FLOWS; i++)
-		lbuf_close(&h->flow[i]);
+	for (i = 0; i < FLOWS; i++) {
+		lbuf_close(&h->flow[i].kept);
+		lbuf_close(&h->flow[i].fresh);
+	}
 	rte_free(h);
 	s->state = NULL;
 }
 
-static struct lbuf *
+static struct flow *
 flow_of(struct hold *h, const struct rte_mbuf *m)
 {
 	if (m->data_len < TUPLE_AT + TUPLE_LEN)
@@ -62,9 +74,19 @@ flow_of(struct hold *h, const struct rte_mbuf *m)
 			FLOWS];
 }
 
+/* Records are to keep no memory but their own. Without any for that they stay views. */
+static void
+settle_records(struct flow *f)
+{
+	lbuf_compact(&f->fresh, LBUF_KEEP_SPARSE, NULL);
+	lbuf_append(&f->kept, &f->fresh);
+	lbuf_flush(&f->kept);
+	f->nb_fresh = 0;
+}
+
 /* Put the first bytes of a packet behind what a flow has; 0, and the packet is gone. */
 static int
-keep_record(struct fwd_stream *s, struct lbuf_burst *burst, uint16_t i, struct lbuf *flow)
+keep_record(struct fwd_stream *s, struct lbuf_burst *burst, uint16_t i, struct flow *f)
 {
 	struct lbuf packet, record;
 	int ret;
@@ -78,30 +100,30 @@ keep_record(struct fwd_stream *s, struct lbuf_burst *burst, uint16_t i, struct l
 	lbuf_close(&packet);
 	if (ret != 0)
 		return 0;
-	/* It is to keep no memory but its own. */
-	lbuf_compact(&record, LBUF_KEEP_SPARSE, NULL);
-	lbuf_append(flow, &record);
-	lbuf_flush(flow);
+	lbuf_append(&f->fresh, &record);
+	lbuf_flush(&f->fresh);
 	lbuf_close(&record);
+	if (++f->nb_fresh == RECORDS)
+		settle_records(f);
 	return 0;
 }
 
 static void
 hold_packet(struct fwd_stream *s, struct hold *h, struct lbuf_burst *burst, uint16_t i)
 {
-	struct lbuf *flow = flow_of(h, burst->pkts[i]);
+	struct flow *f = flow_of(h, burst->pkts[i]);
 	uint64_t most = s->args->hold_bytes;
 	int ret;
 
 	/* What there is no place for is forwarded, as the others are. */
 	if (s->args->hold_record != 0)
-		ret = keep_record(s, burst, i, flow);
+		ret = keep_record(s, burst, i, f);
 	else
-		ret = lbuf_burst_take(burst, i, flow);
-	if (ret != 0 || lbuf_len(flow) <= most)
+		ret = lbuf_burst_take(burst, i, &f->kept);
+	if (ret != 0 || lbuf_len(&f->kept) <= most)
 		return;
-	lbuf_skip(flow, lbuf_len(flow) - most);
-	lbuf_release(flow);
+	lbuf_skip(&f->kept, lbuf_len(&f->kept) - most);
+	lbuf_release(&f->kept);
 }
 
 static void

@@ -2,7 +2,6 @@
 """Who holds packets does not starve the ports: mode hold, --rx-hold, --copy-break."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -12,6 +11,7 @@ import time
 import pytest
 
 from framework import frames
+from framework.figures import check_not_starved, cpu_seconds, figures_of, queues, sent
 from framework.forwarder import (ROOT, binary, lcores, memory_options, new_prefix, options,
                                  tidy)
 from framework.program import wait_for_file
@@ -22,12 +22,6 @@ PROMPT = "lbuf-fwd> $"
 NEVER = 4294967295
 MBUFS = 2048
 PERIOD = 1
-
-
-def figures_of(path):
-    """The objects of --stats-json that are there as a whole."""
-    lines = path.read_text().splitlines() if path.exists() else []
-    return [json.loads(line) for line in lines if line.startswith("{") and line[-1] == "}"]
 
 
 def start(forwarders, path, *arguments):
@@ -66,18 +60,6 @@ def ask(prefix, command):
         return json.loads(client.recv(1 << 14))[command.split(",")[0]]
 
 
-def cpu_seconds(pid):
-    """Time that a process has run, all its threads."""
-    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-        words = file.read().rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def sent(figures):
-    """Packets sent up to now, all ports."""
-    return sum(port["tx_packets"] for port in figures[-1]["ports"])
-
-
 def rate(forwarders, path, *arguments):
     """Forward as hold() does; packets sent in a second of its lcores, and all figures.
 
@@ -91,21 +73,6 @@ def rate(forwarders, path, *arguments):
     found = figures_of(path)
     program.stop().check_clean()
     return packets / ran, found
-
-
-def queues(figures):
-    """The queues of all ports, as they were last."""
-    return [queue for port in figures[-1]["ports"] for queue in port["queues"]]
-
-
-def check_not_starved(figures):
-    """Verify that ports never lacked an mbuf, and that no bound was exceeded."""
-    for each in figures:
-        for port in each["ports"]:
-            assert port["rx_nombuf"] == 0 and port["rx_missed"] == 0, port
-            for queue in port["queues"]:
-                assert queue["rx_nombuf"] == 0, queue
-                assert queue["rx_held"] <= queue["rx_hold_bound"], queue
 
 
 @pytest.mark.parametrize("record", (0, 40))
