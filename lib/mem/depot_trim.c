@@ -157,7 +157,8 @@ depot_try_trim(struct depot *depot)
 {
 	size_t bytes;
 
-	if (rte_spinlock_trylock(&depot->grow_lock) == 0)
+	/* Who is at the limit asks again and again. */
+	if (depot->n == 0 || rte_spinlock_trylock(&depot->grow_lock) == 0)
 		return 0;
 	bytes = trim(depot, UINT64_MAX);
 	rte_spinlock_unlock(&depot->grow_lock);

@@ -42,13 +42,20 @@ bucket_of(struct large *large, size_t bytes)
 	return &large->bucket[bucket_index(bytes)];
 }
 
+/* The lock must be held to write it, not to read it. */
+static void
+set_kept_bytes(struct large *large, size_t bytes)
+{
+	__atomic_store_n(&large->kept_bytes, bytes, __ATOMIC_RELAXED);
+}
+
 /* Take a mapping out of those that are kept. The lock must be held. */
 static void
 unkeep(struct large *large, struct large_chunk *lc)
 {
 	TAILQ_REMOVE(bucket_of(large, lc->range.bytes), lc, next);
 	TAILQ_REMOVE(&large->kept, lc, age);
-	large->kept_bytes -= lc->range.bytes;
+	set_kept_bytes(large, large->kept_bytes - lc->range.bytes);
 }
 
 /* A kept mapping for a request, or NULL. The lock must be held. */
@@ -282,7 +289,7 @@ large_free(struct large *large, struct lbuf_chunk *chunk)
 	lc->freed_tsc = rte_rdtsc();
 	TAILQ_INSERT_HEAD(bucket_of(large, lc->range.bytes), lc, next);
 	TAILQ_INSERT_TAIL(&large->kept, lc, age);
-	large->kept_bytes += lc->range.bytes;
+	set_kept_bytes(large, large->kept_bytes + lc->range.bytes);
 	/* A secondary process has nothing mapped, and leaves that to the primary. */
 	if (unlikely(large->kept_bytes > large->kept_max) &&
 			rte_eal_process_type() == RTE_PROC_PRIMARY)
@@ -296,7 +303,9 @@ large_trim(struct large *large, uint64_t before_tsc)
 {
 	struct large_list evicted = TAILQ_HEAD_INITIALIZER(evicted);
 
-	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+	/* Who is at the limit asks again and again. */
+	if (__atomic_load_n(&large->kept_bytes, __ATOMIC_RELAXED) == 0 ||
+			rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return 0;
 	rte_spinlock_lock(&large->lock);
 	evict(large, large->kept_max, before_tsc, &evicted);

@@ -64,8 +64,11 @@ supply_depot(struct pool_priv *priv, struct depot *depot, struct lbuf_chunk **ob
 		depot->stalls++;
 	}
 	rte_spinlock_unlock(&depot->grow_lock);
+	if (got == 0)
+		return ret;
+	/* That the next one finds more ahead of demand. */
 	wakeup();
-	return got != 0 ? (int)got : ret;
+	return (int)got;
 }
 
 int
