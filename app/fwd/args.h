@@ -72,6 +72,8 @@ struct fwd_args {
 	bool record_core_cycles;
 	bool record_burst_stats;
 	bool mlockall;
+	uint32_t bitrate_lcore; /* that computes bit rates; FWD_UNSET: none */
+	uint32_t latency_lcore;
 	uint32_t print_events; /* bits of enum rte_eth_event_type */
 	uint32_t verbose;      /* of set verbose */
 

@@ -12,6 +12,7 @@
 
 #include "bursts.h"
 #include "fwd.h"
+#include "metrics.h"
 
 /* How long lcores may take to their first round. */
 #define START_STEPS 5000
@@ -35,38 +36,30 @@ count_burst(struct fwd_lcore *lc, struct fwd_stream *s)
 		fwd_bursts_count(s, rx, tx);
 }
 
-/* With --record-core-cycles or --record-burst-stats: the other loop has nothing of it. */
+/* With all that may be asked for beside forwarding: the other loop has nothing of it. */
 static int
-lcore_main_counted(void *arg)
+lcore_main_full(void *arg)
 {
 	struct fwd_lcore *lc = arg;
-	unsigned int i;
-
-	do {
-		for (i = 0; i < lc->nb; i++)
-			count_burst(lc, &lc->streams[i]);
-		__atomic_store_n(&lc->polling, 1, __ATOMIC_RELEASE);
-	} while (likely(!__atomic_load_n(&control.stop, __ATOMIC_RELAXED)));
-	lbuf_pool_flush(lc->pool);
-	return 0;
-}
-
-/* With impairments: what they delay has its time, whether packets come or not. */
-static int
-lcore_main_impaired(void *arg)
-{
-	struct fwd_lcore *lc = arg;
+	bool metrics = fwd_metrics_lcore(lc->id);
 	unsigned int i;
 
 	do {
 		for (i = 0; i < lc->nb; i++) {
 			count_burst(lc, &lc->streams[i]);
-			fwd_impair_poll(&lc->streams[i]);
+			/* What waits has its time, whether packets come or not. */
+			if (lc->streams[i].impair != NULL)
+				fwd_impair_poll(&lc->streams[i]);
 		}
+		if (metrics)
+			fwd_metrics_poll(lc->id);
 		__atomic_store_n(&lc->polling, 1, __ATOMIC_RELEASE);
 	} while (likely(!__atomic_load_n(&control.stop, __ATOMIC_RELAXED)));
 	for (i = 0; i < lc->nb; i++)
-		fwd_impair_drain(&lc->streams[i]);
+		if (lc->streams[i].impair != NULL)
+			fwd_impair_drain(&lc->streams[i]);
+	if (metrics)
+		fwd_metrics_finish(lc->id);
 	lbuf_pool_flush(lc->pool);
 	return 0;
 }
@@ -141,19 +134,21 @@ fwd_lcores_find(struct fwd *fwd)
 int
 fwd_lcores_start(struct fwd *fwd)
 {
-	bool counted = fwd->args.record_core_cycles || fwd->args.record_burst_stats;
-	lcore_function_t *main_func = counted ? lcore_main_counted : lcore_main;
+	/* A mode that sends nothing has no impairments. */
+	bool full = fwd->args.record_core_cycles || fwd->args.record_burst_stats ||
+			(fwd->args.impair.on && fwd->args.mode->sends);
 	unsigned int i, step = 0;
 	int ret;
 
-	/* A mode that sends nothing has no impairments. */
-	if (fwd->args.impair.on && fwd->args.mode->sends)
-		main_func = lcore_main_impaired;
+	fwd_metrics_start(fwd);
 	__atomic_store_n(&control.stop, 0, __ATOMIC_RELAXED);
 	for (i = 0; i < fwd->nb_lcores; i++) {
 		fwd->lcores[i].polling = 0;
 		fwd->lcores[i].cycles = 0;
-		ret = rte_eal_remote_launch(main_func, &fwd->lcores[i], fwd->lcores[i].id);
+		ret = rte_eal_remote_launch(full || fwd_metrics_lcore(fwd->lcores[i].id)
+						? lcore_main_full
+						: lcore_main,
+				&fwd->lcores[i], fwd->lcores[i].id);
 		if (ret != 0) {
 			FWD_ERR("lcore %u is busy", fwd->lcores[i].id);
 			return ret;

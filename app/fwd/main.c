@@ -25,6 +25,7 @@
 #include "events.h"
 #include "fwd.h"
 #include "loop.h"
+#include "metrics.h"
 #include "options.h"
 #include "outside.h"
 #include "period.h"
@@ -265,6 +266,7 @@ set_up(void)
 	if (fwd_quit)
 		return 0;
 	set_promiscuous();
+	fwd_metrics_open(&fwd.args);
 	return fwd_prompt_init(&fwd);
 }
 
@@ -359,6 +361,7 @@ tear_down(void)
 	if (fwd.forwarding)
 		fwd_forward_stop(&fwd);
 	fwd_streams_free(&fwd);
+	fwd_metrics_close();
 	close_ports();
 	fwd_callbacks_free(&fwd);
 	fwd_events_unwatch();

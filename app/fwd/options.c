@@ -85,8 +85,18 @@ static const struct fwd_option running[] = {
 	SET("mask-event", "EVENT", fwd_set_events, "do not print events of this kind, or all"),
 	FLAG("mlockall", mlockall, "lock all memory [hugepages only]"),
 	SET("no-mlockall", NULL, fwd_set_no_mlockall, "lock no memory, as is usual"),
-	NONE("bitrate-stats", "N", "rates are in --stats-json and in telemetry"),
-	NONE("latencystats", "N", "packets carry no time"),
+#ifdef RTE_LIB_BITRATESTATS
+	NUMBER("bitrate-stats", bitrate_lcore, 0, RTE_MAX_LCORE - 1,
+			"forwarding lcore that computes bit rates of ports, for metrics [none]"),
+#else
+	NONE("bitrate-stats", "N", "this DPDK has no librte_bitratestats"),
+#endif
+#ifdef RTE_LIB_LATENCYSTATS
+	NUMBER("latencystats", latency_lcore, 0, RTE_MAX_LCORE - 1,
+			"forwarding lcore that tells how long packets stayed, for metrics [none]"),
+#else
+	NONE("latencystats", "N", "this DPDK has no librte_latencystats"),
+#endif
 	NONE("num-procs", "N", "only a primary process forwards"),
 	NONE("proc-id", "N", "only a primary process forwards"),
 	{ "rows", "WHAT", "print the rows of options or of commands, with tabs", FWD_OPT_STRING,
@@ -328,6 +338,8 @@ fwd_options_default(struct fwd_args *args)
 	args->geneve_port = RTE_GENEVE_DEFAULT_PORT;
 	args->print_events = FWD_EVENTS_DEFAULT;
 	args->socket_num = FWD_UNSET;
+	args->bitrate_lcore = FWD_UNSET;
+	args->latency_lcore = FWD_UNSET;
 	args->rx_hold = FWD_UNSET;
 	args->hold_bytes = HOLD_BYTES_DEFAULT;
 	args->hold_every = 1;
