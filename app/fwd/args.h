@@ -149,6 +149,8 @@ struct fwd_args {
 	uint32_t tx_ip_dst;
 	uint32_t tx_udp_src;
 	uint32_t tx_udp_dst;
+	uint32_t tx_inter; /* of set txtimes: units of the device's clock between bursts; 0: off */
+	uint32_t tx_intra; /* and between packets of one */
 	uint32_t noisy_buffer;
 	uint32_t noisy_flush;  /* ms */
 	uint32_t noisy_memory; /* MB */

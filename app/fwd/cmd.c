@@ -17,6 +17,7 @@ static const struct fwd_cmd *const tables[] = {
 	fwd_cmds_control,
 	fwd_cmds_show,
 	fwd_cmds_set,
+	fwd_cmds_txonly,
 	fwd_cmds_port,
 	fwd_cmds_port_config,
 	fwd_cmds_queue,

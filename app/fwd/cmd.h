@@ -68,6 +68,7 @@ fwd_cmd_is(const struct fwd_cmd_in *in, unsigned int i, const char *word)
 extern const struct fwd_cmd fwd_cmds_control[];
 extern const struct fwd_cmd fwd_cmds_show[];
 extern const struct fwd_cmd fwd_cmds_set[];
+extern const struct fwd_cmd fwd_cmds_txonly[];
 extern const struct fwd_cmd fwd_cmds_port[];
 extern const struct fwd_cmd fwd_cmds_port_config[];
 extern const struct fwd_cmd fwd_cmds_queue[];

@@ -72,6 +72,8 @@ run_show_config(struct fwd *fwd, const struct fwd_cmd_in *in)
 		fwd_print_cores(fwd);
 	else if (fwd_cmd_is(in, 2, "fwd"))
 		fwd_streams_show(fwd);
+	else if (fwd_cmd_is(in, 2, "txtimes"))
+		fwd_print_txtimes(fwd);
 	else
 		fwd_print_txpkts(fwd);
 }
@@ -206,8 +208,9 @@ const struct fwd_cmd fwd_cmds_show[] = {
 			run_clear_port },
 	{ SECTION, "show|clear fwd stats all", "Figures of forwarding since it was started.",
 			run_show_fwd },
-	{ SECTION, "show config rxtx|cores|fwd|txpkts",
-			"How packets are forwarded: queues; lcores; streams; frames made here.",
+	{ SECTION, "show config rxtx|cores|fwd|txpkts|txtimes",
+			"How packets are forwarded: queues; lcores; streams; frames made here, and "
+			"their times.",
 			run_show_config },
 	{ SECTION, "show rxq|txq info <port:port> <queue:u16>", "What a queue is.",
 			run_show_queue },

@@ -21,10 +21,13 @@
 
 #include "fwd.h"
 #include "split.h"
+#include "tx_times.h"
 #include "udp_frame.h"
 
 /* From here on, in steps of 256, are source ports of flows. */
 #define FLOW_PORT_FIRST 0xc0
+/* Of a frame with its time. */
+#define MARKED_LEN (sizeof(struct fwd_udp_headers) + sizeof(struct fwd_tx_mark))
 
 struct txonly {
 	struct fwd_udp_headers headers;
@@ -35,6 +38,7 @@ struct txonly {
 	uint32_t nb_segs;
 	bool rand; /* as many of them as chance has it */
 	uint16_t segs[FWD_TX_SEGS_MAX];
+	struct fwd_tx_times times;
 };
 
 /* Write the frame, headers and zeros, into memory for all packets to refer to. */
@@ -78,6 +82,19 @@ check_segs(const struct fwd_stream *s, uint32_t room)
 	return 0;
 }
 
+/* Whether there is room for the times that are asked for. */
+static int
+check_times(const struct txonly *t)
+{
+	uint16_t room = t->nb_segs > 1 && t->rand ? t->segs[0] : t->len;
+
+	if (!t->times.on || room >= MARKED_LEN)
+		return 0;
+	FWD_ERR("set txtimes: %u bytes%s: accepted are %zu and more, see --txpkts", room,
+			room == t->len ? "" : " in the first segment", MARKED_LEN);
+	return -EINVAL;
+}
+
 static int
 txonly_start(struct fwd_stream *s, int socket)
 {
@@ -105,6 +122,9 @@ txonly_start(struct fwd_stream *s, int socket)
 	t->nb_segs = args->nb_tx_segs;
 	t->rand = args->tx_split == FWD_SPLIT_RAND;
 	memcpy(t->segs, args->tx_segs, t->nb_segs * sizeof(t->segs[0]));
+	fwd_tx_times_start(&t->times, s);
+	if (check_times(t) != 0)
+		return -EINVAL;
 	if (t->nb_segs == 1 && t->len > room)
 		return start_refs(s, t);
 	/* Streams of other queues send what is in the same pool. */
@@ -158,6 +178,8 @@ make_mbufs(struct fwd_stream *s, struct txonly *t, struct lbuf_burst *burst)
 		m[i]->pkt_len = t->len;
 		memcpy(rte_pktmbuf_mtod(m[i], void *), &t->headers, sizeof(t->headers));
 	}
+	for (i = 0; unlikely(t->times.on) && i < n; i++)
+		fwd_tx_times_mark(&t->times, m[i], i, sizeof(t->headers));
 	lbuf_burst_add(burst, m, n);
 }
 
@@ -180,7 +202,7 @@ make_chain(const struct fwd_stream *s, const struct txonly *t, const struct fwd_
 		from += n;
 		left -= n;
 		/* The mbuf may have been another segment before, with headers in it. */
-		used = RTE_MIN((uint32_t)sizeof(*h), (uint32_t)t->segs[i]);
+		used = RTE_MIN((uint32_t)MARKED_LEN, (uint32_t)t->segs[i]);
 		memset(rte_pktmbuf_mtod_offset(m[i], void *, n), 0, used - n);
 	}
 	m[0]->nb_segs = (uint16_t)nb;
@@ -215,6 +237,8 @@ make_chains(struct fwd_stream *s, struct txonly *t, struct lbuf_burst *burst)
 		m = t->rand ? make_rand(s, t) : make_chain(s, t, &t->headers, t->nb_segs, t->len);
 		if (unlikely(m == NULL))
 			return;
+		if (unlikely(t->times.on))
+			fwd_tx_times_mark(&t->times, m, i, sizeof(t->headers));
 		lbuf_burst_add(burst, &m, 1);
 	}
 }
@@ -223,24 +247,31 @@ make_chains(struct fwd_stream *s, struct txonly *t, struct lbuf_burst *burst)
 static void
 make_refs(struct fwd_stream *s, struct txonly *t, struct lbuf_burst *burst)
 {
+	struct fwd_tx_mark mark = { 0 };
 	struct rte_mbuf *m;
 	struct lbuf frame;
 	uint16_t i;
-	void *p;
+	uint8_t *p;
 
 	for (i = 0; i < s->burst; i++) {
 		if (unlikely(lbuf_clone(&t->frame, 0, t->len, &frame) != 0))
 			return;
-		if (s->args->txonly_multi_flow) {
+		if (s->args->txonly_multi_flow)
 			next_flow(s->args, t);
-			p = lbuf_edit(&frame, sizeof(t->headers));
-			if (likely(p != NULL))
+		if (t->times.on)
+			mark = fwd_tx_times_next(&t->times, i);
+		if (s->args->txonly_multi_flow || t->times.on) {
+			p = lbuf_edit(&frame, MARKED_LEN);
+			if (likely(p != NULL)) {
 				memcpy(p, &t->headers, sizeof(t->headers));
+				memcpy(p + sizeof(t->headers), &mark, sizeof(mark));
+			}
 		}
 		m = lbuf_port_export(s->tx, s->tx_queue, &frame);
 		lbuf_close(&frame);
 		if (unlikely(m == NULL))
 			return;
+		fwd_tx_times_set(&t->times, m, &mark);
 		lbuf_burst_add(burst, &m, 1);
 	}
 }

@@ -50,6 +50,8 @@ void
 fwd_print_cores(const struct fwd *fwd);
 void
 fwd_print_txpkts(const struct fwd *fwd);
+void
+fwd_print_txtimes(const struct fwd *fwd);
 
 /* print_device.c: identifier NULL is all. */
 void

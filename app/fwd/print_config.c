@@ -99,3 +99,10 @@ fwd_print_txpkts(const struct fwd *fwd)
 		printf("%s%hu", i != 0 ? "," : "", args->tx_segs[i]);
 	printf("\nSplit packet: %s\n", fwd_split_names[args->tx_split]);
 }
+
+void
+fwd_print_txtimes(const struct fwd *fwd)
+{
+	printf("Interburst gap: %u\n", fwd->args.tx_inter);
+	printf("Intraburst gap: %u\n", fwd->args.tx_intra);
+}

@@ -126,6 +126,13 @@ set txsplit rand
 show config txpkts
 set txsplit nosuch
 set txsplit off
+set txtimes 2000,10
+show config txtimes
+set txtimes 5
+set txtimes 1,2,3
+set txtimes 1,x
+show config txtimes
+set txtimes 0,0
 set fwd mac retry
 set burst tx delay 5 retry 8
 show config fwd

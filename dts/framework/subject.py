@@ -51,8 +51,11 @@ class Subject:
 
     def terminal(self, eal, arguments, namespace=None):
         """Start it on a terminal."""
-        self._started.append(Terminal(self.command(eal, arguments, namespace)))
-        return self._started[-1]
+        return self.launch(self.command(eal, arguments, namespace))
+
+    def launch(self, command):
+        """Start a command line that starts it on a terminal."""
+        return self.adopt(Terminal(command))
 
     def program(self, eal, arguments, namespace=None, wrapper=()):
         """Start it with pipes; its input stays open and empty.

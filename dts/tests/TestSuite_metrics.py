@@ -13,6 +13,7 @@ import pytest
 from framework import frames
 from framework.forwarder import lcores
 from framework.program import Program
+from framework.subject import LBUF_FWD
 from framework.wire import exchange
 
 PROMPT = r"testpmd> $"
@@ -240,7 +241,7 @@ def test_other_lcore(metered, subject):
     program.send()
     time.sleep(1.5)
     assert all(set(part.values()) == {0} for part in program.metrics().values())
-    if subject.name == "lbuf-fwd":
+    if subject.name == LBUF_FWD:
         assert "lbuf-fwd: --bitrate-stats=0: this lcore does not forward" in shown
         assert "lbuf-fwd: --latencystats=0: this lcore does not forward" in shown
     program.ask("stop")
