@@ -120,10 +120,28 @@ run_mcast(struct fwd *fwd, const struct fwd_cmd_in *in)
 		take_away(port, &in->tok[3].mac);
 }
 
+static void
+run_mcast_flush(struct fwd *fwd, const struct fwd_cmd_in *in)
+{
+	struct fwd_port *port = fwd_ports_get(fwd, (uint16_t)in->tok[2].num);
+
+	if (port == NULL)
+		return;
+	if (rte_eth_dev_set_mc_addr_list(port->id, NULL, 0) != 0) {
+		fprintf(stderr, "Failed to flush all multicast MAC addresses on port_id %u\n",
+				port->id);
+		return;
+	}
+	free(port->mcast);
+	port->mcast = NULL;
+	port->nb_mcast = 0;
+}
+
 const struct fwd_cmd fwd_cmds_mac[] = {
 	{ SECTION, "mac_addr add|remove|set <port:port> <address:mac>",
 			"Another address of a port, or its first.", run_mac },
 	{ SECTION, "mcast_addr add|remove <port:port> <address:mac>",
 			"Multicast address that a port lets through.", run_mcast },
+	{ SECTION, "mcast_addr flush <port:port>", "No multicast addresses.", run_mcast_flush },
 	{ NULL },
 };
