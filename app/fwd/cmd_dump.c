@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * dump_*: what EAL has.
+ * dump_* and dump: what EAL has.
  */
 
 #include <string.h>
 
 #include <rte_devargs.h>
+#include <rte_lcore.h>
 #include <rte_log.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
@@ -14,6 +15,7 @@
 #include <rte_mempool.h>
 #include <rte_memzone.h>
 #include <rte_ring.h>
+#include <rte_trace.h>
 
 #include "cmd.h"
 #include "fwd.h"
@@ -81,6 +83,21 @@ dump_struct_sizes(FILE *f)
 	fprintf(f, "sizeof(struct rte_ring) = %zu\n", sizeof(struct rte_ring));
 }
 
+/* The trace so far goes to its folder. */
+static void
+save_trace(FILE *f)
+{
+	RTE_SET_USED(f);
+	rte_trace_save();
+}
+
+/* dump WHAT, as of DPDK 25.11, or dump_WHAT. */
+static const char *
+object(const struct fwd_cmd_in *in)
+{
+	return fwd_cmd_is(in, 0, "dump") ? in->tok[1].str : in->tok[0].str + strlen("dump_");
+}
+
 static void
 run_dump(struct fwd *fwd, const struct fwd_cmd_in *in)
 {
@@ -88,51 +105,63 @@ run_dump(struct fwd *fwd, const struct fwd_cmd_in *in)
 		const char *name;
 		void (*dump)(FILE *f);
 	} what[] = {
-		{ "dump_physmem", rte_dump_physmem_layout },
-		{ "dump_memzone", rte_memzone_dump },
-		{ "dump_socket_mem", dump_socket_mem },
-		{ "dump_struct_sizes", dump_struct_sizes },
-		{ "dump_ring", rte_ring_list_dump },
-		{ "dump_mempool", rte_mempool_list_dump },
-		{ "dump_devargs", rte_devargs_dump },
-		{ "dump_log_types", rte_log_dump },
+		{ "physmem", rte_dump_physmem_layout },
+		{ "memzone", rte_memzone_dump },
+		{ "socket_mem", dump_socket_mem },
+		{ "struct_sizes", dump_struct_sizes },
+		{ "ring", rte_ring_list_dump },
+		{ "mempool", rte_mempool_list_dump },
+		{ "devargs", rte_devargs_dump },
+		{ "lcores", rte_lcore_dump },
+		{ "trace", save_trace },
+		{ "log_types", rte_log_dump },
 	};
+	const char *name = object(in);
 	unsigned int i;
 
 	RTE_SET_USED(fwd);
 	for (i = 0; i < RTE_DIM(what); i++)
-		if (fwd_cmd_is(in, 0, what[i].name))
+		if (strcmp(name, what[i].name) == 0)
 			what[i].dump(stdout);
 }
 
 static void
 run_dump_one(struct fwd *fwd, const struct fwd_cmd_in *in)
 {
+	const char *name = in->tok[fwd_cmd_is(in, 0, "dump") ? 2 : 1].str;
 	struct rte_mempool *mp;
 	struct rte_ring *r;
 
 	RTE_SET_USED(fwd);
-	if (fwd_cmd_is(in, 0, "dump_ring")) {
-		r = rte_ring_lookup(in->tok[1].str);
+	if (strcmp(object(in), "ring") == 0) {
+		r = rte_ring_lookup(name);
 		if (r != NULL)
 			rte_ring_dump(stdout, r);
 		else
 			printf("Cannot find ring\n");
 		return;
 	}
-	mp = rte_mempool_lookup(in->tok[1].str);
+	mp = rte_mempool_lookup(name);
 	if (mp != NULL)
 		rte_mempool_dump(stdout, mp);
 	else
 		printf("Cannot find mempool\n");
 }
 
+#define HELP \
+	"What EAL has of memory, rings, mempools, devices, lcores and log types; have the trace " \
+	"written."
+
 const struct fwd_cmd fwd_cmds_dump[] = {
 	{ SECTION,
 			"dump_physmem|dump_memzone|dump_socket_mem|dump_struct_sizes|dump_ring|"
-			"dump_mempool|dump_devargs|dump_log_types",
-			"What EAL has of memory, rings, mempools, devices and log types.",
-			run_dump },
+			"dump_mempool|dump_devargs|dump_lcores|dump_trace|dump_log_types",
+			HELP, run_dump },
 	{ SECTION, "dump_ring|dump_mempool <name:str>", "One ring or mempool.", run_dump_one },
+	{ SECTION,
+			"dump physmem|memzone|socket_mem|struct_sizes|ring|mempool|devargs|lcores|"
+			"trace|log_types",
+			"The same, as DPDK 25.11 has it.", run_dump },
+	{ SECTION, "dump ring|mempool <name:str>", "The same.", run_dump_one },
 	{ NULL },
 };

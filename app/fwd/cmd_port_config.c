@@ -180,12 +180,20 @@ link_speed(const struct fwd_cmd_in *in)
 		{ "10", RTE_ETH_LINK_SPEED_10M, RTE_ETH_LINK_SPEED_10M_HD },
 		{ "100", RTE_ETH_LINK_SPEED_100M, RTE_ETH_LINK_SPEED_100M_HD },
 		{ "1000", RTE_ETH_LINK_SPEED_1G, 0 },
+		{ "2500", RTE_ETH_LINK_SPEED_2_5G, 0 },
+		{ "5000", RTE_ETH_LINK_SPEED_5G, 0 },
 		{ "10000", RTE_ETH_LINK_SPEED_10G, 0 },
 		{ "25000", RTE_ETH_LINK_SPEED_25G, 0 },
 		{ "40000", RTE_ETH_LINK_SPEED_40G, 0 },
 		{ "50000", RTE_ETH_LINK_SPEED_50G, 0 },
 		{ "100000", RTE_ETH_LINK_SPEED_100G, 0 },
 		{ "200000", RTE_ETH_LINK_SPEED_200G, 0 },
+#ifdef RTE_ETH_LINK_SPEED_400G
+		{ "400000", RTE_ETH_LINK_SPEED_400G, 0 },
+#endif
+#ifdef RTE_ETH_LINK_SPEED_800G
+		{ "800000", RTE_ETH_LINK_SPEED_800G, 0 },
+#endif
 	};
 	bool half = fwd_cmd_is(in, 6, "half");
 	unsigned int i;
@@ -202,7 +210,7 @@ link_speed(const struct fwd_cmd_in *in)
 			continue;
 		bit = half ? speeds[i].half : speeds[i].full;
 		if (bit != 0)
-			return fwd_cmd_is(in, 6, "auto") ? bit : bit | RTE_ETH_LINK_SPEED_FIXED;
+			return bit | RTE_ETH_LINK_SPEED_FIXED;
 	}
 	fprintf(stderr, "Invalid speed/duplex parameters\n");
 	return UINT32_MAX;
@@ -248,8 +256,8 @@ const struct fwd_cmd fwd_cmds_port_config[] = {
 	{ SECTION, "port config mtu <port:port> <value:u16>", "MTU of a port, bytes.", run_mtu },
 	{ SECTION,
 			"port config <port:ports> speed "
-			"10|100|1000|10000|25000|40000|50000|100000|200000|auto duplex "
-			"half|full|auto",
-			"Speed of links.", run_speed },
+			"10|100|1000|2500|5000|10000|25000|40000|50000|100000|200000|400000|"
+			"800000|auto duplex half|full|auto",
+			"Speed of links; 400000 and 800000 where DPDK knows them.", run_speed },
 	{ NULL },
 };

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_version.h>
+
 #include "cmd.h"
 #include "dev.h"
 #include "fwd.h"
@@ -204,6 +206,75 @@ run_show_key(struct fwd *fwd, const struct fwd_cmd_in *in)
 	show_hash(fwd, (uint16_t)in->tok[2].num, true);
 }
 
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 3, 0, 0)
+static void
+show_algorithm(uint16_t id)
+{
+	struct rte_eth_rss_conf conf = { .rss_key_len = key_size(id) };
+	int ret;
+
+	if (conf.rss_key_len == 0)
+		return;
+	ret = rte_eth_dev_rss_hash_conf_get(id, &conf);
+	if (ret != 0)
+		complain(id, ret);
+	else if (conf.rss_hf == 0)
+		printf("RSS disabled\n");
+	else
+		printf("RSS algorithm:\n  %s\n", rte_eth_dev_rss_algo_name(conf.algorithm));
+}
+
+static void
+set_algorithm(uint16_t id, const char *name)
+{
+	uint8_t key[KEY_MAX];
+	struct rte_eth_rss_conf conf = { .rss_key = key, .rss_key_len = sizeof(key) };
+	uint32_t algorithm;
+
+	if (rte_eth_dev_rss_hash_conf_get(id, &conf) != 0) {
+		fprintf(stderr, "failed to get port %u RSS configuration\n", id);
+		return;
+	}
+	algorithm = (uint32_t)conf.algorithm;
+	if (rte_eth_find_rss_algo(name, &algorithm) != 0) {
+		fprintf(stderr, "port %u configured invalid RSS hash algorithm: %s\n", id, name);
+		return;
+	}
+	conf.algorithm = (enum rte_eth_hash_function)algorithm;
+	if (rte_eth_dev_rss_hash_update(id, &conf) != 0)
+		fprintf(stderr, "failed to set port %u RSS hash algorithm\n", id);
+}
+#else
+static void
+show_algorithm(uint16_t id)
+{
+	fprintf(stderr, "port %u: RSS hash algorithms are known from DPDK 24.03 on\n", id);
+}
+
+static void
+set_algorithm(uint16_t id, const char *name)
+{
+	RTE_SET_USED(name);
+	show_algorithm(id);
+}
+#endif
+
+static void
+run_algorithm(struct fwd *fwd, const struct fwd_cmd_in *in)
+{
+	RTE_SET_USED(fwd);
+	set_algorithm((uint16_t)in->tok[2].num, in->tok[4].str);
+}
+
+static void
+run_show_algorithm(struct fwd *fwd, const struct fwd_cmd_in *in)
+{
+	uint16_t id = (uint16_t)in->tok[2].num;
+
+	if (fwd_ports_get(fwd, id) != NULL)
+		show_algorithm(id);
+}
+
 /* "(index,queue)", and more of them behind commas. */
 static bool
 parse_reta(const char *text, struct rte_eth_rss_reta_entry64 *reta, uint16_t size)
@@ -328,6 +399,12 @@ const struct fwd_cmd fwd_cmds_rss[] = {
 			"Key of a port, in hexadecimal.", run_key },
 	{ SECTION, "port config <port:port> rss reta <entries:str>",
 			"Queues of hash values, as (0,1),(1,0).", run_reta },
+	{ SECTION,
+			"port config <port:port> rss-hash-algo "
+			"default|simple_xor|toeplitz|symmetric_toeplitz|symmetric_toeplitz_sort",
+			"How a port hashes; with DPDK 24.03 and later.", run_algorithm },
+	{ "display", "show port <port:port> rss-hash algorithm",
+			"How a port hashes; with DPDK 24.03 and later.", run_show_algorithm },
 	{ "display", "show port <port:port> rss-hash", "What a port hashes.", run_show_hash },
 	{ "display", "show port <port:port> rss-hash key", "The same, and its key.", run_show_key },
 	{ "display", "show port <port:port> rss reta <size:u16> <masks:str>",

@@ -236,6 +236,10 @@ run_set_switch(struct fwd *fwd, const struct fwd_cmd_in *in)
 		fwd->args.no_link_check = !on;
 	else if (fwd_cmd_is(in, 1, "xstats-hide-zero"))
 		fwd->xstats_hide_zero = on;
+	else if (fwd_cmd_is(in, 1, "xstats-hide-disabled"))
+		fwd->xstats_hide_disabled = on;
+	else if (fwd_cmd_is(in, 1, "xstats-show-state"))
+		fwd->xstats_show_state = on;
 	else if (fwd_cmd_is(in, 1, "record-core-cycles"))
 		fwd->args.record_core_cycles = on;
 	else
@@ -307,6 +311,10 @@ const struct fwd_cmd fwd_cmds_set[] = {
 			"record-burst-stats on|off",
 			"At a start, drop what has come before; wait for links; leave out "
 			"counters of 0; count cycles a packet; count bursts by their packets.",
+			run_set_switch },
+	{ SECTION, "set xstats-hide-disabled|xstats-show-state on|off",
+			"Leave out extended statistics that do not count; show whether they do: E, "
+			"D, or - where that is not known, as before DPDK 25.03.",
 			run_set_switch },
 	{ SECTION, "set link-up|link-down port <port:port>", "Switch a link on or off.",
 			run_set_link },

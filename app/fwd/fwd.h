@@ -70,6 +70,8 @@ struct fwd {
 	bool warned_odd;
 	bool forwarding;
 	bool xstats_hide_zero;
+	bool xstats_hide_disabled;
+	bool xstats_show_state;
 	/* Callbacks that were removed while lcores forwarded. */
 	struct fwd_dead *dead;
 	/* Bridges of closed ports whose mbufs are still out. */

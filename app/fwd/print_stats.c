@@ -4,9 +4,12 @@
  * show and clear port stats, xstats.
  */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <rte_version.h>
 
 #include "fwd.h"
 #include "print.h"
@@ -137,6 +140,32 @@ fwd_clear_xstats(struct fwd *fwd, uint16_t id)
 		rebase(port);
 }
 
+/* Whether a counter counts: 1 or 0, or a negative errno where that cannot be known. */
+static int
+xstat_state(uint16_t id, unsigned int nr)
+{
+#if RTE_VERSION >= RTE_VERSION_NUM(25, 3, 0, 0)
+	return rte_eth_xstats_query_state(id, nr);
+#else
+	RTE_SET_USED(id);
+	RTE_SET_USED(nr);
+	return -ENOTSUP;
+#endif
+}
+
+static void
+print_one(const struct fwd *fwd, uint16_t id, unsigned int nr, const char *name, uint64_t value)
+{
+	bool ask = fwd->xstats_hide_disabled || fwd->xstats_show_state;
+	int state = ask ? xstat_state(id, nr) : -ENOTSUP;
+
+	if (fwd->xstats_hide_disabled && state == 0)
+		return;
+	if (fwd->xstats_show_state)
+		printf("state: %c\t", state < 0 ? '-' : "DE"[state != 0]);
+	printf("%s: %" PRIu64 "\n", name, value);
+}
+
 static void
 print_all(const struct fwd *fwd, uint16_t id, unsigned int n, struct rte_eth_xstat_name *names,
 		struct rte_eth_xstat *values)
@@ -153,7 +182,7 @@ print_all(const struct fwd *fwd, uint16_t id, unsigned int n, struct rte_eth_xst
 	}
 	for (i = 0; i < n; i++)
 		if (!fwd->xstats_hide_zero || values[i].value != 0)
-			printf("%s: %" PRIu64 "\n", names[i].name, values[i].value);
+			print_one(fwd, id, i, names[i].name, values[i].value);
 }
 
 void

@@ -353,6 +353,58 @@ show port info all
 start
 """
 
+# What later versions of testpmd have: the one at hand may not know all of them.
+NEWER = """\
+mcast_addr add 0 01:00:5E:00:00:01
+mcast_addr add 0 01:00:5E:00:00:02
+show port 0 mcast_macs
+mcast_addr flush 0
+show port 0 mcast_macs
+mcast_addr remove 0 01:00:5E:00:00:01
+mcast_addr flush 9
+port config all tx_offload all on
+port stop all
+port config 0 tx_offload all off
+port config 0 rx_offload all off
+port config all tx_offload all off
+port config all rx_offload all off
+port config all rx_offload tcp_lro on
+port config all rx_offload tcp_lro off
+port config 0 tx_offload qinq_insert on
+port config 0 tx_offload qinq_insert off
+port config 9 tx_offload all on
+port 0 txq 0 tx_offload all off
+port 0 rxq 0 rx_offload all off
+port 0 rxq 0 rx_offload tcp_lro on
+port 0 rxq 0 rx_offload tcp_lro off
+port config 0 speed 2500 duplex half
+port config all speed 400000 duplex half
+port start all
+show port 0 tx_offload configuration
+show port 0 rx_offload configuration
+port config 0 rss-hash-algo toeplitz
+port config 0 rss-hash-algo default
+port config 9 rss-hash-algo toeplitz
+show port 0 rss-hash algorithm
+show port 9 rss-hash algorithm
+dump_lcores
+dump_trace
+dump lcores
+dump trace
+dump struct_sizes
+dump ring nosuch
+dump mempool nosuch
+set txonly-flows 0
+set txonly-flows 65
+set txonly-flows 8
+set xstats-show-state on
+show port xstats 0
+set xstats-show-state off
+set xstats-hide-disabled on
+show port xstats 0
+set xstats-hide-disabled off
+"""
+
 FILES = {"display": DISPLAY, "config": CONFIG, "ports": PORTS, "filters": FILTERS,
          "devices": DEVICES}
 
@@ -368,6 +420,11 @@ def masked(text):
             line = re.sub(pattern, mask, line)
         lines.append(line.strip())
     return lines
+
+
+def unknown(answer):
+    """Whether an answer says that there is no such command, in the program at hand."""
+    return any(word in line for line in answer for word in ("Command not found", "Bad arguments"))
 
 
 def differences(commands, theirs, ours):

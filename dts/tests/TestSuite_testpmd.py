@@ -3,7 +3,7 @@
 
 import pytest
 
-from framework.answers import FILES, differences, masked
+from framework.answers import FILES, NEWER, differences, masked, unknown
 from framework.forwarder import lcores, memory_options
 from framework.subject import LBUF_FWD, TESTPMD, Subject
 
@@ -72,6 +72,24 @@ def test_start(make_bench, tmp_path, kind, count):
     assert shown[1] == shown[0]
 
 
+def asked(make_bench, folder, name, kind, commands):
+    """What a program answers to each command, on two ports of a kind."""
+    folder /= name
+    folder.mkdir()
+    program = Subject(name, folder)
+    try:
+        return answers(program, kind, make_bench(2), commands)
+    finally:
+        program.close()
+
+
+def check_same(commands, theirs, ours):
+    """Verify that no command has different answers."""
+    different = differences(commands, theirs, ours)
+    assert not different, f"{len(different)} commands have different answers:\n" + \
+        "\n".join(different)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", FILES)
 def test_answers(make_bench, tmp_path, kind, name):
@@ -83,16 +101,34 @@ def test_answers(make_bench, tmp_path, kind, name):
         No command has different answers, but for what is masked. lbuf-fwd ends without a leak.
     """
     commands = FILES[name].splitlines()
-    given = {}
-    for program_name in (TESTPMD, LBUF_FWD):
-        folder = tmp_path / program_name
-        folder.mkdir()
-        program = Subject(program_name, folder)
-        try:
-            given[program_name] = answers(program, kind, make_bench(2), commands)
-        finally:
-            program.close()
-    different = differences(commands, given[TESTPMD], given[LBUF_FWD])
-    print("\n".join(different))
-    assert not different, f"{len(different)} commands have different answers:\n" + \
-        "\n".join(different)
+    check_same(commands, *(asked(make_bench, tmp_path, program, kind, commands)
+                           for program in (TESTPMD, LBUF_FWD)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_newer(make_bench, tmp_path, kind):
+    """Answers to commands that later versions of testpmd have.
+
+    Steps:
+        Give each of them to testpmd, and those that it knows to lbuf-fwd.
+    Verify:
+        No command has different answers.
+    """
+    commands = NEWER.splitlines()
+    theirs = asked(make_bench, tmp_path, TESTPMD, kind, commands)
+    known = [number for number, answer in enumerate(theirs) if not unknown(answer)]
+    commands, theirs = ([given[number] for number in known] for given in (commands, theirs))
+    check_same(commands, theirs, asked(make_bench, tmp_path, LBUF_FWD, kind, commands))
+
+
+def test_newer_known(make_bench, tmp_path):
+    """Commands that later versions of testpmd have.
+
+    Steps:
+        Give each of them to lbuf-fwd.
+    Verify:
+        It knows all of them, whatever the version of DPDK.
+    """
+    commands = NEWER.splitlines()
+    ours = asked(make_bench, tmp_path, LBUF_FWD, "net_null", commands)
+    assert [command for command, answer in zip(commands, ours) if unknown(answer)] == []
