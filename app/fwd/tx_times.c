@@ -78,7 +78,8 @@ fwd_tx_times_mark(struct fwd_tx_times *t, struct rte_mbuf *m, uint16_t i, uint32
 	uint32_t left = sizeof(mark), n;
 	struct rte_mbuf *seg = m;
 
-	for (; seg != NULL && left != 0; seg = seg->next) {
+	/* Packets are long enough for it. */
+	for (; left != 0; seg = seg->next) {
 		n = headers < seg->data_len ? RTE_MIN(left, seg->data_len - headers) : 0;
 		memcpy(rte_pktmbuf_mtod_offset(seg, uint8_t *, n != 0 ? headers : 0), from, n);
 		headers -= RTE_MIN(headers, (uint32_t)seg->data_len);

@@ -68,6 +68,30 @@ def test_filters(start_dts):
     shell.end()
 
 
+def test_multicast_flush(start_dts):
+    """All multicast addresses of a port at once, as from DPDK 23.11 on.
+
+    Steps:
+        On TAP ports add two addresses, flush them, and add one of them again.
+    Verify:
+        They are shown, and are no more; what was flushed is not there already.
+    """
+    shell = start_dts("tap")
+    if "Bad arguments" in shell.send("mcast_addr flush 9"):
+        pytest.skip("this testpmd has no mcast_addr flush")
+    shell.ask("mcast_addr flush 9", "Invalid port 9")
+    for last in ("01", "02"):
+        shell.ask(f"mcast_addr add 0 01:00:5E:00:00:{last}", without=("Bad", "already", "failed"))
+    shell.ask("show port 0 mcast_macs", "^Number of Multicast MAC address added: 2$",
+              "^  01:00:5E:00:00:01$", "^  01:00:5E:00:00:02$")
+    assert shell.send("mcast_addr flush 0").count("\n") == 0
+    shell.ask("show port 0 mcast_macs", "^Number of Multicast MAC address added: 0$",
+              without=("01:00:5E",))
+    shell.ask("mcast_addr add 0 01:00:5E:00:00:02", without=("Bad", "already", "failed"))
+    shell.ask("show port 0 mcast_macs", "^Number of Multicast MAC address added: 1$")
+    shell.end()
+
+
 def test_mac_addresses(start_dts):
     """MAC addresses of a port that can have them.
 

@@ -87,6 +87,29 @@ def test_end(prompt, how):
     terminal.check_end()
 
 
+def test_txonly_flows(prompt, make_bench):
+    """How many flows txonly has.
+
+    Steps:
+        In txonly mode with many flows set them to 3, and to 0 and 65.
+    Verify:
+        Frames have 3 source ports; what is out of range is refused, and changes nothing.
+    """
+    bench = make_bench(1)
+    wire = bench.wire(0)
+    terminal = prompt("--forward-mode=txonly", "--txonly-multi-flow", "--port-topology=loop",
+                      vdevs=[f"--vdev={vdev}" for vdev in bench.vdevs()], namespace=bench.dut)
+    assert terminal.ask("set txonly-flows 3") == ""
+    for wrong in (0, 65):
+        assert terminal.ask(f"set txonly-flows {wrong}") == "txonly-flows must be >= 1 and <= 64\n"
+    terminal.ask("start")
+    seen = wire.collect(100, 10)
+    terminal.ask("stop")
+    assert len({frame[34:36] for frame in seen}) == 3
+    terminal.send_line("quit")
+    terminal.check_end()
+
+
 def test_lines(prompt):
     """Lines that are no commands.
 
