@@ -68,11 +68,18 @@ struct lbuf_port *
 port_start(uint16_t id, struct lbuf_pool *pool)
 {
 	const struct lbuf_port_params params = { .pool = pool };
+
+	return port_start_with(id, &params);
+}
+
+struct lbuf_port *
+port_start_with(uint16_t id, const struct lbuf_port_params *params)
+{
 	struct lbuf_port *port = NULL;
 	int ret = configure(id);
 
 	if (ret == 0)
-		port = lbuf_port_create(id, &params);
+		port = lbuf_port_create(id, params);
 	if (port != NULL)
 		ret = start(id);
 	else if (ret == 0)

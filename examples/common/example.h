@@ -23,6 +23,10 @@ begin(void);
 struct lbuf_port *
 port_start(uint16_t id, struct lbuf_pool *pool);
 
+/* The same, of a bridge with other settings than the default. */
+struct lbuf_port *
+port_start_with(uint16_t id, const struct lbuf_port_params *params);
+
 /* Stop a port, and free what belongs to it. NULL does nothing. */
 void
 port_stop(uint16_t id, struct lbuf_port *port);

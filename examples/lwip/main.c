@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * An HTTP server on lwIP, whose packets are linked buffers: what is received is not copied before
+ * a request is understood, and what is sent refers to where it lies until it is acknowledged.
+ *
+ *     lwip -l 0 --vdev net_af_packet0,iface=eth0 -- 198.51.100.2/24 80 [GATEWAY]
+ *
+ * lwIP is Debian's, as it is installed: a library with a thread of its own (for its timers, and
+ * what is sent to oneself) and a lock, with which others may call it. The lcore that polls the
+ * port takes the lock for each burst.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_mempool.h>
+#include <rte_pause.h>
+
+#include <lwip/tcpip.h>
+#include <lwip/timeouts.h>
+
+#include "../common/example.h"
+#include "http.h"
+#include "nic.h"
+#include "pbufs.h"
+#include "server.h"
+#include "write.h"
+
+#define TICKS_PER_S 1000
+/* Of hugepages, for all that linked buffers have: so no client has the machine's memory. */
+#define LIMIT ((size_t)256 << 20)
+
+struct program {
+	struct lbuf_pool *pool;
+	struct lbuf_port *port;
+	struct nic nic;
+	struct http_site site;
+	struct server server;
+	struct nic_address address;
+	uint16_t tcp_port;
+};
+
+/* An address, and the length of a prefix: 198.51.100.2/24. */
+static int
+parse_address(const char *text, struct nic_address *address)
+{
+	char copy[IP4ADDR_STRLEN_MAX + 3], *slash, *end;
+	unsigned long bits;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	slash = strchr(copy, '/');
+	if (slash == NULL || strlen(text) >= sizeof(copy))
+		return -1;
+	*slash = '\0';
+	bits = strtoul(slash + 1, &end, 10);
+	if (end == slash + 1 || *end != '\0' || bits == 0 || bits > 32)
+		return -1;
+	ip4_addr_set_u32(&address->mask, rte_cpu_to_be_32((uint32_t)(UINT64_MAX << (32 - bits))));
+	return ip4addr_aton(copy, &address->address) ? 0 : -1;
+}
+
+static int
+parse(struct program *p, int argc, char **argv)
+{
+	char *end;
+	unsigned long port;
+
+	if (argc < 3 || argc > 4 || parse_address(argv[1], &p->address) != 0)
+		return -1;
+	port = strtoul(argv[2], &end, 10);
+	if (*end != '\0' || port == 0 || port > UINT16_MAX)
+		return -1;
+	p->tcp_port = (uint16_t)port;
+	return argc == 3 || ip4addr_aton(argv[3], &p->address.gateway) ? 0 : -1;
+}
+
+/* Counters, as JSON. */
+static int
+figures(char *text, size_t n, void *arg)
+{
+	const struct program *p = arg;
+	const struct nic_stats *nic = &p->nic.stats;
+
+	return snprintf(text, n,
+			"{\"requests\": %" PRIu64 ", \"refused\": %" PRIu64 ", \"bytes\": %" PRIu64
+			", \"connections\": %" PRIu32 ", \"accepted\": %" PRIu64
+			", \"too_many\": %" PRIu64 ", \"reset\": %" PRIu64
+			", \"rx_packets\": %" PRIu64 ", \"rx_dropped\": %" PRIu64
+			", \"tx_packets\": %" PRIu64 ", \"tx_dropped\": %" PRIu64
+			", \"by_reference\": %" PRIu64 ", \"elsewhere\": %" PRIu64
+			", \"copied\": %" PRIu64 ", \"chunks_out\": %" PRIu64 "}\n",
+			p->site.requests, p->site.refused, p->site.bytes, p->server.nb_conns,
+			p->server.accepted, p->server.refused, p->server.failed, nic->rx_packets,
+			nic->rx_dropped, nic->tx_packets, nic->tx_dropped, nic->by_ref,
+			nic->elsewhere, nic->copied, lbuf_pool_chunks_out(p->pool));
+}
+
+/* All that needs no lock of lwIP's. */
+static int
+set_up(struct program *p)
+{
+	const struct lbuf_pool_params pool = { .limit_bytes = LIMIT };
+	struct lbuf_port_params port = { .copy_break = 1 }; /* all by reference, to count it */
+
+	p->pool = lbuf_pool_create("lwip", &pool);
+	if (p->pool == NULL || http_site_init(&p->site, p->pool) != 0) {
+		fprintf(stderr, "lwip: no memory: %s\n", rte_strerror(rte_errno));
+		return -1;
+	}
+	port.pool = p->pool;
+	p->site.figures = figures;
+	p->site.arg = p;
+	p->port = port_start_with(0, &port);
+	return p->port == NULL ? -1 : 0;
+}
+
+/* With lwIP's lock. */
+static int
+serve(struct program *p)
+{
+	pbufs_init(p->pool);
+	if (!write_fits())
+		fprintf(stderr, "lwip: liblwip is another one than this was built with\n");
+	else if (nic_start(&p->nic, 0, p->port, p->pool, &p->address) != 0)
+		fprintf(stderr, "lwip: no interface of port 0\n");
+	else if (server_start(&p->server, &p->site, &p->address.address, p->tcp_port) != 0)
+		fprintf(stderr, "lwip: cannot listen on port %u\n", p->tcp_port);
+	else
+		return 0;
+	return -1;
+}
+
+static void
+run(struct program *p)
+{
+	uint64_t tick = rte_get_tsc_hz() / TICKS_PER_S, due = 0;
+	bool more = false;
+
+	printf("serving at %s:%u\n", ip4addr_ntoa(&p->address.address), p->tcp_port);
+	while (!stop) {
+		bool late = rte_rdtsc() >= due;
+
+		/* Without the lock: lwIP's thread has to come by it, too. */
+		if (nic_receive(&p->nic) == 0 && !late && !more) {
+			rte_pause();
+			continue;
+		}
+		LOCK_TCPIP_CORE();
+		nic_input(&p->nic);
+		if (late) {
+			sys_check_timeouts();
+			server_tick();
+			due = rte_rdtsc() + tick;
+		}
+		more = nic_flush(&p->nic);
+		UNLOCK_TCPIP_CORE();
+	}
+}
+
+/* mbufs of the port that are not in their pool. */
+static unsigned int
+mbufs_out(void)
+{
+	struct rte_mempool *mbufs = rte_mempool_lookup("mbufs_0");
+
+	return mbufs == NULL ? 0 : rte_mempool_in_use_count(mbufs);
+}
+
+static void
+tear_down(struct program *p)
+{
+	struct lbuf_port_stats port = { 0 };
+	char text[1024];
+
+	if (p->port != NULL)
+		lbuf_port_stats_get(p->port, 0, &port);
+	http_site_free(&p->site);
+	port_stop(0, p->port);
+	figures(text, sizeof(text), p);
+	fputs(text, stdout);
+	printf("mbufs out %u, packets copied %" PRIu64 ", pieces copied %" PRIu64 "\n", mbufs_out(),
+			port.tx_copied, port.tx_small);
+	if (lbuf_pool_free(p->pool) != 0)
+		fprintf(stderr, "lwip: %" PRIu64 " chunks were not given back\n",
+				lbuf_pool_chunks_out(p->pool));
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct program program;
+	int ret = rte_eal_init(argc, argv);
+
+	if (ret < 0)
+		return EXIT_FAILURE;
+	begin();
+	if (parse(&program, argc - ret, argv + ret) != 0) {
+		fprintf(stderr, "usage: lwip [EAL options] -- ADDRESS/BITS PORT [GATEWAY]\n");
+	} else if (set_up(&program) == 0) {
+		tcpip_init(NULL, NULL);
+		LOCK_TCPIP_CORE();
+		if (serve(&program) == 0) {
+			UNLOCK_TCPIP_CORE();
+			run(&program);
+			LOCK_TCPIP_CORE();
+			server_stop(&program.server);
+		}
+		nic_stop(&program.nic);
+		/* The lock is kept: lwIP's thread is to find nothing gone. */
+	}
+	tear_down(&program);
+	rte_eal_cleanup();
+	return stop ? EXIT_SUCCESS : EXIT_FAILURE;
+}

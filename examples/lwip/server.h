@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * The responder on lwIP's TCP: connections, and what bounds them.
+ *
+ * Threads: who has lwIP's core lock.
+ */
+
+#ifndef SERVER_H
+#define SERVER_H
+
+#include <sys/queue.h>
+
+#include <lwip/ip4_addr.h>
+
+#include "http.h"
+
+/* Connections at a time. Who comes then is reset. */
+#define SERVER_CONNS 4096
+/* That are half open, or that have ended and wait for what is late: the oldest are forgotten. */
+#define SERVER_HALF_OPEN 1024
+#define SERVER_TIME_WAIT 1024
+/* Seconds after which a connection is reset that neither asks nor takes anything. */
+#define SERVER_IDLE 30
+
+struct conn;
+struct tcp_pcb;
+
+struct server {
+	struct http_site *site;
+	struct tcp_pcb *listener;
+	LIST_HEAD(, conn) conns;
+	uint32_t nb_conns;
+	uint64_t accepted;
+	uint64_t refused; /* as there were too many */
+	uint64_t failed;  /* reset: by the other side, for want of memory, or as they were idle */
+};
+
+/* 0, or -1 if the port is taken or there is no memory. */
+int
+server_start(struct server *server, struct http_site *site, const ip4_addr_t *address,
+		uint16_t port);
+
+/* Forget what is over the limits: to be called now and then. */
+void
+server_tick(void);
+
+/* Reset all connections, and drop what else lwIP has of received packets. */
+void
+server_stop(struct server *server);
+
+#endif /* SERVER_H */
