@@ -11,6 +11,7 @@ import pytest
 from framework import dts_shell, forwarder, netns
 from framework.bench import Bench
 from framework.forwarder import HUGE_PAGES_WANTED, Launcher, binary, huge_pages_free
+from framework.installed import Installed
 from framework.subject import NAMES, Subject
 from rig import machine
 from rig.kernel import Kernel
@@ -81,6 +82,12 @@ def need_hugepages():
             pytest.skip(f"fewer than {HUGE_PAGES_WANTED} free 2 MiB hugepages")
 
     return need
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory):
+    """lbuf as it is installed, to build examples against."""
+    return Installed(tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture(scope="session")

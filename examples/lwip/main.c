@@ -105,7 +105,7 @@ static int
 set_up(struct program *p)
 {
 	const struct lbuf_pool_params pool = { .limit_bytes = LIMIT };
-	struct lbuf_port_params port = { .copy_break = 1 }; /* all by reference, to count it */
+	struct lbuf_port_params port = { .copy_break = 1 }; /* least: nothing is small */
 
 	p->pool = lbuf_pool_create("lwip", &pool);
 	if (p->pool == NULL || http_site_init(&p->site, p->pool) != 0) {
@@ -183,8 +183,8 @@ tear_down(struct program *p)
 	port_stop(0, p->port);
 	figures(text, sizeof(text), p);
 	fputs(text, stdout);
-	printf("mbufs out %u, packets copied %" PRIu64 ", pieces copied %" PRIu64 "\n", mbufs_out(),
-			port.tx_copied, port.tx_small);
+	printf("mbufs out %u, packets copied %" PRIu64 ", single bytes copied %" PRIu64 "\n",
+			mbufs_out(), port.tx_copied, port.tx_small);
 	if (lbuf_pool_free(p->pool) != 0)
 		fprintf(stderr, "lwip: %" PRIu64 " chunks were not given back\n",
 				lbuf_pool_chunks_out(p->pool));

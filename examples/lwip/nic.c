@@ -108,15 +108,20 @@ gather(struct nic *nic, struct pbuf *chain, struct lbuf *packet)
 static void
 count(struct nic *nic, const struct pbuf *p, const struct rte_mbuf *m)
 {
+	const struct rte_mbuf *found;
+
 	for (; p != NULL; p = p->next) {
 		if (!pbufs_by_reference(p))
 			continue;
-		while (m != NULL && rte_pktmbuf_mtod(m, const void *) != p->payload)
-			m = m->next;
-		if (m != NULL)
-			nic->stats.by_ref += p->len;
-		else
+		found = m;
+		while (found != NULL && rte_pktmbuf_mtod(found, const void *) != p->payload)
+			found = found->next;
+		if (found == NULL) {
 			nic->stats.elsewhere += p->len;
+			continue;
+		}
+		nic->stats.by_ref += p->len;
+		m = found->next;
 	}
 }
 

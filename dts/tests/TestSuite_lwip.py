@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The example `lwip`: HTTP on Debian's lwIP, by reference both ways, loaded by curl and wrk."""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from framework.forwarder import tidy
+from framework.http import Client, body, request
+from framework.transfer import ADDRESSES, network
+
+HTTP_PORT = 80
+SERVER = (ADDRESSES[1], HTTP_PORT)
+URL = f"http://{ADDRESSES[1]}"
+TIMEOUT = 60
+LOAD = 60 if "LBUF_SLOW" in os.environ else 3       # seconds
+RING = ",blocksz=65536,framecnt=4096"
+SIZES = (0, 1, 255, 256, 257, 1459, 1460, 1461, 65535, 65536, 1000002, 1000003, 1000004, 5000011)
+GOOD = request("/hello")
+HELLO = b"Hello from a linked buffer.\n"
+END = re.compile(r"^mbufs out 0, packets copied 0, single bytes copied (\d+)$", re.MULTILINE)
+
+
+class Server:
+    """The example, running."""
+
+    def __init__(self, installed, path, namespace, vdev):
+        arguments = (f"{ADDRESSES[1]}/24", str(HTTP_PORT))
+        self._program, self._prefix = installed.start(path, namespace, [vdev], *arguments)
+        assert self._program.wait_for("^serving at ", TIMEOUT), self._program.output
+
+    def cpu(self):
+        """Seconds of CPU that it has had."""
+        with open(f"/proc/{self._program.pid}/stat", encoding="ascii") as file:
+            words = file.read().rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self, splits=False):
+        """Its figures at the end: nothing is left, and no payload was copied.
+
+        But for pieces of one byte: that is the least copy-break that a bridge has. And lwIP
+        copies when it splits a segment for a window that is smaller than that.
+        """
+        self._program.send_signal(signal.SIGINT)
+        assert self._program.wait(TIMEOUT) == 0, self._program.output
+        output = self._program.output
+        figures = json.loads(re.findall(r"^\{.*\}$", output, re.MULTILINE)[-1])
+        assert END.search(output), output
+        assert int(END.search(output)[1]) == figures["elsewhere"] <= 10, output
+        assert figures["chunks_out"] == figures["connections"] == 0, output
+        assert splits or figures["copied"] == 0, output
+        return figures
+
+    def close(self):
+        """Stop it, whatever it does."""
+        self._program.kill()
+        tidy(self._prefix)
+
+
+@pytest.fixture(scope="module", name="built")
+def fixture_built(installed):
+    """lbuf as it is installed, and the example built against it."""
+    return installed, installed.build("lwip")
+
+
+@pytest.fixture(name="start")
+def fixture_start(make_bench, built):
+    """Starts servers; they are gone before the benches are."""
+    started = []
+
+    def start(namespace, vdev):
+        started.append(Server(*built, namespace, vdev + RING))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()
+
+
+@pytest.fixture(name="pair")
+def fixture_pair(make_bench, start):
+    """A server, and the namespace of its clients."""
+    bench = make_bench(1)
+    bench.hosts[0].run("ip", "address", "add", f"{ADDRESSES[0]}/24", "dev", bench.host_port(0))
+    return start(bench.dut, bench.vdev(0)), bench.hosts[0]
+
+
+def call(namespace, *command):
+    """What a program of a client prints."""
+    done = subprocess.run(namespace.wrap(list(command)), stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=LOAD + TIMEOUT, check=False)
+    assert done.returncode == 0, f"{command}: {done.stdout[-2000:]}"
+    return done.stdout
+
+
+def curl(namespace, *arguments):
+    """What curl receives."""
+    return call(namespace, "curl", "--silent", "--show-error", "--max-time", str(TIMEOUT),
+                *arguments)
+
+
+def ask(namespace, data):
+    """Send bytes on a new connection; the first response, and whether the connection ends."""
+    client = Client(namespace, SERVER, TIMEOUT)
+    client.send(data)
+    status, fields, _ = client.response()
+    ends = fields.get("connection") == "close"
+    if ends:
+        assert client.ended()
+    else:
+        client.send(GOOD)
+        assert client.response()[2] == HELLO
+    client.close()
+    return status, ends
+
+
+@pytest.mark.smoke
+def test_curl(pair):
+    """curl receives every byte, of one connection or of several at once.
+
+    Steps:
+        Ask by curl for bodies of 0 bytes to 5 MB on one connection, for each of them on a
+        connection of its own, eight at once, and for what is there beside.
+    Verify:
+        Bodies and heads are as they must be. All of it was sent by reference; no chunk and no
+        mbuf is left.
+    """
+    server, client = pair
+    urls = [f"{URL}/bytes/{size}" for size in SIZES]
+    wanted = [hashlib.sha256(body(size)).digest() for size in SIZES]
+    expected = b"".join(body(size) for size in SIZES)
+    assert curl(client, *urls) == expected
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        got = pool.map(lambda url: hashlib.sha256(curl(client, url)).digest(), urls)
+        assert list(got) == wanted
+    assert curl(client, f"{URL}/hello") == HELLO
+    assert curl(client, f"{URL}/empty") == b""
+    assert b"/bytes/1048576" in curl(client, f"{URL}/")
+    assert json.loads(curl(client, f"{URL}/figures"))["connections"] == 1
+    head = curl(client, "--head", f"{URL}/bytes/1048576").decode().lower()
+    assert head.startswith("http/1.1 200 ok") and "content-length: 1048576\r\n" in head
+    assert curl(client, "--write-out", "%{http_code}", f"{URL}/none") == b"404 Not Found\n404"
+    figures = server.stop()
+    assert figures["requests"] == 2 * len(SIZES) + 6
+    assert figures["refused"] == 1
+    assert figures["by_reference"] + figures["elsewhere"] >= figures["bytes"] > 2 * len(expected)
+
+
+def test_pipeline(pair):
+    """Requests that come together, or in pieces, are answered one after the other.
+
+    Steps:
+        Send 300 requests, of which each tenth is HEAD, at once; a request a byte at a time; one
+        behind an empty line; and a last one with "Connection: close" and another behind it.
+    Verify:
+        The responses come in order, byte for byte; to the last one there is none.
+    """
+    server, namespace = pair
+    client = Client(namespace, SERVER, TIMEOUT)
+    sizes = [i * 37 % 5000 for i in range(300)]
+    client.send(b"".join(request(f"/bytes/{size}", method="HEAD" if i % 10 == 0 else "GET")
+                         for i, size in enumerate(sizes)))
+    for i, size in enumerate(sizes):
+        head = i % 10 == 0
+        status, fields, got = client.response(head)
+        assert (status, int(fields["content-length"])) == (200, size)
+        assert got == (b"" if head else body(size))
+    for byte in GOOD:
+        client.send(bytes([byte]))
+    assert client.response()[2] == HELLO
+    client.send(b"\r\n" + GOOD)
+    assert client.response()[2] == HELLO
+    client.send(request("/bytes/100000", "Connection: close") + GOOD)
+    assert client.response()[2] == body(100000)
+    assert client.ended()
+    client.close()
+    assert server.stop()["requests"] == 303
+
+
+REFUSED = (
+    (b"GET /hello\r\n\r\n", 400, True),
+    (b"GET /hello HTTP/1.1\r\n\r\n", 400, True),
+    (request("/hello", "Host: other"), 400, True),
+    (request("/hello", version="2.0"), 505, True),
+    (request("hello"), 400, True),
+    (request("http://server"), 400, True),
+    (request("/hello", "Name : value"), 400, True),
+    (request("/hello", "Name: value", " folded"), 400, True),
+    (request("/hello", "no colon"), 400, True),
+    (request("/hello", "Name: a\0b"), 400, True),
+    (request("/hello", "Name: a\rb"), 400, True),
+    (request("/hello").replace(b"\r\n", b"\n") + b"\r\n\r\n", 400, True),
+    (bytes(range(256)) * 4 + b"\r\n\r\n", 400, True),
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, True),
+    (request("/hello", "Content-Length: 1", "Content-Length: 2"), 400, True),
+    (request("/hello", "Content-Length: -1"), 400, True),
+    (request("/hello", "Content-Length: 99999999999999999999999"), 400, True),
+    (request("/hello", "Transfer-Encoding: chunked"), 501, True),
+    (request("/hello", "Content-Length: 2097152", method="POST"), 413, True),
+    (request("/hello", "Name: " + "a" * 9000), 431, True),
+    (b"a" * 20000, 431, True),
+    (request("/hello", "Content-Length: 5", method="POST") + b"12345", 405, False),
+    (request("/bytes/"), 404, False),
+    (request("/bytes/1x"), 404, False),
+    (request("/bytes/1073741825"), 404, False),
+    (request("/bytes/99999999999999999999999999"), 404, False),
+    (request("/" + "a" * 5000), 404, False),
+    (request("/hello?query"), 200, False),
+    (request("HTTP://server/hello"), 200, False),
+    (request("/hello", "Content-Length: 5") + b"12345", 200, False),
+    (request("/hello", "connection: Keep-Alive, CLOSE"), 200, True),
+    (request("/hello", version="1.0"), 200, True),
+    (request("/hello", "Connection: keep-alive", version="1.0"), 200, False),
+)
+
+
+def test_hostile(pair):
+    """What is no request is refused, and who goes away in the midst leaves nothing.
+
+    Steps:
+        Send what is wrong in each part of a request, and what is nearly so. Ask for 1 GiB on 40
+        connections, and reset them once it comes; on 40 others, begin with a request and go away.
+    Verify:
+        Each has the status that it must have, and the connection ends where the next request
+        cannot be found. The server goes on, and nothing is left of any of it.
+    """
+    server, namespace = pair
+    for data, status, ends in REFUSED:
+        assert ask(namespace, data) == (status, ends), data[:100]
+    for number in range(40):
+        client = Client(namespace, SERVER, TIMEOUT)
+        client.send(request("/bytes/1073741824"))
+        client.socket.recv(1 << 16)
+        client.reset()
+        client = Client(namespace, SERVER, TIMEOUT)
+        client.send(GOOD[:number % len(GOOD)])
+        client.close()
+    assert curl(namespace, f"{URL}/hello") == HELLO
+    server.stop()
+
+
+def test_slow_reader(pair):
+    """Who reads slowly receives every byte, and holds no more than a window.
+
+    Steps:
+        Ask for 300 KB with a receive buffer of 4 KiB, and read 1000 bytes each few milliseconds;
+        ask for what the server holds meanwhile.
+    Verify:
+        The bytes are as they must be. The server holds fewer than 400 chunks.
+    """
+    server, namespace = pair
+    client = Client(namespace, SERVER, TIMEOUT)
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.send(request("/bytes/300000"))
+    time.sleep(0.5)
+    assert json.loads(curl(namespace, f"{URL}/figures"))["chunks_out"] < 400
+    got = bytearray()
+    while not got.endswith(body(300000)):
+        piece = client.socket.recv(1000)
+        assert piece and len(got) < 301000
+        got += piece
+        time.sleep(0.002)
+    client.close()
+    server.stop(splits=True)
+
+
+def test_loss(make_bench, start, forwarders):
+    """What was lost is sent again, out of the same memory.
+
+    Steps:
+        Put lbuf-fwd between client and server, which loses, doubles and puts out of order 1 % of
+        the packets each; ask for 300 KB four times.
+    Verify:
+        The bytes are as they must be, more were sent than they are, and none was copied.
+    """
+    bench = make_bench(2)
+    network(bench)
+    bench.hosts[1].run("ip", "address", "flush", "dev", bench.host_port(1))
+    forwarders.start(bench.vdevs(), "io", namespace=bench.dut,
+                     impair="loss:1%,duplicate:1%,reorder:1%,seed:7")
+    server = start(bench.hosts[1], f"net_af_packet0,iface={bench.host_port(1)}")
+    for _ in range(4):
+        assert curl(bench.hosts[0], f"{URL}/bytes/300000") == body(300000)
+    figures = server.stop()
+    assert figures["by_reference"] > figures["bytes"]
+
+
+def load(namespace, path, seconds):
+    """Load the server with wrk: requests."""
+    out = call(namespace, "wrk", "--threads", "1", "--connections", "32", "--timeout", "20s",
+               "--duration", f"{seconds}s", "--latency", URL + path).decode()
+    assert "Socket errors" not in out and "Non-2xx" not in out, out
+    print(out)
+    return int(re.search(r"^ *(\d+) requests in", out, re.MULTILINE)[1])
+
+
+def test_load(pair):
+    """wrk loads the server, with few bytes and with many, while curl compares bytes.
+
+    Steps:
+        Have wrk ask for /hello, and then for a mebibyte, on 32 connections, for 3 seconds each,
+        or for 60 if LBUF_SLOW is set; ask for 1000003 bytes by curl all the while.
+    Verify:
+        wrk has no error, curl the bytes that it must have. All of it was sent by reference; no
+        chunk and no mbuf is left.
+    """
+    server, namespace = pair
+    requests = compared = 0
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        for path in ("/hello", "/bytes/1048576"):
+            began = server.cpu()
+            running = pool.submit(load, namespace, path, LOAD)
+            while not running.done():
+                assert curl(namespace, f"{URL}/bytes/1000003") == body(1000003)
+                compared += 1
+                time.sleep(0.2)
+            spent = server.cpu() - began
+            print(f"{path}: {spent / running.result() * 1e6:.1f} us of CPU a request")
+            requests += running.result()
+    figures = server.stop()
+    assert figures["requests"] >= requests + compared
+    assert compared > 0 and requests > 10 * LOAD
+    assert figures["by_reference"] > figures["bytes"] / 2
