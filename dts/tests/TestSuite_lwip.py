@@ -207,6 +207,7 @@ REFUSED = (
     (request("/hello", "Content-Length: 2097152", method="POST"), 413, True),
     (request("/hello", "Name: " + "a" * 9000), 431, True),
     (b"a" * 20000, 431, True),
+    (b"GET /hello\r\n\r\n" + b"a" * 300000, 400, True),
     (request("/hello", "Content-Length: 5", method="POST") + b"12345", 405, False),
     (request("/bytes/"), 404, False),
     (request("/bytes/1x"), 404, False),
