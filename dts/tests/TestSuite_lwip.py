@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The example `lwip`: HTTP on Debian's lwIP, by reference both ways, loaded by curl and wrk."""
 
+import collections
 import concurrent.futures
 import hashlib
 import json
@@ -8,6 +9,7 @@ import os
 import re
 import signal
 import socket
+import statistics
 import subprocess
 import time
 
@@ -25,6 +27,7 @@ LOAD = 60 if "LBUF_SLOW" in os.environ else 3       # seconds
 RING = ",blocksz=65536,framecnt=4096"
 SIZES = (0, 1, 255, 256, 257, 1459, 1460, 1461, 65535, 65536, 1000002, 1000003, 1000004, 5000011)
 GOOD = request("/hello")
+PATHS = ("/hello", "/bytes/1048576")
 HELLO = b"Hello from a linked buffer.\n"
 END = re.compile(r"^mbufs out 0, packets copied 0, single bytes copied (\d+)$", re.MULTILINE)
 
@@ -32,9 +35,10 @@ END = re.compile(r"^mbufs out 0, packets copied 0, single bytes copied (\d+)$", 
 class Server:
     """The example, running."""
 
-    def __init__(self, installed, path, namespace, vdev):
-        arguments = (f"{ADDRESSES[1]}/24", str(HTTP_PORT))
-        self._program, self._prefix = installed.start(path, namespace, [vdev], *arguments)
+    def __init__(self, built, namespace, vdev, *options):
+        installed, path = built
+        arguments = (*options, f"{ADDRESSES[1]}/24", str(HTTP_PORT))
+        self._program, self._prefix = installed.start(path, namespace, [vdev + RING], *arguments)
         assert self._program.wait_for("^serving at ", TIMEOUT), self._program.output
 
     def cpu(self):
@@ -65,6 +69,17 @@ class Server:
         tidy(self._prefix)
 
 
+class KernelServer(Server):
+    """The same on the kernel's stack, at the same interface."""
+
+    def __init__(self, built, namespace, interface):
+        installed, path = built
+        namespace.run("ip", "address", "add", f"{ADDRESSES[1]}/24", "dev", interface)
+        self._program, self._prefix = installed.start(path.with_name("http-kernel"), namespace,
+                                                      [], str(HTTP_PORT))
+        assert self._program.wait_for("^serving", TIMEOUT), self._program.output
+
+
 @pytest.fixture(scope="module", name="built")
 def fixture_built(installed):
     """lbuf as it is installed, and the example built against it."""
@@ -76,8 +91,8 @@ def fixture_start(make_bench, built):
     """Starts servers; they are gone before the benches are."""
     started = []
 
-    def start(namespace, vdev):
-        started.append(Server(*built, namespace, vdev + RING))
+    def start(kind, *arguments):
+        started.append(kind(built, *arguments))
         return started[-1]
 
     yield start
@@ -85,12 +100,18 @@ def fixture_start(make_bench, built):
         server.close()
 
 
-@pytest.fixture(name="pair")
-def fixture_pair(make_bench, start):
-    """A server, and the namespace of its clients."""
+@pytest.fixture(name="bench")
+def fixture_bench(make_bench):
+    """A bench whose host is the client."""
     bench = make_bench(1)
     bench.hosts[0].run("ip", "address", "add", f"{ADDRESSES[0]}/24", "dev", bench.host_port(0))
-    return start(bench.dut, bench.vdev(0)), bench.hosts[0]
+    return bench
+
+
+@pytest.fixture(name="pair")
+def fixture_pair(bench, start):
+    """A server, and the namespace of its clients."""
+    return start(Server, bench.dut, bench.vdev(0)), bench.hosts[0]
 
 
 def call(namespace, *command):
@@ -287,7 +308,7 @@ def test_loss(make_bench, start, forwarders):
     bench.hosts[1].run("ip", "address", "flush", "dev", bench.host_port(1))
     forwarders.start(bench.vdevs(), "io", namespace=bench.dut,
                      impair="loss:1%,duplicate:1%,reorder:1%,seed:7")
-    server = start(bench.hosts[1], f"net_af_packet0,iface={bench.host_port(1)}")
+    server = start(Server, bench.hosts[1], f"net_af_packet0,iface={bench.host_port(1)}")
     for _ in range(4):
         assert curl(bench.hosts[0], f"{URL}/bytes/300000") == body(300000)
     figures = server.stop()
@@ -299,7 +320,6 @@ def load(namespace, path, seconds):
     out = call(namespace, "wrk", "--threads", "1", "--connections", "32", "--timeout", "20s",
                "--duration", f"{seconds}s", "--latency", URL + path).decode()
     assert "Socket errors" not in out and "Non-2xx" not in out, out
-    print(out)
     return int(re.search(r"^ *(\d+) requests in", out, re.MULTILINE)[1])
 
 
@@ -316,17 +336,48 @@ def test_load(pair):
     server, namespace = pair
     requests = compared = 0
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        for path in ("/hello", "/bytes/1048576"):
-            began = server.cpu()
+        for path in PATHS:
             running = pool.submit(load, namespace, path, LOAD)
             while not running.done():
                 assert curl(namespace, f"{URL}/bytes/1000003") == body(1000003)
                 compared += 1
                 time.sleep(0.2)
-            spent = server.cpu() - began
-            print(f"{path}: {spent / running.result() * 1e6:.1f} us of CPU a request")
+            print(f"{path}: {running.result() / LOAD:.0f} requests a second")
             requests += running.result()
     figures = server.stop()
     assert figures["requests"] >= requests + compared
     assert compared > 0 and requests > 10 * LOAD
     assert figures["by_reference"] > figures["bytes"] / 2
+
+
+ROUNDS = 5
+SECONDS = 5     # of each
+
+
+@pytest.mark.skipif("LBUF_SLOW" not in os.environ, reason="four minutes: set LBUF_SLOW=1")
+def test_beside(bench, start):
+    """Figures: lbuf's pbufs, lwIP's own, and the kernel's stack.
+
+    Steps:
+        Have wrk load each of the three servers in turn, five times, 5 seconds for each path.
+    Verify:
+        There are no errors. Medians of requests a second, and of CPU a request, are printed.
+    """
+    kinds = {"by reference": (Server, bench.vdev(0)),
+             "own pbufs": (Server, bench.vdev(0), "--own-pbufs"),
+             "kernel": (KernelServer, bench.dut_port(0))}
+    found = collections.defaultdict(list)
+    for _ in range(ROUNDS):
+        for name, (kind, *arguments) in kinds.items():
+            server = start(kind, bench.dut, *arguments)
+            for path in PATHS:
+                began = server.cpu()
+                requests = load(bench.hosts[0], path, SECONDS)
+                found[path, name].append((requests / SECONDS, (server.cpu() - began) / requests))
+            server.close()
+            bench.dut.run("ip", "address", "flush", "dev", bench.dut_port(0))
+    for (path, name), rounds in found.items():
+        rates, costs = zip(*rounds)
+        print(f"{path} {name}: {statistics.median(rates):.0f} requests a second "
+              f"({min(rates):.0f} to {max(rates):.0f}), {statistics.median(costs) * 1e6:.1f} us of "
+              f"CPU each ({min(costs) * 1e6:.1f} to {max(costs) * 1e6:.1f})")

@@ -4,7 +4,9 @@
  * An HTTP server on lwIP, whose packets are linked buffers: what is received is not copied before
  * a request is understood, and what is sent refers to where it lies until it is acknowledged.
  *
- *     lwip -l 0 --vdev net_af_packet0,iface=eth0 -- 198.51.100.2/24 80 [GATEWAY]
+ *     lwip -l 0 --vdev net_af_packet0,iface=eth0 -- [--own-pbufs] 198.51.100.2/24 80 [GATEWAY]
+ *
+ * With --own-pbufs all is copied into and out of lwIP's own memory: to compare.
  *
  * lwIP is Debian's, as it is installed: a library with a thread of its own (for its timers, and
  * what is sent to oneself) and a lock, with which others may call it. The lcore that polls the
@@ -43,6 +45,7 @@ struct program {
 	struct server server;
 	struct nic_address address;
 	uint16_t tcp_port;
+	bool own; /* pbufs are lwIP's own */
 };
 
 /* An address, and the length of a prefix: 198.51.100.2/24. */
@@ -70,6 +73,11 @@ parse(struct program *p, int argc, char **argv)
 	char *end;
 	unsigned long port;
 
+	if (argc > 1 && strcmp(argv[1], "--own-pbufs") == 0) {
+		p->own = true;
+		argc--;
+		argv++;
+	}
 	if (argc < 3 || argc > 4 || parse_address(argv[1], &p->address) != 0)
 		return -1;
 	port = strtoul(argv[2], &end, 10);
@@ -119,11 +127,20 @@ set_up(struct program *p)
 	return p->port == NULL ? -1 : 0;
 }
 
+/* The pool that port_start_with() has made for port 0. */
+static struct rte_mempool *
+mbufs(void)
+{
+	return rte_mempool_lookup("mbufs_0");
+}
+
 /* With lwIP's lock. */
 static int
 serve(struct program *p)
 {
 	pbufs_init(p->pool);
+	p->nic.own = p->own ? mbufs() : NULL;
+	p->server.write = p->own ? write_copy : write_ref;
 	if (!write_fits())
 		fprintf(stderr, "lwip: liblwip is another one than this was built with\n");
 	else if (nic_start(&p->nic, 0, p->port, p->pool, &p->address) != 0)
@@ -162,15 +179,6 @@ run(struct program *p)
 	}
 }
 
-/* mbufs of the port that are not in their pool. */
-static unsigned int
-mbufs_out(void)
-{
-	struct rte_mempool *mbufs = rte_mempool_lookup("mbufs_0");
-
-	return mbufs == NULL ? 0 : rte_mempool_in_use_count(mbufs);
-}
-
 static void
 tear_down(struct program *p)
 {
@@ -184,7 +192,8 @@ tear_down(struct program *p)
 	figures(text, sizeof(text), p);
 	fputs(text, stdout);
 	printf("mbufs out %u, packets copied %" PRIu64 ", single bytes copied %" PRIu64 "\n",
-			mbufs_out(), port.tx_copied, port.tx_small);
+			mbufs() == NULL ? 0 : rte_mempool_in_use_count(mbufs()), port.tx_copied,
+			port.tx_small);
 	if (lbuf_pool_free(p->pool) != 0)
 		fprintf(stderr, "lwip: %" PRIu64 " chunks were not given back\n",
 				lbuf_pool_chunks_out(p->pool));
@@ -200,7 +209,7 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	begin();
 	if (parse(&program, argc - ret, argv + ret) != 0) {
-		fprintf(stderr, "usage: lwip [EAL options] -- ADDRESS/BITS PORT [GATEWAY]\n");
+		fprintf(stderr, "usage: lwip [EAL options] -- [--own-pbufs] ADDRESS/BITS PORT [GATEWAY]\n");
 	} else if (set_up(&program) == 0) {
 		tcpip_init(NULL, NULL);
 		LOCK_TCPIP_CORE();

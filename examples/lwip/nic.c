@@ -8,32 +8,43 @@
 #include <netif/ethernet.h>
 
 #include "nic.h"
+#include "own.h"
 #include "pbufs.h"
 
 #define BURST 32
 /* Of a packet, what lwIP changes in place or has to find in one piece: the headers. */
 #define HEADERS (RTE_ETHER_HDR_LEN + 60 + 60)
 
-/* One packet, out of the burst. */
-static int
-input(struct nic *nic, uint16_t i)
+/* A packet of the burst as pbufs. What is not taken out of the burst is dropped with it. */
+static struct pbuf *
+take(struct nic *nic, uint16_t i)
 {
 	struct pbuf *p = NULL;
 	struct lbuf packet;
 	uint64_t len;
 
 	lbuf_init(&packet, nic->pool);
-	if (lbuf_burst_take(&nic->rx, i, &packet) != 0) {
-		lbuf_burst_drop_at(&nic->rx, i);
-		return -1;
-	}
+	if (lbuf_burst_take(&nic->rx, i, &packet) != 0)
+		return NULL;
 	len = lbuf_len(&packet);
 	if (len - 1 < UINT16_MAX && lbuf_edit(&packet, RTE_MIN(len, (uint64_t)HEADERS)) != NULL)
 		p = pbufs_cut(&packet, (uint16_t)len, PBUF_REF);
 	lbuf_close(&packet);
+	if (p == NULL || p->tot_len == len)
+		return p;
+	pbuf_free(p);
+	return NULL;
+}
+
+/* One packet, out of the burst. */
+static int
+input(struct nic *nic, uint16_t i)
+{
+	struct pbuf *p = nic->own != NULL ? own_pbufs(nic->rx.pkts[i]) : take(nic, i);
+
 	if (p == NULL)
 		return -1;
-	if (p->tot_len == len && nic->netif.input(p, &nic->netif) == ERR_OK)
+	if (nic->netif.input(p, &nic->netif) == ERR_OK)
 		return 0;
 	pbuf_free(p);
 	return -1;
@@ -84,29 +95,38 @@ tcp_headers(const struct pbuf *p)
 
 /* Put a packet together: lwIP's headers, and references to what linked buffers have. */
 static int
-gather(struct nic *nic, struct pbuf *chain, struct lbuf *packet)
+gather(struct pbuf *chain, struct lbuf *packet)
 {
-	uint32_t own = 0, headers = tcp_headers(chain);
 	struct pbuf *p;
 	int ret = 0;
 
 	for (p = chain; p != NULL && ret == 0; p = p->next) {
-		if (pbufs_by_reference(p)) {
+		if (pbufs_by_reference(p))
 			ret = pbufs_view(p, packet);
-			continue;
-		}
-		ret = lbuf_write(packet, p->payload, p->len);
-		own += p->len;
+		else
+			ret = lbuf_write(packet, p->payload, p->len);
 	}
 	lbuf_flush(packet);
-	if (own > headers)
-		nic->stats.copied += own - headers;
 	return ret;
+}
+
+/* An mbuf that refers to what pbufs show. */
+static struct rte_mbuf *
+refer(struct nic *nic, struct pbuf *p)
+{
+	struct rte_mbuf *m = NULL;
+	struct lbuf packet;
+
+	lbuf_init(&packet, nic->pool);
+	if (gather(p, &packet) == 0)
+		m = lbuf_port_export(nic->port, 0, &packet);
+	lbuf_close(&packet);
+	return m;
 }
 
 /* Count what a packet's mbufs refer to: each pbuf's bytes where they are, or others. */
 static void
-count(struct nic *nic, const struct pbuf *p, const struct rte_mbuf *m)
+count_refs(struct nic *nic, const struct pbuf *p, const struct rte_mbuf *m)
 {
 	const struct rte_mbuf *found;
 
@@ -125,26 +145,36 @@ count(struct nic *nic, const struct pbuf *p, const struct rte_mbuf *m)
 	}
 }
 
+/* Count the payload that lies in pbufs of lwIP's own: it was copied there. */
+static void
+count_copies(struct nic *nic, const struct pbuf *chain)
+{
+	uint32_t own = 0, headers = tcp_headers(chain);
+	const struct pbuf *p;
+
+	for (p = chain; p != NULL; p = p->next)
+		own += pbufs_by_reference(p) ? 0 : p->len;
+	if (own > headers)
+		nic->stats.copied += own - headers;
+}
+
 /* lwIP sends a packet. Like all that sends, it may fail: who sent it will do so again. */
 static err_t
 output(struct netif *netif, struct pbuf *p)
 {
 	struct nic *nic = netif->state;
-	struct rte_mbuf *m = NULL;
-	struct lbuf packet;
+	struct rte_mbuf *m = nic->own != NULL ? own_mbuf(p, nic->own) : refer(nic, p);
 
-	lbuf_init(&packet, nic->pool);
-	if (gather(nic, p, &packet) == 0)
-		m = lbuf_port_export(nic->port, 0, &packet);
-	lbuf_close(&packet);
-	if (m != NULL) {
-		count(nic, p, m);
-		if (lbuf_burst_add(&nic->tx, &m, 1) == 1)
-			return ERR_OK;
+	if (nic->tx.n >= BURST)
+		nic_flush(nic);
+	if (m == NULL || lbuf_burst_add(&nic->tx, &m, 1) != 1) {
+		rte_pktmbuf_free(m);
+		nic->stats.tx_dropped++;
+		return ERR_MEM;
 	}
-	rte_pktmbuf_free(m);
-	nic->stats.tx_dropped++;
-	return ERR_MEM;
+	count_refs(nic, p, m);
+	count_copies(nic, p);
+	return ERR_OK;
 }
 
 bool
@@ -187,7 +217,6 @@ int
 nic_start(struct nic *nic, uint16_t id, struct lbuf_port *port, struct lbuf_pool *pool,
 		const struct nic_address *address)
 {
-	memset(nic, 0, sizeof(*nic));
 	nic->id = id;
 	nic->port = port;
 	nic->pool = pool;

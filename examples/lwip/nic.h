@@ -34,6 +34,7 @@ struct nic {
 	uint16_t id;
 	struct lbuf_port *port;
 	struct lbuf_pool *pool;
+	struct rte_mempool *own; /* mbufs for packets that are copied: pbufs are lwIP's own */
 	struct lbuf_burst rx;
 	struct lbuf_burst tx;
 	struct nic_stats stats;

@@ -7,7 +7,6 @@
 
 #include "pbufs.h"
 #include "server.h"
-#include "write.h"
 
 #define POLL_INTERVAL 2 /* of lwIP's half seconds */
 
@@ -89,7 +88,7 @@ conn_work(struct conn *c)
 	do {
 		if (http_work(&c->http) != 0)
 			return conn_abort(c);
-	} while (write_ref(c->pcb, &c->http.out) != 0);
+	} while (c->server->write(c->pcb, &c->http.out) != 0);
 	/* Of what will never be a request nothing is kept, or closing would be a reset. */
 	if (c->eof && http_done(&c->http)) {
 		consumed(c, before);
@@ -192,7 +191,6 @@ server_start(struct server *server, struct http_site *site, const ip4_addr_t *ad
 	struct tcp_pcb *pcb = tcp_new(), *listener = NULL;
 	ip_addr_t any;
 
-	memset(server, 0, sizeof(*server));
 	server->site = site;
 	LIST_INIT(&server->conns);
 	ip_addr_copy_from_ip4(any, *address);

@@ -28,6 +28,8 @@ struct tcp_pcb;
 
 struct server {
 	struct http_site *site;
+	/* Queue bytes, as many as go: write_ref(), write_copy(). */
+	uint32_t (*write)(struct tcp_pcb *pcb, struct lbuf *b);
 	struct tcp_pcb *listener;
 	LIST_HEAD(, conn) conns;
 	uint32_t nb_conns;

@@ -138,3 +138,20 @@ write_ref(struct tcp_pcb *pcb, struct lbuf *b)
 	lbuf_release(b);
 	return done;
 }
+
+uint32_t
+write_copy(struct tcp_pcb *pcb, struct lbuf *b)
+{
+	struct iovec piece;
+	uint32_t n, done = 0;
+
+	while (tcp_sndbuf(pcb) != 0 && lbuf_iovec(b, 0, &piece, 1, NULL) > 0) {
+		n = (uint32_t)RTE_MIN(piece.iov_len, (size_t)RTE_MIN(tcp_sndbuf(pcb), UINT16_MAX));
+		if (tcp_write(pcb, piece.iov_base, (uint16_t)n, TCP_WRITE_FLAG_COPY) != ERR_OK)
+			break;
+		lbuf_skip(b, n);
+		done += n;
+	}
+	lbuf_release(b);
+	return done;
+}

@@ -31,4 +31,8 @@ write_fits(void);
 uint32_t
 write_ref(struct tcp_pcb *pcb, struct lbuf *b);
 
+/* The same by tcp_write(), which copies them. */
+uint32_t
+write_copy(struct tcp_pcb *pcb, struct lbuf *b);
+
 #endif /* WRITE_H */
