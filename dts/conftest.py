@@ -90,6 +90,20 @@ def installed(tmp_path_factory):
     return Installed(tmp_path_factory.mktemp("installed"))
 
 
+@pytest.fixture
+def start_http(make_bench, installed):
+    """Starts servers of framework/http.py; they are gone before the benches are."""
+    started = []
+
+    def start(kind, *arguments):
+        started.append(kind(installed, *arguments))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()
+
+
 @pytest.fixture(scope="session")
 def kernel():
     """The guest's kernel."""

@@ -41,11 +41,13 @@ class Installed:
             archive.unlink()
 
     def build(self, name):
-        """Build an example from a copy of its sources; a warning is an error."""
+        """Build an example from a copy of its sources, once; a warning is an error."""
         copy = self._folder / "examples"
+        target = self._folder / name
+        if target.exists():
+            return target / name
         if not copy.exists():
             shutil.copytree(os.path.join(ROOT, "examples"), copy)
-        target = self._folder / name
         run("meson", "setup", "-Dwerror=true", str(target), str(copy / name), env=self._env)
         run("ninja", "-C", str(target), env=self._env)
         return target / name

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import re
-import signal
 import socket
 import statistics
 import subprocess
@@ -15,89 +14,15 @@ import time
 
 import pytest
 
-from framework.forwarder import tidy
-from framework.http import Client, body, request
+from framework.http import Client, KernelServer, SERVER, Server, TIMEOUT, body, request
 from framework.transfer import ADDRESSES, network
 
-HTTP_PORT = 80
-SERVER = (ADDRESSES[1], HTTP_PORT)
 URL = f"http://{ADDRESSES[1]}"
-TIMEOUT = 60
 LOAD = 60 if "LBUF_SLOW" in os.environ else 3       # seconds
-RING = ",blocksz=65536,framecnt=4096"
 SIZES = (0, 1, 255, 256, 257, 1459, 1460, 1461, 65535, 65536, 1000002, 1000003, 1000004, 5000011)
 GOOD = request("/hello")
 PATHS = ("/hello", "/bytes/1048576")
 HELLO = b"Hello from a linked buffer.\n"
-END = re.compile(r"^mbufs out 0, packets copied 0, single bytes copied (\d+)$", re.MULTILINE)
-
-
-class Server:
-    """The example, running."""
-
-    def __init__(self, built, namespace, vdev, *options):
-        installed, path = built
-        arguments = (*options, f"{ADDRESSES[1]}/24", str(HTTP_PORT))
-        self._program, self._prefix = installed.start(path, namespace, [vdev + RING], *arguments)
-        assert self._program.wait_for("^serving at ", TIMEOUT), self._program.output
-
-    def cpu(self):
-        """Seconds of CPU that it has had."""
-        with open(f"/proc/{self._program.pid}/stat", encoding="ascii") as file:
-            words = file.read().rsplit(")", 1)[1].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-    def stop(self, splits=False):
-        """Its figures at the end: nothing is left, and no payload was copied.
-
-        But for pieces of one byte: that is the least copy-break that a bridge has. And lwIP
-        copies when it splits a segment for a window that is smaller than that.
-        """
-        self._program.send_signal(signal.SIGINT)
-        assert self._program.wait(TIMEOUT) == 0, self._program.output
-        output = self._program.output
-        figures = json.loads(re.findall(r"^\{.*\}$", output, re.MULTILINE)[-1])
-        assert END.search(output), output
-        assert int(END.search(output)[1]) == figures["elsewhere"] <= 10, output
-        assert figures["chunks_out"] == figures["connections"] == 0, output
-        assert splits or figures["copied"] == 0, output
-        return figures
-
-    def close(self):
-        """Stop it, whatever it does."""
-        self._program.kill()
-        tidy(self._prefix)
-
-
-class KernelServer(Server):
-    """The same on the kernel's stack, at the same interface."""
-
-    def __init__(self, built, namespace, interface):
-        installed, path = built
-        namespace.run("ip", "address", "add", f"{ADDRESSES[1]}/24", "dev", interface)
-        self._program, self._prefix = installed.start(path.with_name("http-kernel"), namespace,
-                                                      [], str(HTTP_PORT))
-        assert self._program.wait_for("^serving", TIMEOUT), self._program.output
-
-
-@pytest.fixture(scope="module", name="built")
-def fixture_built(installed):
-    """lbuf as it is installed, and the example built against it."""
-    return installed, installed.build("lwip")
-
-
-@pytest.fixture(name="start")
-def fixture_start(make_bench, built):
-    """Starts servers; they are gone before the benches are."""
-    started = []
-
-    def start(kind, *arguments):
-        started.append(kind(built, *arguments))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.close()
 
 
 @pytest.fixture(name="bench")
@@ -109,9 +34,9 @@ def fixture_bench(make_bench):
 
 
 @pytest.fixture(name="pair")
-def fixture_pair(bench, start):
+def fixture_pair(bench, start_http):
     """A server, and the namespace of its clients."""
-    return start(Server, bench.dut, bench.vdev(0)), bench.hosts[0]
+    return start_http(Server, bench.dut, bench.vdev(0)), bench.hosts[0]
 
 
 def call(namespace, *command):
@@ -294,7 +219,7 @@ def test_slow_reader(pair):
     server.stop(splits=True)
 
 
-def test_loss(make_bench, start, forwarders):
+def test_loss(make_bench, start_http, forwarders):
     """What was lost is sent again, out of the same memory.
 
     Steps:
@@ -308,7 +233,7 @@ def test_loss(make_bench, start, forwarders):
     bench.hosts[1].run("ip", "address", "flush", "dev", bench.host_port(1))
     forwarders.start(bench.vdevs(), "io", namespace=bench.dut,
                      impair="loss:1%,duplicate:1%,reorder:1%,seed:7")
-    server = start(Server, bench.hosts[1], f"net_af_packet0,iface={bench.host_port(1)}")
+    server = start_http(Server, bench.hosts[1], f"net_af_packet0,iface={bench.host_port(1)}")
     for _ in range(4):
         assert curl(bench.hosts[0], f"{URL}/bytes/300000") == body(300000)
     figures = server.stop()
@@ -355,7 +280,7 @@ SECONDS = 5     # of each
 
 
 @pytest.mark.skipif("LBUF_SLOW" not in os.environ, reason="four minutes: set LBUF_SLOW=1")
-def test_beside(bench, start):
+def test_beside(bench, start_http):
     """Figures: lbuf's pbufs, lwIP's own, and the kernel's stack.
 
     Steps:
@@ -369,7 +294,7 @@ def test_beside(bench, start):
     found = collections.defaultdict(list)
     for _ in range(ROUNDS):
         for name, (kind, *arguments) in kinds.items():
-            server = start(kind, bench.dut, *arguments)
+            server = start_http(kind, bench.dut, *arguments)
             for path in PATHS:
                 began = server.cpu()
                 requests = load(bench.hosts[0], path, SECONDS)

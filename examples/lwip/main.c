@@ -26,6 +26,8 @@
 #include <lwip/tcpip.h>
 #include <lwip/timeouts.h>
 
+#include <lbuf_hold.h>
+
 #include "../common/example.h"
 #include "http.h"
 #include "nic.h"
@@ -93,19 +95,25 @@ figures(char *text, size_t n, void *arg)
 {
 	const struct program *p = arg;
 	const struct nic_stats *nic = &p->nic.stats;
+	struct lbuf_hold_stats hold = { 0 };
 
+	if (p->port != NULL)
+		lbuf_port_hold_get(p->port, 0, &hold);
 	return snprintf(text, n,
 			"{\"requests\": %" PRIu64 ", \"refused\": %" PRIu64 ", \"bytes\": %" PRIu64
 			", \"connections\": %" PRIu32 ", \"accepted\": %" PRIu64
 			", \"too_many\": %" PRIu64 ", \"reset\": %" PRIu64
 			", \"rx_packets\": %" PRIu64 ", \"rx_dropped\": %" PRIu64
-			", \"tx_packets\": %" PRIu64 ", \"tx_dropped\": %" PRIu64
-			", \"by_reference\": %" PRIu64 ", \"elsewhere\": %" PRIu64
-			", \"copied\": %" PRIu64 ", \"chunks_out\": %" PRIu64 "}\n",
+			", \"rx_bound\": %" PRIu32 ", \"rx_held\": %" PRIu32
+			", \"rx_copied\": %" PRIu64 ", \"tx_packets\": %" PRIu64
+			", \"tx_dropped\": %" PRIu64 ", \"by_reference\": %" PRIu64
+			", \"elsewhere\": %" PRIu64 ", \"copied\": %" PRIu64
+			", \"chunks_out\": %" PRIu64 "}\n",
 			p->site.requests, p->site.refused, p->site.bytes, p->server.nb_conns,
 			p->server.accepted, p->server.refused, p->server.failed, nic->rx_packets,
-			nic->rx_dropped, nic->tx_packets, nic->tx_dropped, nic->by_ref,
-			nic->elsewhere, nic->copied, lbuf_pool_chunks_out(p->pool));
+			nic->rx_dropped, hold.bound, hold.held, hold.copied, nic->tx_packets,
+			nic->tx_dropped, nic->by_ref, nic->elsewhere, nic->copied,
+			lbuf_pool_chunks_out(p->pool));
 }
 
 /* All that needs no lock of lwIP's. */
@@ -185,12 +193,12 @@ tear_down(struct program *p)
 	struct lbuf_port_stats port = { 0 };
 	char text[1024];
 
-	if (p->port != NULL)
-		lbuf_port_stats_get(p->port, 0, &port);
 	http_site_free(&p->site);
-	port_stop(0, p->port);
 	figures(text, sizeof(text), p);
 	fputs(text, stdout);
+	if (p->port != NULL)
+		lbuf_port_stats_get(p->port, 0, &port);
+	port_stop(0, p->port);
 	printf("mbufs out %u, packets copied %" PRIu64 ", single bytes copied %" PRIu64 "\n",
 			mbufs() == NULL ? 0 : rte_mempool_in_use_count(mbufs()), port.tx_copied,
 			port.tx_small);
