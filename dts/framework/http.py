@@ -95,11 +95,13 @@ class Server:
         self._program, self._prefix = installed.start(path, namespace, [vdev + RING], *arguments)
         assert self._program.wait_for("^serving at ", TIMEOUT), self._program.output
 
-    def cpu(self):
-        """Seconds of CPU that it has had."""
-        with open(f"/proc/{self._program.pid}/stat", encoding="ascii") as file:
-            words = file.read().rsplit(")", 1)[1].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    def busy(self, namespace):
+        """Seconds in which it had something to do; it polls all the time."""
+        client = Client(namespace, SERVER, TIMEOUT)
+        client.send(request("/figures", "Connection: close"))
+        figures = json.loads(client.response()[2])
+        client.close()
+        return figures["busy_us"] / 1e6
 
     def stop(self, splits=False):
         """Its figures at the end: nothing is left, and no payload was copied.
@@ -131,3 +133,9 @@ class KernelServer(Server):
         namespace.run("ip", "address", "add", f"{ADDRESSES[1]}/24", "dev", interface)
         self._program, self._prefix = installed.start(path, namespace, [], str(HTTP_PORT))
         assert self._program.wait_for("^serving", TIMEOUT), self._program.output
+
+    def busy(self, namespace):
+        """Seconds of CPU that it has had."""
+        with open(f"/proc/{self._program.pid}/stat", encoding="ascii") as file:
+            words = file.read().rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")

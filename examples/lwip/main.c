@@ -47,7 +47,8 @@ struct program {
 	struct server server;
 	struct nic_address address;
 	uint16_t tcp_port;
-	bool own; /* pbufs are lwIP's own */
+	uint64_t busy; /* cycles in which there was something to do */
+	bool own;      /* pbufs are lwIP's own */
 };
 
 /* An address, and the length of a prefix: 198.51.100.2/24. */
@@ -108,12 +109,13 @@ figures(char *text, size_t n, void *arg)
 			", \"rx_copied\": %" PRIu64 ", \"tx_packets\": %" PRIu64
 			", \"tx_dropped\": %" PRIu64 ", \"by_reference\": %" PRIu64
 			", \"elsewhere\": %" PRIu64 ", \"copied\": %" PRIu64
-			", \"chunks_out\": %" PRIu64 "}\n",
+			", \"chunks_out\": %" PRIu64 ", \"busy_us\": %" PRIu64 "}\n",
 			p->site.requests, p->site.refused, p->site.bytes, p->server.nb_conns,
 			p->server.accepted, p->server.refused, p->server.failed, nic->rx_packets,
 			nic->rx_dropped, hold.bound, hold.held, hold.copied, nic->tx_packets,
 			nic->tx_dropped, nic->by_ref, nic->elsewhere, nic->copied,
-			lbuf_pool_chunks_out(p->pool));
+			lbuf_pool_chunks_out(p->pool),
+			(uint64_t)((double)p->busy * US_PER_S / (double)rte_get_tsc_hz()));
 }
 
 /* All that needs no lock of lwIP's. */
@@ -168,7 +170,8 @@ run(struct program *p)
 
 	printf("serving at %s:%u\n", ip4addr_ntoa(&p->address.address), p->tcp_port);
 	while (!stop) {
-		bool late = rte_rdtsc() >= due;
+		uint64_t now = rte_rdtsc();
+		bool late = now >= due;
 
 		/* Without the lock: lwIP's thread has to come by it, too. */
 		if (nic_receive(&p->nic) == 0 && !late && !more) {
@@ -180,10 +183,11 @@ run(struct program *p)
 		if (late) {
 			sys_check_timeouts();
 			server_tick();
-			due = rte_rdtsc() + tick;
+			due = now + tick;
 		}
 		more = nic_flush(&p->nic);
 		UNLOCK_TCPIP_CORE();
+		p->busy += rte_rdtsc() - now;
 	}
 }
 
