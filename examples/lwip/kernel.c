@@ -161,6 +161,7 @@ run(struct http_site *site, int listener)
 {
 	struct epoll_event event = { .events = EPOLLIN }, events[EVENTS];
 	int epoll = epoll_create1(0), n, i, fd;
+	struct conn *c, *next;
 
 	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) != 0)
 		return;
@@ -177,8 +178,10 @@ run(struct http_site *site, int listener)
 				conn_open(epoll, fd, site);
 		}
 	}
-	while (!LIST_EMPTY(&conns))
-		conn_close(LIST_FIRST(&conns));
+	for (c = LIST_FIRST(&conns); c != NULL; c = next) {
+		next = LIST_NEXT(c, next);
+		conn_close(c);
+	}
 	close(epoll);
 }
 

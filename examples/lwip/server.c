@@ -234,11 +234,14 @@ server_tick(void)
 void
 server_stop(struct server *server)
 {
+	struct conn *c, *next;
 	int i;
 
 	tcp_close(server->listener);
-	while (!LIST_EMPTY(&server->conns))
-		conn_abort(LIST_FIRST(&server->conns));
+	for (c = LIST_FIRST(&server->conns); c != NULL; c = next) {
+		next = LIST_NEXT(c, next);
+		conn_abort(c);
+	}
 	/* Those that lwIP goes on with by itself. */
 	while (tcp_active_pcbs != NULL)
 		tcp_abort(tcp_active_pcbs);
