@@ -221,7 +221,9 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	begin();
 	if (parse(&program, argc - ret, argv + ret) != 0) {
-		fprintf(stderr, "usage: lwip [EAL options] -- [--own-pbufs] ADDRESS/BITS PORT [GATEWAY]\n");
+		fprintf(stderr,
+				"usage: lwip [EAL options] -- "
+				"[--own-pbufs] ADDRESS/BITS PORT [GATEWAY]\n");
 	} else if (set_up(&program) == 0) {
 		tcpip_init(NULL, NULL);
 		LOCK_TCPIP_CORE();
