@@ -65,7 +65,7 @@ struct lbuf {
 	struct lbuf_seg *rd;   /**< First segment not consumed. */
 	struct lbuf_seg *tail; /**< Behind the last segment. */
 	uint64_t len;          /**< Readable bytes. */
-	union {
+	__extension__ union {  /* C++ has no unnamed structures */
 		struct {
 			uint32_t flags; /**< LBUF_F_* */
 			/** 1: there is no segment (or one that is raw), but room for
@@ -159,7 +159,7 @@ lbuf_seg_fill(struct lbuf_seg *s, void *addr, uint64_t len, uintptr_t mem)
  *
  * Cost: no allocation.
  */
-static inline void
+LBUF_INLINE void
 lbuf_init(struct lbuf *b, struct lbuf_pool *pool)
 {
 	b->rd = b->inl;
@@ -223,11 +223,12 @@ lbuf_seg_put(const struct lbuf_seg *s)
  * Slices cut from it stay valid. Every verb fails with EPIPE from here on. A
  * second close does nothing, nor does closing NULL or memory of zeros.
  */
-static inline void
+LBUF_INLINE void
 lbuf_close(struct lbuf *b)
 {
 	/* The usual slice: one segment, in its place. A slice has no room as it is. */
-	if (likely(b != NULL && (b->flags & ~LBUF_F_HELD) == (LBUF_F_OPEN | LBUF_F_SLICE) &&
+	if (likely(b != NULL &&
+			    (b->flags & (uint32_t)~LBUF_F_HELD) == (LBUF_F_OPEN | LBUF_F_SLICE) &&
 			    b->head == b->inl && b->tail == b->inl + 1)) {
 		b->len = 0;
 		b->state = 0;
@@ -238,14 +239,14 @@ lbuf_close(struct lbuf *b)
 }
 
 /** Readable bytes. */
-static inline uint64_t
+LBUF_INLINE uint64_t
 lbuf_len(const struct lbuf *b)
 {
 	return b->len;
 }
 
 /** Pending bytes: written, not yet flushed. */
-static inline uint64_t
+LBUF_INLINE uint64_t
 lbuf_pending(const struct lbuf *b)
 {
 	return b->pend;

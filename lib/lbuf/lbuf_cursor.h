@@ -83,7 +83,7 @@ lbuf_cursor_seek(struct lbuf_cursor *c, uint64_t off);
  *
  * Cost: some stores.
  */
-static inline int
+LBUF_INLINE int
 lbuf_cursor_init(struct lbuf_cursor *c, const struct lbuf *b)
 {
 	const struct lbuf_seg *s = b->rd;
@@ -107,14 +107,14 @@ lbuf_cursor_init(struct lbuf_cursor *c, const struct lbuf *b)
 }
 
 /** Readable bytes from the cursor on. */
-static inline uint64_t
+LBUF_INLINE uint64_t
 lbuf_cursor_left(const struct lbuf_cursor *c)
 {
 	return c->rest + (uint64_t)(c->end - c->p);
 }
 
 /** Offset of the cursor in the readable bytes. */
-static inline uint64_t
+LBUF_INLINE uint64_t
 lbuf_cursor_tell(const struct lbuf_cursor *c)
 {
 	return c->len - lbuf_cursor_left(c);
@@ -132,7 +132,7 @@ lbuf_cursor_tell(const struct lbuf_cursor *c)
  *
  * Cost: an addition within a segment; else a look at each one that is skipped.
  */
-static inline int
+LBUF_INLINE int
 lbuf_cursor_skip(struct lbuf_cursor *c, uint64_t n)
 {
 	if (unlikely(n > (uint64_t)(c->end - c->p)))
@@ -174,7 +174,7 @@ lbuf_cursor_piece(struct lbuf_cursor *c, uint64_t *n);
  *
  * Cost: no copy, but where segments divide them.
  */
-static inline const void *
+LBUF_INLINE const void *
 lbuf_cursor_next(struct lbuf_cursor *c, uint64_t n, void *mem)
 {
 	const uint8_t *p = c->p;
@@ -199,7 +199,7 @@ lbuf_cursor_next(struct lbuf_cursor *c, uint64_t n, void *mem)
  *
  * Cost: one copy.
  */
-static inline int
+LBUF_INLINE int
 lbuf_cursor_read(struct lbuf_cursor *c, void *dst, uint64_t n)
 {
 	if (unlikely(n > (uint64_t)(c->end - c->p)))
@@ -219,7 +219,7 @@ lbuf_cursor_read(struct lbuf_cursor *c, void *dst, uint64_t n)
  * @return
  *   0; -ENODATA if none is left.
  */
-static inline int
+LBUF_INLINE int
 lbuf_cursor_read_u8(struct lbuf_cursor *c, uint8_t *value)
 {
 	return lbuf_cursor_read(c, value, sizeof(*value));
@@ -237,7 +237,7 @@ lbuf_cursor_read_u8(struct lbuf_cursor *c, uint8_t *value)
  *
  * Cost: a comparison and a load.
  */
-static inline int
+LBUF_INLINE int
 lbuf_cursor_read_be16(struct lbuf_cursor *c, uint16_t *value)
 {
 	rte_be16_t be;
@@ -249,7 +249,7 @@ lbuf_cursor_read_be16(struct lbuf_cursor *c, uint16_t *value)
 }
 
 /** lbuf_cursor_read_be16() for 32 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_cursor_read_be32(struct lbuf_cursor *c, uint32_t *value)
 {
 	rte_be32_t be;
@@ -261,7 +261,7 @@ lbuf_cursor_read_be32(struct lbuf_cursor *c, uint32_t *value)
 }
 
 /** lbuf_cursor_read_be16() for 64 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_cursor_read_be64(struct lbuf_cursor *c, uint64_t *value)
 {
 	rte_be64_t be;
@@ -273,7 +273,7 @@ lbuf_cursor_read_be64(struct lbuf_cursor *c, uint64_t *value)
 }
 
 /** lbuf_cursor_read_be16() for a little-endian number. */
-static inline int
+LBUF_INLINE int
 lbuf_cursor_read_le16(struct lbuf_cursor *c, uint16_t *value)
 {
 	rte_le16_t le;
@@ -285,7 +285,7 @@ lbuf_cursor_read_le16(struct lbuf_cursor *c, uint16_t *value)
 }
 
 /** lbuf_cursor_read_be16() for a little-endian number of 32 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_cursor_read_le32(struct lbuf_cursor *c, uint32_t *value)
 {
 	rte_le32_t le;
@@ -297,7 +297,7 @@ lbuf_cursor_read_le32(struct lbuf_cursor *c, uint32_t *value)
 }
 
 /** lbuf_cursor_read_be16() for a little-endian number of 64 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_cursor_read_le64(struct lbuf_cursor *c, uint64_t *value)
 {
 	rte_le64_t le;
@@ -320,7 +320,7 @@ lbuf_cursor_read_le64(struct lbuf_cursor *c, uint64_t *value)
  *
  * Cost: memchr() of each segment.
  */
-static inline int64_t
+LBUF_INLINE int64_t
 lbuf_cursor_find(const struct lbuf_cursor *c, uint8_t byte)
 {
 	size_t n = (size_t)(c->end - c->p);

@@ -54,7 +54,7 @@ struct lbuf_ext {
  * @param arg
  *   Passed to free_cb.
  */
-static inline void
+LBUF_INLINE void
 lbuf_ext_init(struct lbuf_ext *ext, lbuf_ext_free_t free_cb, void *arg)
 {
 	ext->mem.cidx = 0;
@@ -77,7 +77,7 @@ lbuf_ext_init(struct lbuf_ext *ext, lbuf_ext_free_t free_cb, void *arg)
  * @param size
  *   Bytes; 0: not known.
  */
-static inline void
+LBUF_INLINE void
 lbuf_ext_set_size(struct lbuf_ext *ext, size_t size)
 {
 	ext->size = size;
@@ -94,7 +94,7 @@ lbuf_ext_set_size(struct lbuf_ext *ext, size_t size)
  * @param iova
  *   IOVA of base.
  */
-static inline void
+LBUF_INLINE void
 lbuf_ext_set_iova(struct lbuf_ext *ext, const void *base, rte_iova_t iova)
 {
 	ext->base = (const uint8_t *)base;

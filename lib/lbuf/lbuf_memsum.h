@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <lbuf_inline.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -45,7 +47,7 @@ lbuf_memsum_wide(const void *mem, size_t len);
  * @return
  *   As lbuf_memsum().
  */
-static inline uint64_t
+LBUF_INLINE uint64_t
 lbuf_memsum_few(const void *mem, size_t len)
 {
 	const uint8_t *p = (const uint8_t *)mem;
@@ -76,7 +78,7 @@ lbuf_memsum_few(const void *mem, size_t len)
  *
  * Threads: any, at once.
  */
-static inline uint64_t
+LBUF_INLINE uint64_t
 lbuf_memsum(const void *mem, size_t len)
 {
 	return len < LBUF_MEMSUM_WIDE ? lbuf_memsum_few(mem, len) : lbuf_memsum_wide(mem, len);
@@ -93,7 +95,7 @@ lbuf_memsum(const void *mem, size_t len)
  *
  * Cost: some ten instructions, no branch.
  */
-static inline uint16_t
+LBUF_INLINE uint16_t
 lbuf_memsum_fold(uint64_t sum)
 {
 	sum = (sum & UINT32_MAX) + (sum >> 32);
@@ -116,12 +118,14 @@ lbuf_memsum_fold(uint64_t sum)
  * @return
  *   As lbuf_memsum() of all of them.
  */
-static inline uint64_t
+LBUF_INLINE uint64_t
 lbuf_memsum_add(uint64_t sum, uint64_t done, uint64_t part)
 {
 	uint16_t folded = lbuf_memsum_fold(part);
 
-	return sum + ((done & 1) != 0 ? (uint16_t)(folded << 8 | folded >> 8) : folded);
+	if ((done & 1) != 0)
+		folded = (uint16_t)(folded << 8 | folded >> 8);
+	return sum + folded;
 }
 
 #ifdef __cplusplus

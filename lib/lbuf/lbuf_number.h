@@ -34,7 +34,7 @@ lbuf_peek_be_slow(const struct lbuf *b, uint32_t n);
  *
  * Cost: a load; a look at each byte where segments divide it.
  */
-static inline int
+LBUF_INLINE int
 lbuf_peek_be16(const struct lbuf *b, uint16_t *value)
 {
 	const struct lbuf_seg *s = b->rd;
@@ -53,7 +53,7 @@ lbuf_peek_be16(const struct lbuf *b, uint16_t *value)
 }
 
 /** lbuf_peek_be16() for 32 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_peek_be32(const struct lbuf *b, uint32_t *value)
 {
 	const struct lbuf_seg *s = b->rd;
@@ -72,7 +72,7 @@ lbuf_peek_be32(const struct lbuf *b, uint32_t *value)
 }
 
 /** lbuf_peek_be16() for 64 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_peek_be64(const struct lbuf *b, uint64_t *value)
 {
 	const struct lbuf_seg *s = b->rd;
@@ -91,7 +91,7 @@ lbuf_peek_be64(const struct lbuf *b, uint64_t *value)
 }
 
 /** lbuf_peek_be16() for a little-endian number. */
-static inline int
+LBUF_INLINE int
 lbuf_peek_le16(const struct lbuf *b, uint16_t *value)
 {
 	int ret = lbuf_peek_be16(b, value);
@@ -102,7 +102,7 @@ lbuf_peek_le16(const struct lbuf *b, uint16_t *value)
 }
 
 /** lbuf_peek_be16() for a little-endian number of 32 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_peek_le32(const struct lbuf *b, uint32_t *value)
 {
 	int ret = lbuf_peek_be32(b, value);
@@ -113,7 +113,7 @@ lbuf_peek_le32(const struct lbuf *b, uint32_t *value)
 }
 
 /** lbuf_peek_be16() for a little-endian number of 64 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_peek_le64(const struct lbuf *b, uint64_t *value)
 {
 	int ret = lbuf_peek_be64(b, value);
@@ -133,7 +133,7 @@ lbuf_peek_le64(const struct lbuf *b, uint64_t *value)
  * @return
  *   0; -ENODATA if nothing is readable; -EPIPE if closed.
  */
-static inline int
+LBUF_INLINE int
 lbuf_read_u8(struct lbuf *b, uint8_t *value)
 {
 	return lbuf_read(b, value, sizeof(*value));
@@ -152,7 +152,7 @@ lbuf_read_u8(struct lbuf *b, uint8_t *value)
  *
  * Cost: that of lbuf_peek_be16() and lbuf_skip().
  */
-static inline int
+LBUF_INLINE int
 lbuf_read_be16(struct lbuf *b, uint16_t *value)
 {
 	int ret = lbuf_peek_be16(b, value);
@@ -161,7 +161,7 @@ lbuf_read_be16(struct lbuf *b, uint16_t *value)
 }
 
 /** lbuf_read_be16() for 32 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_read_be32(struct lbuf *b, uint32_t *value)
 {
 	int ret = lbuf_peek_be32(b, value);
@@ -170,7 +170,7 @@ lbuf_read_be32(struct lbuf *b, uint32_t *value)
 }
 
 /** lbuf_read_be16() for 64 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_read_be64(struct lbuf *b, uint64_t *value)
 {
 	int ret = lbuf_peek_be64(b, value);
@@ -179,7 +179,7 @@ lbuf_read_be64(struct lbuf *b, uint64_t *value)
 }
 
 /** lbuf_read_be16() for a little-endian number. */
-static inline int
+LBUF_INLINE int
 lbuf_read_le16(struct lbuf *b, uint16_t *value)
 {
 	int ret = lbuf_peek_le16(b, value);
@@ -188,7 +188,7 @@ lbuf_read_le16(struct lbuf *b, uint16_t *value)
 }
 
 /** lbuf_read_be16() for a little-endian number of 32 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_read_le32(struct lbuf *b, uint32_t *value)
 {
 	int ret = lbuf_peek_le32(b, value);
@@ -197,7 +197,7 @@ lbuf_read_le32(struct lbuf *b, uint32_t *value)
 }
 
 /** lbuf_read_be16() for a little-endian number of 64 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_read_le64(struct lbuf *b, uint64_t *value)
 {
 	int ret = lbuf_peek_le64(b, value);
@@ -211,7 +211,7 @@ lbuf_read_le64(struct lbuf *b, uint64_t *value)
  * @return
  *   0, or a negative errno.
  */
-static inline int
+LBUF_INLINE int
 lbuf_write_u8(struct lbuf *b, uint8_t value)
 {
 	return lbuf_write(b, &value, sizeof(value));
@@ -229,7 +229,7 @@ lbuf_write_u8(struct lbuf *b, uint8_t value)
  *
  * Cost: lbuf_write()'s, of so few bytes a store.
  */
-static inline int
+LBUF_INLINE int
 lbuf_write_be16(struct lbuf *b, uint16_t value)
 {
 	rte_be16_t be = rte_cpu_to_be_16(value);
@@ -238,7 +238,7 @@ lbuf_write_be16(struct lbuf *b, uint16_t value)
 }
 
 /** lbuf_write_be16() for 32 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_write_be32(struct lbuf *b, uint32_t value)
 {
 	rte_be32_t be = rte_cpu_to_be_32(value);
@@ -247,7 +247,7 @@ lbuf_write_be32(struct lbuf *b, uint32_t value)
 }
 
 /** lbuf_write_be16() for 64 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_write_be64(struct lbuf *b, uint64_t value)
 {
 	rte_be64_t be = rte_cpu_to_be_64(value);
@@ -256,7 +256,7 @@ lbuf_write_be64(struct lbuf *b, uint64_t value)
 }
 
 /** lbuf_write_be16() for a little-endian number. */
-static inline int
+LBUF_INLINE int
 lbuf_write_le16(struct lbuf *b, uint16_t value)
 {
 	rte_le16_t le = rte_cpu_to_le_16(value);
@@ -265,7 +265,7 @@ lbuf_write_le16(struct lbuf *b, uint16_t value)
 }
 
 /** lbuf_write_be16() for a little-endian number of 32 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_write_le32(struct lbuf *b, uint32_t value)
 {
 	rte_le32_t le = rte_cpu_to_le_32(value);
@@ -274,7 +274,7 @@ lbuf_write_le32(struct lbuf *b, uint32_t value)
 }
 
 /** lbuf_write_be16() for a little-endian number of 64 bits. */
-static inline int
+LBUF_INLINE int
 lbuf_write_le64(struct lbuf *b, uint64_t value)
 {
 	rte_le64_t le = rte_cpu_to_le_64(value);

@@ -41,7 +41,7 @@ lbuf_slice_slow(struct lbuf *b, uint64_t n, struct lbuf *out);
  * Cost: no copy if they lie in one segment. Else they are copied, once, into a
  * chunk that takes their place in the buffer.
  */
-static inline const void *
+LBUF_INLINE const void *
 lbuf_peek(struct lbuf *b, uint64_t n)
 {
 	struct lbuf_seg *s = b->rd;
@@ -65,7 +65,7 @@ lbuf_peek(struct lbuf *b, uint64_t n)
  *
  * Cost: no copy.
  */
-static inline int
+LBUF_INLINE int
 lbuf_skip(struct lbuf *b, uint64_t n)
 {
 	struct lbuf_seg *s = b->rd;
@@ -89,7 +89,7 @@ lbuf_skip(struct lbuf *b, uint64_t n)
 /**
  * Consume bytes and look at them: lbuf_peek() and lbuf_skip().
  */
-static inline const void *
+LBUF_INLINE const void *
 lbuf_next(struct lbuf *b, uint64_t n)
 {
 	const void *p = lbuf_peek(b, n);
@@ -113,7 +113,7 @@ lbuf_next(struct lbuf *b, uint64_t n)
  *
  * Cost: one copy.
  */
-static inline int
+LBUF_INLINE int
 lbuf_peek_copy(const struct lbuf *b, void *dst, uint64_t n)
 {
 	const struct lbuf_seg *s = b->rd;
@@ -135,7 +135,7 @@ lbuf_peek_copy(const struct lbuf *b, void *dst, uint64_t n)
  *
  * Cost: one copy.
  */
-static inline int
+LBUF_INLINE int
 lbuf_read(struct lbuf *b, void *dst, uint64_t n)
 {
 	int ret = lbuf_peek_copy(b, dst, n);
@@ -210,7 +210,7 @@ lbuf_init_slice(struct lbuf *b, struct lbuf_pool *pool, uint64_t n, struct lbuf_
  * Cost: no copy; moves descriptors. Counts references only for segments that it
  * divides, or that lbuf_peek() or lbuf_next() handed out.
  */
-static inline int
+LBUF_INLINE int
 lbuf_slice(struct lbuf *b, uint64_t n, struct lbuf *out)
 {
 	struct lbuf_seg *s = b->rd;
@@ -277,7 +277,7 @@ lbuf_clone(struct lbuf *b, uint64_t from, uint64_t n, struct lbuf *out);
  * @return
  *   0; -EPIPE if closed.
  */
-static inline int
+LBUF_INLINE int
 lbuf_release(struct lbuf *b)
 {
 	struct lbuf_seg *rd, *head;

@@ -80,7 +80,7 @@ lbuf_set_row(uint8_t byte)
  * @param n
  *   How many; 0 for the empty set.
  */
-static inline void
+LBUF_INLINE void
 lbuf_set_init(struct lbuf_set *set, const void *bytes, size_t n)
 {
 	const uint8_t *p = (const uint8_t *)bytes, *end = p + n;
@@ -91,7 +91,7 @@ lbuf_set_init(struct lbuf_set *set, const void *bytes, size_t n)
 }
 
 /** Whether a byte is in a set. */
-static inline bool
+LBUF_INLINE bool
 lbuf_set_has(const struct lbuf_set *set, uint8_t byte)
 {
 	return (set->row[lbuf_set_row(byte)] >> (byte >> 4 & 7) & 1) != 0;

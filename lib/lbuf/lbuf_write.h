@@ -40,7 +40,7 @@ lbuf_append_mbuf_slow(struct lbuf *b, struct rte_mbuf *m);
  *
  * Cost: no copy; a chunk of n bytes or more when the last one has no room.
  */
-static inline void *
+LBUF_INLINE void *
 lbuf_reserve(struct lbuf *b, size_t n)
 {
 	uint8_t *p;
@@ -138,7 +138,7 @@ lbuf_ack(struct lbuf *b, uint64_t n);
  * @return
  *   0; -EPIPE if closed, -EROFS for a slice.
  */
-static inline int
+LBUF_INLINE int
 lbuf_flush(struct lbuf *b)
 {
 	uint64_t pend = b->pend;
@@ -165,7 +165,7 @@ lbuf_flush(struct lbuf *b)
  *
  * Cost: one copy.
  */
-static inline int
+LBUF_INLINE int
 lbuf_write(struct lbuf *b, const void *src, size_t n)
 {
 	if (unlikely(n - 1 >= b->w_room))
@@ -220,7 +220,7 @@ lbuf_push(struct lbuf *b, void *addr, uint64_t len, uintptr_t mem)
  *
  * Cost: no copy, no allocation but that of the segment vector as it grows.
  */
-static inline int
+LBUF_INLINE int
 lbuf_write_ext(struct lbuf *b, struct lbuf_ext *ext, const void *addr, size_t n)
 {
 	int ret = lbuf_room(b, 1);
@@ -287,7 +287,7 @@ lbuf_append(struct lbuf *b, struct lbuf *donor);
  *
  * Cost: no copy.
  */
-static inline int
+LBUF_INLINE int
 lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
 {
 	/* The usual mbuf is looked at here, and not again until its pool has it. */
@@ -317,7 +317,7 @@ lbuf_append_mbuf(struct lbuf *b, struct rte_mbuf *m)
  *
  * Cost: no copy, no allocation but that of the segment vector as it grows.
  */
-static inline int
+LBUF_INLINE int
 lbuf_append_chunk(struct lbuf *b, struct lbuf_chunk *chunk, size_t off, size_t n)
 {
 	int ret = lbuf_room(b, 1);

@@ -124,7 +124,7 @@ lbuf_cache_state(struct lbuf_lcore *own, int64_t i)
 	return state;
 }
 
-/** Address of a position, in a register of its own for the same reason. */
+/** Address of a position, in a register of its own for the same reason. For the library only. */
 static inline struct lbuf_chunk **
 lbuf_cache_slot(struct lbuf_lcore *own, uint64_t state)
 {
@@ -205,7 +205,7 @@ lbuf_cache_guess(uint64_t *i)
 	return true;
 }
 
-/** Index among the caches of one socket. */
+/** Index among the caches of one socket. For the library only. */
 static inline uint32_t
 lbuf_cache_index(const struct lbuf_pool *pool, size_t size)
 {

@@ -54,7 +54,7 @@ struct lbuf_chunk {
 } __rte_aligned(LBUF_CHUNK_STAND_IN);
 
 /** The chunk that a memory head belongs to; its kind must be LBUF_MEM_CHUNK. */
-static inline struct lbuf_chunk *
+LBUF_INLINE struct lbuf_chunk *
 lbuf_chunk_of(struct lbuf_mem *mem)
 {
 	return (struct lbuf_chunk *)mem;
@@ -120,7 +120,7 @@ lbuf_cache_pop(struct lbuf_pool *pool, size_t size, uint32_t cls)
  * Cost: a few instructions, whatever the size up to middle_max, when the
  * lcore's cache holds a chunk; else a batch from the depot.
  */
-static inline struct lbuf_chunk *
+LBUF_INLINE struct lbuf_chunk *
 lbuf_chunk_alloc(struct lbuf_pool *pool, size_t size)
 {
 	const uint8_t *row = lbuf_class_row();
@@ -192,7 +192,7 @@ lbuf_chunk_copy(struct lbuf_chunk **dst, struct lbuf_chunk *const *src, unsigned
  * @return
  *   0, or a negative errno as lbuf_chunk_alloc().
  */
-static inline int
+LBUF_INLINE int
 lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n)
 {
@@ -219,7 +219,7 @@ lbuf_chunk_alloc_bulk(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **c
 }
 
 /** Take a further reference. Cost: one increment, see lbuf_mem_get(). */
-static inline void
+LBUF_INLINE void
 lbuf_chunk_get(struct lbuf_chunk *chunk)
 {
 	lbuf_mem_get(&chunk->mem);
@@ -260,7 +260,7 @@ lbuf_chunk_cache(struct lbuf_chunk *chunk)
 	return true;
 }
 
-/** Give a chunk back whose last reference is gone. Use lbuf_chunk_put(). */
+/** Give a chunk back whose last reference is gone. For the library only: lbuf_chunk_put(). */
 static inline void
 lbuf_chunk_recycle(struct lbuf_chunk *chunk)
 {
@@ -276,7 +276,7 @@ lbuf_chunk_recycle(struct lbuf_chunk *chunk)
  * @param chunk
  *   The chunk; NULL does nothing.
  */
-static inline void
+LBUF_INLINE void
 lbuf_chunk_put(struct lbuf_chunk *chunk)
 {
 	if (chunk == NULL)
@@ -340,7 +340,7 @@ lbuf_chunk_cache_bulk(struct lbuf_chunk **chunks, unsigned int n)
  * @param n
  *   How many.
  */
-static inline void
+LBUF_INLINE void
 lbuf_chunk_put_bulk(struct lbuf_chunk **chunks, unsigned int n)
 {
 	if (n != 0 && unlikely(!lbuf_chunk_cache_bulk(chunks, n)))

@@ -18,6 +18,8 @@
 
 #include <rte_branch_prediction.h>
 
+#include <lbuf_inline.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -56,7 +58,7 @@ extern uint8_t lbuf_class_table[2 * LBUF_CLASS_HALF];
  * @return
  *   From 0 to LBUF_CLASS_NUM - 1.
  */
-static inline uint32_t
+LBUF_INLINE uint32_t
 lbuf_class_index(size_t size)
 {
 	size_t last = size - 1;
@@ -69,7 +71,10 @@ lbuf_class_index(size_t size)
 	return 4 * log + (uint32_t)(last >> (log - 2)) - 4 * LBUF_CLASS_MIN_SHIFT - 3;
 }
 
-/** The table, so that the compiler has its address in one register for both halves. */
+/**
+ * The table, so that the compiler has its address in one register for both halves. For the
+ * library only.
+ */
 static inline const uint8_t *
 lbuf_class_row(void)
 {
@@ -79,14 +84,14 @@ lbuf_class_row(void)
 	return row;
 }
 
-/** Entry of a size less one that is under LBUF_CLASS_FINE_MAX. */
+/** Entry of a size less one that is under LBUF_CLASS_FINE_MAX. For the library only. */
 static inline uint32_t
 lbuf_class_fine(const uint8_t *row, size_t last)
 {
 	return row[last >> LBUF_CLASS_FINE_SHIFT];
 }
 
-/** Entry of a size less one that is not, but under LBUF_CLASS_MAX. */
+/** Entry of a size less one that is not, but under LBUF_CLASS_MAX. For the library only. */
 static inline uint32_t
 lbuf_class_coarse(const uint8_t *row, size_t last)
 {
@@ -102,7 +107,7 @@ lbuf_class_coarse(const uint8_t *row, size_t last)
  *   From 0 to LBUF_CLASS_NUM - 1; LBUF_CLASS_NONE if size is 0 or larger than
  *   LBUF_CLASS_MAX.
  */
-static inline uint32_t
+LBUF_INLINE uint32_t
 lbuf_class_find(size_t size)
 {
 	const uint8_t *row = lbuf_class_row();
@@ -123,7 +128,7 @@ lbuf_class_find(size_t size)
  * @param index
  *   From 0 to LBUF_CLASS_NUM - 1.
  */
-static inline size_t
+LBUF_INLINE size_t
 lbuf_class_size(uint32_t index)
 {
 	uint32_t quarter = index + 3;

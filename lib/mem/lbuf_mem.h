@@ -22,6 +22,8 @@
 #include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 
+#include <lbuf_inline.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -52,7 +54,7 @@ struct lbuf_mem {
 /**
  * All fields in one word, the index lowest: the hot paths tell by one subtraction that
  * a chunk has its last reference, no flags, and is of the right pool, and have the
- * index then.
+ * index then. For the library only.
  */
 static inline uint64_t
 lbuf_mem_head(const struct lbuf_mem *mem)
@@ -73,7 +75,7 @@ lbuf_mem_head(const struct lbuf_mem *mem)
  *
  * Cost: one increment; an atomic one only if the memory is shared.
  */
-static inline void
+LBUF_INLINE void
 lbuf_mem_get(struct lbuf_mem *mem)
 {
 	if (likely((mem->flags & LBUF_MEM_SHARED) == 0))
@@ -86,7 +88,7 @@ lbuf_mem_get(struct lbuf_mem *mem)
  * References to memory of which the caller holds one. If it is the only one, what
  * others did with the memory before they dropped theirs is over.
  */
-static inline uint32_t
+LBUF_INLINE uint32_t
 lbuf_mem_refs(const struct lbuf_mem *mem)
 {
 	return __atomic_load_n(&mem->refcnt, __ATOMIC_ACQUIRE);
@@ -99,7 +101,7 @@ lbuf_mem_refs(const struct lbuf_mem *mem)
  *   true if it was the last: the count is then left at 1 and the caller, who is
  *   alone with the memory, has to give it back.
  */
-static inline bool
+LBUF_INLINE bool
 lbuf_mem_drop(struct lbuf_mem *mem)
 {
 	if (likely((mem->flags & LBUF_MEM_SHARED) == 0)) {
@@ -123,7 +125,7 @@ lbuf_mem_drop(struct lbuf_mem *mem)
  * handed over (through a ring, say, which orders the two). Memory that has one
  * reference needs no mark: it moves to the other lcore as a whole.
  */
-static inline void
+LBUF_INLINE void
 lbuf_mem_share(struct lbuf_mem *mem)
 {
 	/* Written once: where it is set, others have references, and read it. */

@@ -18,9 +18,10 @@
  * a class is first used.
  *
  * Telemetry tells of pools, too: /lbuf/list their names, /lbuf/pool,NAME settings and
- * sums, /lbuf/pool_class,NAME every class in use, /lbuf/holders,NAME who holds chunks.
- * An answer of DPDK's has 16 KiB at most: where the last two have a field "next",
- * NAME,NEXT in place of NAME tells of what has not fitted.
+ * sums, /lbuf/pool_class,NAME every class in use, /lbuf/holders,NAME who holds chunks, and
+ * /lbuf/mempools how many objects of every rte_mempool of the program are in use. An answer
+ * of DPDK's has 16 KiB at most: where the last three have a field "next", NAME,NEXT in place
+ * of NAME (or /lbuf/mempools,NEXT) tells of what has not fitted.
  */
 
 #ifndef LBUF_POOL_H

@@ -97,7 +97,7 @@ lbuf_chunk_cache_bulk_raw(const struct lbuf_pool *pool, size_t size, struct lbuf
  *
  * Threads: any. Cost: two instructions for two chunks, where the cache has room.
  */
-static inline void
+LBUF_INLINE void
 lbuf_chunk_put_bulk_raw(struct lbuf_pool *pool, size_t size, struct lbuf_chunk **chunks,
 		unsigned int n)
 {

@@ -15,6 +15,7 @@
 
 #include "answer.h"
 #include "holders.h"
+#include "mempools.h"
 #include "registry.h"
 #include "stats.h"
 #include "telemetry.h"
@@ -370,4 +371,5 @@ telemetry_register(void)
 			"Figures of a pool's classes. Parameters: name [first entry]");
 	rte_telemetry_register_cmd("/lbuf/holders", handle_holders,
 			"Who holds chunks of a pool. Parameters: name [first entry]");
+	mempools_register();
 }

@@ -108,7 +108,7 @@ struct lbuf_burst {
 };
 
 /** Make a burst of unknown content an empty one. */
-static inline void
+LBUF_INLINE void
 lbuf_burst_init(struct lbuf_burst *burst)
 {
 	burst->n = 0;
@@ -145,7 +145,7 @@ lbuf_burst_edit_slow(struct lbuf_burst *burst, uint16_t i, uint32_t len);
  * Cost: that of the driver; no packet is looked at. So the bridge counts packets, but no bytes
  * of them: rte_eth_stats_get() does.
  */
-static inline uint16_t
+LBUF_INLINE uint16_t
 lbuf_burst_rx(struct lbuf_burst *burst, struct lbuf_port *port, uint16_t queue, uint16_t n)
 {
 	const struct lbuf_port_head *head = (const struct lbuf_port_head *)port;
@@ -186,7 +186,7 @@ lbuf_burst_add(struct lbuf_burst *burst, struct rte_mbuf *const *pkts, uint16_t 
  * written may not be in a near cache yet. Not those of the first few, for which it would be
  * too late, nor of the last few, which costs more than it saves.
  */
-static inline void
+LBUF_INLINE void
 lbuf_burst_prefetch(const struct lbuf_burst *burst)
 {
 	const unsigned int step = 4;
@@ -237,7 +237,7 @@ lbuf_burst_edit(struct lbuf_burst *burst, uint32_t len, void **data);
  *
  * Cost: usually no more than finding the bytes.
  */
-static inline void *
+LBUF_INLINE void *
 lbuf_burst_edit_at(struct lbuf_burst *burst, uint16_t i, uint32_t len)
 {
 	const struct rte_mbuf *m = burst->pkts[i];
@@ -370,7 +370,7 @@ uint16_t
 lbuf_burst_tx_some(struct lbuf_burst *burst, struct lbuf_port *port, uint16_t queue, uint16_t n);
 
 /** Send a burst: lbuf_burst_tx_some() of all its packets. */
-static inline uint16_t
+LBUF_INLINE uint16_t
 lbuf_burst_tx(struct lbuf_burst *burst, struct lbuf_port *port, uint16_t queue)
 {
 	const struct lbuf_port_head *head = (const struct lbuf_port_head *)port;

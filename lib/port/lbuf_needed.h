@@ -13,6 +13,8 @@
 #include <rte_mempool.h>
 #include <rte_version.h>
 
+#include <lbuf_inline.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -35,7 +37,7 @@ struct lbuf_mbufs_conf {
  * Mbufs that an lcore may have in its cache of a pool: before DPDK 26.07 half more than the
  * cache's size.
  */
-static inline uint32_t
+LBUF_INLINE uint32_t
 lbuf_mbufs_cached(uint32_t cache_size)
 {
 #if RTE_VERSION >= RTE_VERSION_NUM(26, 7, 0, 0)

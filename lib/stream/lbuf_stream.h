@@ -280,7 +280,7 @@ lbuf_stream_is_over(const struct lbuf_stream *s);
  *   The buffer; NULL if there are no bytes. Valid until the next verb on a stream of the
  *   same struct lbuf_streams, lbuf_stream_buf() excepted.
  */
-static inline struct lbuf *
+LBUF_INLINE struct lbuf *
 lbuf_stream_buf(const struct lbuf_stream *s)
 {
 	return s->buf;
@@ -302,14 +302,14 @@ int
 lbuf_stream_release(struct lbuf_stream *s);
 
 /** Bytes in order so far, gaps that were given up included: the offset of the next one. */
-static inline uint64_t
+LBUF_INLINE uint64_t
 lbuf_stream_next(const struct lbuf_stream *s)
 {
 	return s->next;
 }
 
 /** Sequence number of the next byte in order. */
-static inline uint32_t
+LBUF_INLINE uint32_t
 lbuf_stream_next_seq(const struct lbuf_stream *s)
 {
 	return s->base + (uint32_t)s->next;
