@@ -278,6 +278,22 @@ configure() {
 	fi
 }
 
+# use_installed DIR: builds the library alone in DIR, installs it into the scratch folder, and has
+# pkg-config, compilers and programs find it there.
+use_installed() {
+	local prefix=$SCRATCH/installed pc
+	quietly "$SCRATCH/installing" configure "$1" -Dtests=false -Dapps=false || die "cannot set $1 up, see above"
+	quietly "$SCRATCH/installing" compile "$1" || die "cannot build in $1, see above"
+	DESTDIR=$prefix quietly "$SCRATCH/installing" meson install -C "$ROOT/$1" --no-rebuild ||
+		die "cannot install from $1, see above"
+	pc=$(find "$prefix" -name lbuf.pc -print -quit)
+	[[ -n $pc ]] || die "$1 installs no lbuf.pc"
+	# It says where it is meant to be, which is not where it lies.
+	sed -i "s|^prefix=|&$prefix|" "$pc"
+	export PKG_CONFIG_PATH=${pc%/*}${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+	export LD_LIBRARY_PATH=${pc%/pkgconfig/*}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+}
+
 # compile DIR [TARGET...]
 compile() {
 	local dir=$ROOT/$1

@@ -45,7 +45,9 @@ def jobs(files):
             base = [compiler, STANDARD[language], *common, "-x", language]
             for header in headers:
                 name = os.path.basename(header)
-                yield f"{compiler} {name}", base + ["-fsyntax-only", "-"], f"#include <{name}>\n"
+                # Of a file that declares nothing ISO C complains.
+                yield (f"{compiler} {name}", base + ["-fsyntax-only", "-"],
+                       f"#include <{name}>\ntypedef int something;\n")
             for source in (path for path in files if path.endswith(".c")):
                 name = os.path.basename(source)
                 if language == "c++" and not name.startswith("use"):
