@@ -25,8 +25,8 @@ POOL_CACHES = 128 * 8256    # caches of a mempool, one for each of RTE_MAX_LCORE
 DESCRIPTOR = 64             # struct lbuf_chunk
 POINTER = 8                 # in a depot or a ring
 SEGMENT = 24                # struct lbuf_seg
-INLINE_SEGS = 2             # in struct lbuf itself
-BUFFER = 128                # struct lbuf
+INLINE_SEGS = 4             # in struct lbuf itself
+BUFFER = 192                # struct lbuf
 WRITE_CHUNK = 16 * KIB      # what a stream is written into
 SLAB = 2 * MIB              # what a class grows by
 MIDDLE_MAX = 8 * MIB
@@ -233,6 +233,7 @@ def within(low, high):
 def parse_args():
     """The command line."""
     parser = argparse.ArgumentParser(
+        prog="lbuf-pools",
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--ports", type=within(0, 1024), default=2, help="(%(default)s)")
