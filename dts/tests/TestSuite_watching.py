@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""lbuf-exporter and lbuf-top: what they show is what programs tell, and no more."""
+
+import contextlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+
+from framework.forwarder import ROOT
+from framework.netns import Namespace
+
+TOOLS = os.path.join(ROOT, "tools")
+EXPORTER = os.path.join(TOOLS, "exporter.py")
+TOP = os.path.join(TOOLS, "top.py")
+SAMPLE = re.compile(r'^(?P<name>\w+)\{(?P<labels>.*)\} (?P<value>[-+.e\d]+)$')
+LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+SECONDS = 60
+
+
+def run(tool, *arguments):
+    """A tool's end: exit code, output, errors."""
+    done = subprocess.run([sys.executable, tool, *arguments], capture_output=True, text=True,
+                          check=False, timeout=SECONDS)
+    return done.returncode, done.stdout, done.stderr
+
+
+def samples(text):
+    """Samples by name: labels and value. The text must be as OpenMetrics has it."""
+    lines = text.splitlines()
+    assert lines[-1] == "# EOF"
+    found, kinds = {}, {}
+    for line in lines[:-1]:
+        if line.startswith("# TYPE "):
+            _, _, name, kind = line.split()
+            assert name not in kinds, f"{name} comes twice"
+            kinds[name] = kind
+        elif not line.startswith("# HELP "):
+            match = SAMPLE.match(line)
+            assert match, line
+            family = match["name"]
+            if family not in kinds:
+                family = family[:-len("_total")]
+                assert match["name"].endswith("_total") and kinds[family] == "counter", line
+            labels = dict(LABEL.findall(match["labels"]))
+            found.setdefault(match["name"], []).append((labels, float(match["value"])))
+    return found
+
+
+@pytest.fixture(name="program")
+def fixture_program(forwarders):
+    """A forwarder whose frames are in chunks, since they are longer than an mbuf."""
+    home = Namespace("tap")
+    yield forwarders.start(("net_tap0", "net_tap1"), "txonly", home, mbuf_size=1024, txpkts=1400)
+    home.delete()
+
+
+class Fake:
+    """A program whose answers we choose: a text for each command."""
+
+    def __init__(self, folder, name, answers):
+        os.makedirs(os.path.join(folder, name))
+        self._answers = answers
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._listener.bind(os.path.join(folder, name, "dpdk_telemetry.v2"))
+        self._listener.listen()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                with connection, contextlib.suppress(OSError):
+                    self._answer(connection)
+
+    def _answer(self, connection):
+        connection.send(b'{"version":"fake","pid":1,"max_output_len":16384}')
+        while words := connection.recv(1024).decode():
+            command = words.split(",")[0]
+            answer = self._answers.get(words, self._answers.get(command, "null"))
+            connection.send(f'{{"{command}":{answer}}}'.encode())
+
+    def close(self):
+        """End it."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(SECONDS)
+
+
+@pytest.fixture(name="fake")
+def fixture_fake(tmp_path):
+    """A maker of fake programs, in a folder of their own."""
+    made = []
+
+    def make(name, answers):
+        made.append(Fake(str(tmp_path), name, answers))
+        return str(tmp_path)
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.mark.smoke
+def test_exporter(program):
+    """Figures of a running forwarder are served.
+
+    Steps:
+        Start the forwarder, scrape once.
+    Verify:
+        Its pool, tiers, classes, mempools and ports are there by name; packets were sent;
+        classes out add up to their tier; nothing was left unanswered.
+    """
+    code, text, errors = run(EXPORTER, "--once")
+    assert (code, errors) == (0, "")
+    found = {name: [(labels, value) for labels, value in each
+                    if labels["program"] == program.prefix]
+             for name, each in samples(text).items()}
+    assert found["lbuf_up"] == [({"program": program.prefix}, 1)]
+    assert found["lbuf_scrape_failures"] == [({"program": program.prefix}, 0)]
+    tiers = {labels["tier"]: value for labels, value in found["lbuf_tier_bytes"]}
+    assert set(tiers) == {"small", "middle", "large"} and tiers["middle"] > 0
+    assert all(labels["pool"] == "fwd" for labels, _ in found["lbuf_tier_bytes"])
+    held = sum(value for labels, value in found["lbuf_class_bytes"] if labels["tier"] == "middle")
+    assert held == tiers["middle"]
+    assert {labels["device"] for labels, _ in found["lbuf_port_opackets_total"]} == \
+        {"net_tap0", "net_tap1"}
+    assert sum(value for _, value in found["lbuf_port_opackets_total"]) > 0
+    pools = {labels["mempool"]: value for labels, value in found["lbuf_mempool_size"]}
+    assert "mb_pool_0" in pools and all(size > 0 for size in pools.values())
+    used = {labels["mempool"]: value for labels, value in found["lbuf_mempool_in_use"]}
+    assert all(0 <= used[name] <= size for name, size in pools.items())
+    program.stop().check_clean()
+
+
+def test_failures_are_no_zeros(fake):
+    """What is not answered is missing, and counted.
+
+    Steps:
+        Two programs: one answers null to all but the list of pools, one what is no JSON.
+        Scrape.
+    Verify:
+        No figure of a pool, a tier or a port is there; failures are counted; programs are up.
+    """
+    commands = json.dumps(["/", "/lbuf/list", "/lbuf/pool", "/lbuf/mempools", "/ethdev/list"])
+    fake("refuses", {"/": commands, "/lbuf/list": '["fwd"]', "/ethdev/list": "[0]"})
+    folder = fake("babbles", {"/": "{{"})
+    code, text, _ = run(EXPORTER, "--once", "--folder", folder)
+    assert code == 0
+    found = samples(text)
+    assert set(found) == {"lbuf_up", "lbuf_scrape_failures"}
+    failures = {labels["program"]: value for labels, value in found["lbuf_scrape_failures"]}
+    assert failures["refuses"] >= 5 and failures["babbles"] == 1
+
+
+def test_names_are_escaped(fake):
+    """Names with quotes, backslashes and line ends do not break the format.
+
+    Steps:
+        A program with a mempool of such a name. Scrape.
+    Verify:
+        The text is as OpenMetrics has it, and the name is there, escaped.
+    """
+    entry = {"name": 'a"b\\c\nd', "socket": 0, "size": 8, "available": 5, "in_use": 3,
+             "element_bytes": 64}
+    folder = fake("odd", {"/": '["/lbuf/mempools"]',
+                          "/lbuf/mempools": json.dumps({"0": entry, "entries": 1})})
+    _, text, _ = run(EXPORTER, "--once", "--folder", folder)
+    (labels, value), = samples(text)["lbuf_mempool_in_use"]
+    assert (labels["mempool"], value) == (r'a\"b\\c\nd', 3)
+
+
+def test_pages_that_go_round(fake):
+    """An answer whose pages never end does not hang the exporter.
+
+    Steps:
+        A program whose page of mempools names itself as the next. Scrape.
+    Verify:
+        It ends, and counts a failure.
+    """
+    folder = fake("loops", {"/": '["/lbuf/mempools"]', "/lbuf/mempools": '{"next":0}'})
+    code, text, _ = run(EXPORTER, "--once", "--folder", folder)
+    assert code == 0
+    assert samples(text)["lbuf_scrape_failures"] == [({"program": "loops"}, 1)]
+
+
+def test_http(fake):
+    """It is served as Prometheus wants it.
+
+    Steps:
+        Start the exporter on a free port; ask for /metrics, and for something else.
+    Verify:
+        200 with the content type of OpenMetrics; 404; it ends on a signal.
+    """
+    folder = fake("served", {"/": "[]"})
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    server = subprocess.Popen([sys.executable, EXPORTER, "--listen", address, "--folder", folder],
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        assert address in server.stdout.readline()
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=SECONDS) as answer:
+            assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
+            assert "lbuf_up" in samples(answer.read().decode())
+        with pytest.raises(urllib.error.HTTPError) as error:
+            urllib.request.urlopen(f"http://{address}/other", timeout=SECONDS)
+        assert error.value.code == 404
+    finally:
+        server.terminate()
+        server.wait(SECONDS)
+        server.stdout.close()
+
+
+@pytest.mark.smoke
+def test_top(program):
+    """The terminal's tables show the same.
+
+    Steps:
+        Start the forwarder, print all tables; ask for a program that is not there.
+    Verify:
+        Its pool, a class, a mempool and both ports are in them, with a rate; the other ends
+        with an error that names those that there are.
+    """
+    code, text, errors = run(TOP, "--once", "--period", "0.5", program.prefix)
+    assert (code, errors) == (0, "")
+    for word in ("== sockets", "== classes", "mb_pool_0", "net_tap0", "net_tap1", "middle"):
+        assert word in text
+    sent, = [row[4] for row in map(str.split, text.splitlines()) if row[1:2] == ["net_tap0"]]
+    assert sent[0] in "123456789", text
+    code, _, errors = run(TOP, "--once", "nosuch")
+    assert code == 1 and program.prefix in errors
+    program.stop().check_clean()
+
+
+def test_top_in_a_terminal(fake):
+    """It draws, takes keys, and ends.
+
+    Steps:
+        Start it on a pseudo terminal; press a key for each table, for sorting, turning round
+        and stopping; press q.
+    Verify:
+        A table's head was drawn; the exit code is 0.
+    """
+    pexpect = pytest.importorskip("pexpect")
+    entry = {"name": "mb", "socket": 0, "size": 8, "available": 5, "in_use": 3,
+             "element_bytes": 64}
+    folder = fake("drawn", {"/lbuf/list": "[]", "/ethdev/list": "[]",
+                            "/lbuf/mempools": json.dumps({"0": entry, "entries": 1})})
+    child = pexpect.spawn(sys.executable, [TOP, "--period", "0.2", "--folder", folder],
+                          timeout=SECONDS, dimensions=(30, 100),
+                          env={**os.environ, "TERM": "xterm"})
+    child.expect("sockets")
+    for key in ("4", "\x1b[C", "r", " ", "p", "1", "2", "3", "5", "4"):
+        child.send(key)
+    child.expect("mempool")
+    child.send("q")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0

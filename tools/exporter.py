@@ -1,0 +1,246 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Serves what DPDK programs with lbuf tell by telemetry as OpenMetrics, for Prometheus.
+
+Each scrape asks every program that this user may ask: pools, their sockets, shares, tiers
+and classes, who holds chunks, every mempool, and the ports. What a program does not answer
+is missing from the scrape, and counted in lbuf_scrape_failures: it is never shown as 0.
+"""
+
+import argparse
+import http.server
+import sys
+import threading
+
+import telemetry
+from openmetrics import CONTENT_TYPE, Metrics
+
+LISTEN = "127.0.0.1:9714"
+TIERS = ("small", "middle", "large")
+SHARES = {"share_rx": "rx", "share_rest": "rest"}
+
+# What lbuf tells of pools, tiers and classes alike: key, kind, what it is.
+FIGURES = (
+    ("total", "gauge", "Chunks in existence"),
+    ("out", "gauge", "Chunks in the hands of users"),
+    ("cached", "gauge", "Chunks in the caches of lcores"),
+    ("free", "gauge", "Chunks in depots"),
+    ("bytes", "gauge", "Memory held, in use or not"),
+    ("high_water", "gauge", "Most memory that was held"),
+    ("allocs", "counter", "Requests served"),
+    ("frees", "counter", "Chunks given back"),
+    ("remote", "counter", "Chunks that lcores freed beyond those they allocated"),
+    ("refills", "counter", "Batches from a depot to an lcore"),
+    ("flushes", "counter", "Batches from an lcore to a depot"),
+    ("grows", "counter", "Slabs and mappings added"),
+    ("stalls", "counter", "Of these, while a thread waited for a chunk"),
+    ("shrinks", "counter", "Slabs and mappings given back"),
+    ("fallbacks", "counter", "Requests served by another socket"),
+    ("failures", "counter", "Requests that failed"),
+    ("stranded", "counter", "Of these, while caches of lcores had chunks of the class"),
+    ("dma_failures", "counter", "Large chunks that could not be mapped for a device"),
+)
+NAMES = {"total": "chunks"}     # OpenMetrics has a meaning of its own for "total"
+BUDGET = (
+    ("limit_bytes", "gauge", "Most that may be held; 0: no limit"),
+    ("used_bytes", "gauge", "Memory held, in use or not"),
+    ("refusals", "counter", "Requests for memory that met a limit"),
+)
+SHARE = BUDGET + (
+    ("waiters", "gauge", "Who waits for memory of the share"),
+    ("out", "gauge", "Chunks in the hands of users"),
+    ("failures", "counter", "Requests that failed"),
+)
+POOL = (
+    ("bugs", "counter", "Bugs that a debug pool has found"),
+    ("waiters", "gauge", "Who waits for memory"),
+    ("untracked", "counter", "Chunks of the sample for which there was no record"),
+)
+MEMPOOL = (
+    ("size", "gauge", "Objects of a mempool"),
+    ("available", "gauge", "Objects that are not in use, those in caches among them"),
+    ("in_use", "gauge", "Objects in use"),
+    ("element_bytes", "gauge", "Bytes of an object"),
+)
+PORT = (
+    ("ipackets", "counter", "Packets received"),
+    ("opackets", "counter", "Packets sent"),
+    ("ibytes", "counter", "Bytes received"),
+    ("obytes", "counter", "Bytes sent"),
+    ("imissed", "counter", "Packets that the device dropped, as no queue had room"),
+    ("ierrors", "counter", "Packets received with an error"),
+    ("oerrors", "counter", "Packets that could not be sent"),
+    ("rx_nombuf", "counter", "Failures to allocate an mbuf for a packet"),
+)
+
+
+class Scrape:
+    """What one program tells, put into metrics."""
+
+    def __init__(self, program, name, metrics):
+        self._program, self._metrics = program, metrics
+        self._labels = {"program": name}
+        self.failures = 0
+
+    def _add(self, prefix, rows, values, **labels):
+        """The figures of a dictionary that are there."""
+        for key, kind, text in rows:
+            name = f"lbuf_{prefix}_{NAMES.get(key, key)}"
+            self._metrics.add(name, kind, text, values.get(key), **self._labels, **labels)
+
+    def _ask(self, ask, *words):
+        """An answer, or nothing, which is counted."""
+        try:
+            return ask(*words)
+        except telemetry.Failure:
+            self.failures += 1
+            return {}
+
+    def _pool(self, name):
+        answer = self._ask(self._program.ask, "/lbuf/pool", name)
+        self._add("pool", POOL, answer, pool=name)
+        for key, value in answer.items():
+            if key.startswith("socket_"):
+                self._add("socket", BUDGET, value, pool=name, socket=value.get("socket"))
+                for inner, share in SHARES.items():
+                    self._add("share", SHARE, value.get(inner, {}), pool=name, share=share,
+                              socket=value.get("socket"))
+        for tier in TIERS:
+            self._add("tier", FIGURES, answer.get(tier, {}), pool=name, tier=tier)
+
+    def _classes(self, name):
+        for key, value in self._ask(self._program.entries, "/lbuf/pool_class", name).items():
+            share = "rx" if key.endswith("_rx") else "rest"
+            self._add("class", FIGURES, value, pool=name, tier=value.get("tier"),
+                      socket=value.get("socket"), size=value.get("size"), share=share)
+
+    def _holders(self, name):
+        for value in self._ask(self._program.entries, "/lbuf/holders", name).values():
+            labels = {key: value.get(key) for key in ("tag", "at", "size", "share")}
+            self._metrics.add("lbuf_holder_chunks", "gauge", "Chunks that a place holds, about",
+                              value.get("chunks"), pool=name, **self._labels, **labels)
+            oldest = value.get("oldest_ms")
+            self._metrics.add("lbuf_holder_oldest_seconds", "gauge", "Age of the oldest of them",
+                              oldest / 1000 if isinstance(oldest, int) else None, pool=name,
+                              **self._labels, **labels)
+
+    def _mempools(self):
+        for value in self._ask(self._program.entries, "/lbuf/mempools").values():
+            self._add("mempool", MEMPOOL, value, mempool=value.get("name"),
+                      socket=value.get("socket"))
+
+    def _ports(self):
+        for port in self._ask(self._program.ask, "/ethdev/list"):
+            device = self._ask(self._program.ask, "/ethdev/info", port).get("name", "")
+            labels = {"port": port, "device": device}
+            self._add("port", PORT, self._ask(self._program.ask, "/ethdev/stats", port), **labels)
+            link = self._ask(self._program.ask, "/ethdev/link_status", port).get("status")
+            self._metrics.add("lbuf_port_up", "gauge", "Whether the link is up",
+                              None if link is None else int(str(link).upper() == "UP"),
+                              **self._labels, **labels)
+
+    def all(self):
+        """Ask for everything that the program has a command for."""
+        commands = set(self._ask(self._program.ask, "/"))
+        if "/lbuf/list" in commands:
+            for name in self._ask(self._program.ask, "/lbuf/list"):
+                self._pool(name)
+                self._classes(name)
+                self._holders(name)
+        if "/lbuf/mempools" in commands:
+            self._mempools()
+        if "/ethdev/list" in commands:
+            self._ports()
+
+
+def scraped(folders=None):
+    """What all programs tell, as text."""
+    metrics = Metrics()
+    for name, path in telemetry.programs(folders).items():
+        up, failures = 0, 0
+        try:
+            with telemetry.Program(path) as program:
+                scrape = Scrape(program, name, metrics)
+                scrape.all()
+                up, failures = 1, scrape.failures
+        except telemetry.Failure:
+            pass
+        metrics.add("lbuf_up", "gauge", "Whether the program took the connection", up,
+                    program=name)
+        metrics.add("lbuf_scrape_failures", "gauge",
+                    "Questions of this scrape that were not answered", failures, program=name)
+    return metrics.text()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers one request."""
+
+    folders = None
+    lock = threading.Lock()     # programs take few connections at a time
+
+    def do_GET(self):   # pylint: disable=invalid-name
+        """/metrics, and nothing else."""
+        if self.path.split("?")[0] not in ("/metrics", "/"):
+            self.send_error(404, "only /metrics is here")
+            return
+        with self.lock:
+            body = scraped(self.folders).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", CONTENT_TYPE)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):  # pylint: disable=arguments-differ
+        """Scrapes are not logged."""
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """A slow client does not keep others waiting, nor the end."""
+
+    daemon_threads = True
+
+
+def address(text):
+    """An argparse type: HOST:PORT."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is not HOST:PORT, as {LISTEN} is")
+    return host.strip("[]"), int(port)
+
+
+def parser():
+    """The options."""
+    found = argparse.ArgumentParser(
+        prog="lbuf-exporter", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("--listen", type=address, default=LISTEN, metavar="HOST:PORT",
+                       help="where to serve /metrics (%(default)s)")
+    found.add_argument("--folder", action="append", metavar="DIR",
+                       help="folder of DPDK's runtime files; may be repeated (/var/run/dpdk, "
+                       "/tmp/dpdk, and dpdk in $XDG_RUNTIME_DIR)")
+    found.add_argument("--once", action="store_true", help="print one scrape and end")
+    return found
+
+
+def main():
+    """Serves, or prints."""
+    args = parser().parse_args()
+    if args.once:
+        sys.stdout.write(scraped(args.folder))
+        return 0
+    Handler.folders = args.folder
+    try:
+        with Server(args.listen, Handler) as server:
+            print("lbuf-exporter: http://%s:%d/metrics" % server.server_address[:2], flush=True)
+            server.serve_forever()
+    except OSError as error:
+        sys.exit(f"lbuf-exporter: --listen {args.listen[0]}:{args.listen[1]}: {error.strerror}: "
+                 "choose another address")
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
