@@ -18,17 +18,19 @@ LOCK_SECONDS=1800 # that a run waits for another one that makes the root
 MAKE_SECONDS=1500
 STAMP=etc/lbuf-root
 
-declare -A SUITE=([trixie]=trixie [trixie-arm64]=trixie [trixie-dts]=trixie
-	[trixie-guest]=trixie [sid]=sid) # of each system
+declare -A SUITE=([bookworm]=bookworm [bookworm-bare]=bookworm [trixie]=trixie
+	[trixie-arm64]=trixie [trixie-bare]=trixie [trixie-dts]=trixie [trixie-guest]=trixie
+	[sid]=sid) # of each system
 
 SYSTEM=
 REMAKE=
 KEEP=()
+WITH=()
 COMMAND=()
 
 usage() {
 	cat <<-END
-		usage: $0 [--remake] [--keep PATH]... SYSTEM COMMAND...
+		usage: $0 [--remake] [--keep PATH]... [--with PATH]... SYSTEM COMMAND...
 
 		Runs COMMAND in a copy of the tree on another Debian, as root of it, and passes
 		its exit code on. SYSTEM is one of
@@ -37,6 +39,8 @@ usage() {
 		                 scripts/arm64.ini) and run that under QEMU
 		  trixie-dts     the same, with what DPDK's own test suite needs to run
 		  trixie-guest   what the machine that it drives is made of (dts-upstream.sh)
+		  bookworm       Debian 12, with gcc and clang
+		  bookworm-bare, trixie-bare   as they are at first (packages.sh)
 		  sid            Debian unstable
 
 		The root is made on first use, from the mirror that apt uses on this machine:
@@ -45,6 +49,7 @@ usage() {
 
 		  --remake      makes the root anew, with the newest packages
 		  --keep PATH   copies a file or folder of the tree back here in the end
+		  --with PATH   copies one that git ignores there, too
 	END
 }
 
@@ -55,6 +60,11 @@ parse_arguments() {
 		--keep)
 			value "$@" && KEEP+=("$2") && shift
 			[[ $1 != /* && /$1/ != */../* ]] || die "--keep: '$1' is not a path within the tree"
+			;;
+		--with)
+			value "$@" && WITH+=("$2") && shift
+			[[ -e $ROOT/$1 && $1 != /* && /$1/ != */../* ]] ||
+				die "--with: '$1' is not there, or not a path within the tree"
 			;;
 		-h | --help) usage && exit 0 ;;
 		-*) die "unknown option '$1': see --help" ;;
@@ -92,6 +102,7 @@ packages() {
 			iproute2 kmod linux-image-amd64 lshw lsof openssh-server pciutils procps \
 			python3 python3-scapy sudo tcpdump zstd
 		;;
+	*-bare) echo ca-certificates ;;
 	*) printf '%s\n' "${BUILD_PACKAGES[@]}" clang iproute2 ;;
 	esac
 }
@@ -252,6 +263,7 @@ run_in_root() {
 	at_exit rm -rf --one-file-system "$run"
 	mkdir "$run/tree" "$run/upper" "$run/work" "$run/root"
 	tree_files | tar -C "$ROOT" --null --no-recursion -T - -cf - | tar -C "$run/tree" -xf -
+	((${#WITH[@]} == 0)) || tar -C "$ROOT" -cf - "${WITH[@]}" | tar -C "$run/tree" -xf -
 	unshare --mount --propagation private --pid --fork --kill-child \
 		"$ROOT/scripts/distro.sh" --inside "$CACHE/$SYSTEM" "$run" "${COMMAND[@]}" <&0 &
 	pid=$!

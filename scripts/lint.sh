@@ -18,8 +18,9 @@ usage() {
 		usage: $0 [--fix | --quick]
 
 		Checks the C sources (clang-format, clang-tidy, line length), the scripts
-		(shellcheck), the Python files (flake8), the SPDX line of every file, and that
-		no source of the library uses what one listed after it defines (floors).
+		(shellcheck), the Python files (flake8), the SPDX line of every file, that no
+		source of the library uses what one listed after it defines (floors), and that the
+		map of symbols is as the headers have it (exports).
 		The exit code is 0 only if all checks pass.
 
 		  --fix     lets clang-format rewrite the C sources first
@@ -151,6 +152,11 @@ check_floors() {
 		}' "$SCRATCH/symbols"
 }
 
+# The map of symbols lists what the public headers declare.
+check_exports() {
+	scripts/exports.py
+}
+
 check_blanks() {
 	! grep -nE '[[:blank:]]+$' "${ALL[@]}" /dev/null
 }
@@ -168,6 +174,7 @@ run_checks() {
 	[[ -n $QUICK ]] || check clang-tidy "${#UNITS[@]}" check_tidy
 	check columns "${#SOURCES[@]}" check_columns
 	check floors "$(library_sources | wc -l)" check_floors
+	check exports "$(files 'lbuf*.h' | wc -l)" check_exports
 	check shellcheck "${#SCRIPTS[@]}" check_shell
 	check flake8 "${#PYTHON[@]}" check_python
 	check spdx "${#ALL[@]}" check_spdx

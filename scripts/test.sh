@@ -46,7 +46,7 @@ usage() {
 		end-to-end suite, and lint without clang-tidy: within 6 minutes on 2 cores. The
 		exit code is 0 only if all passed. Needs root.
 
-		  --all   everything, in 30 to 50 minutes on 2 cores: also what clang and the
+		  --all   everything, in 35 to 60 minutes on 2 cores: also what clang and the
 		          sanitizers build, several lcores under ThreadSanitizer, the unit tests
 		          on Debian 13 and for arm64 (see distro.sh), the fuzz targets for a
 		          minute, random stress, clang-tidy, the demo, a soak at the prompt, and all
@@ -187,7 +187,12 @@ unit_tests() {
 		echo "no hugepages to be had: tests that need them are skipped"
 	fi
 	model_in_time
-	tests "unit tests" unit_test build
+	# Compiling the headers in all ways takes a minute: for those who want all.
+	if [[ -n $ALL ]]; then
+		tests "unit tests" unit_test build
+	else
+		tests "unit tests" unit_test build --no-suite headers
+	fi
 	elastic_figures "$ROOT/build/meson-logs/testlog.txt"
 }
 
@@ -423,6 +428,21 @@ end_to_end() {
 		/usr/bin/python3 -m pytest "$ROOT/dts" -v "$@"
 }
 
+# What an installed library is used by, and what the pages say of it.
+users_parts() {
+	part "bindings" "$ROOT/scripts/bindings.sh" || true
+	part "examples" "$ROOT/scripts/examples.sh" || true
+	part "documentation" documentation || true
+	part "packages, Debian 13" "$ROOT/scripts/packages.sh" --nocheck trixie || true
+}
+
+documentation() {
+	(
+		use_installed build-installed
+		"$ROOT/scripts/check-docs.py"
+	) && "$ROOT/scripts/man_doc.py" --check "$ROOT/build/app/perf/lbuf-perf"
+}
+
 # What a newcomer wants to know first.
 newcomers_parts() {
 	few_operations
@@ -451,6 +471,7 @@ all_parts() {
 		run_demo
 		run_soak
 		model_operations
+		users_parts
 	fi
 	fuzz_tests
 	if [[ -n $built ]]; then
@@ -466,7 +487,7 @@ summary() {
 	((${#CUTS[@]} == 0)) || printf "cut, for it was late (after $LATE s): %s\n" "${CUTS[@]}"
 	[[ -n $ALL ]] || cat <<-END
 		Not run: sanitizers, clang, fuzzing, stress, clang-tidy, the demo, and most of the
-		end-to-end cases. Run them all, in 30 to 50 minutes: $0 --all
+		end-to-end cases. Run them all, in 35 to 60 minutes: $0 --all
 		One suite: /usr/bin/python3 -m pytest dts -k forward; one unit test: meson test -C build test_pool
 	END
 	echo "$PASSED passed, $FAILED failed"

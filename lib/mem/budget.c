@@ -3,12 +3,10 @@
 /* Bytes of a socket are counted, and kept below a limit. */
 
 #include <errno.h>
-#include <inttypes.h>
 
 #include <rte_common.h>
 
 #include "budget.h"
-#include "mem_log.h"
 #include "mem_trace.h"
 
 uint64_t
@@ -88,18 +86,9 @@ budget_give(struct budget *budget, size_t bytes)
 void
 budget_refuse(struct budget *budget, const char *pool, int socket, size_t bytes)
 {
-	uint64_t refusals = __atomic_add_fetch(&budget->refusals, 1, __ATOMIC_RELAXED);
 	bool full = budget->total == NULL || budget_is_full(budget, bytes);
 	const struct budget *in_way = full ? budget : budget->total;
 
+	__atomic_fetch_add(&budget->refusals, 1, __ATOMIC_RELAXED);
 	lbuf_trace_limit(pool, socket, bytes, budget_used(in_way), budget_limit(in_way));
-	if (!log_due(&budget->warned_tsc))
-		return;
-	MEM_LOG(WARNING,
-			"pool %s: %ssocket %d holds %" PRIu64 " of at most %" PRIu64
-			" B, no room for %zu more: raise %s or free chunks "
-			"(%" PRIu64 " refusals up to now)",
-			pool, in_way->total != NULL ? "a share of " : "", socket,
-			budget_used(in_way), budget_limit(in_way), bytes,
-			in_way->total != NULL ? "the share" : "limit_bytes", refusals);
 }

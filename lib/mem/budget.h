@@ -16,7 +16,6 @@ struct budget {
 	uint64_t limit;       /* bytes; UINT64_MAX: none */
 	uint64_t used;        /* bytes of slabs and mappings */
 	uint64_t refusals;
-	uint64_t warned_tsc; /* when the log last told of one */
 };
 
 /* Take bytes: 0, or -ENOBUFS if there is no room for them below the limit. */
@@ -27,7 +26,7 @@ budget_give(struct budget *budget, size_t bytes);
 /* Whether this budget's own limit, not that of the total, has no room for bytes. */
 bool
 budget_is_full(const struct budget *budget, size_t bytes);
-/* Count and trace that a request was refused for want of so many bytes; log it now and then. */
+/* Count and trace that a request was refused for want of so many bytes. */
 void
 budget_refuse(struct budget *budget, const char *pool, int socket, size_t bytes);
 /* Set the limit; 0: none. */

@@ -15,6 +15,7 @@
 #include "iova.h"
 #include "notify.h"
 #include "request.h"
+#include "shortage.h"
 #include "wait.h"
 #include "wakeup.h"
 
@@ -56,8 +57,10 @@ policy_alloc(struct pool_priv *priv, size_t size, uint32_t slot, enum lbuf_share
 		if (chunk != NULL)
 			count_fallback(priv, size, slot);
 	}
-	if (chunk == NULL)
+	if (chunk == NULL) {
+		shortage_report(priv, slot, size, err);
 		rte_errno = err;
+	}
 	return chunk;
 }
 

@@ -113,7 +113,7 @@ dev_map(struct devices *devs, const struct device *d, const struct dma_range *r)
 	unmap_bytes(d, r->addr, off);
 	if (err == ENOTSUP)
 		return 0;
-	if (log_due(&devs->warned_tsc))
+	if (log_due(&devs->warned_tsc, LOG_QUIET_S))
 		MEM_LOG(ERR, "pool %s: %zu B of large chunks cannot be mapped for %s: %s: %s",
 				devs->pool, r->bytes, rte_dev_name(d->dev), rte_strerror(err),
 				remedy(d));

@@ -56,6 +56,7 @@ struct pool_priv {
 	uint64_t bugs;               /* that a debug pool found */
 	TAILQ_ENTRY(pool_priv) next; /* in the background thread's list, or among unused ones */
 	uint64_t window_tsc;         /* when the background thread's window began */
+	uint64_t shortage_tsc;       /* when the log last told that memory ran out */
 	struct sockets sockets;
 	struct pool_socket socket[LBUF_SOCKETS_MAX];
 	rte_spinlock_t limit_lock; /* guards the setting of limits and shares */

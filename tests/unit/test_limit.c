@@ -5,8 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <rte_cycles.h>
 #include <rte_lcore.h>
+#include <rte_log.h>
 
+#include <lbuf_debug.h>
 #include <lbuf_wait.h>
 
 #include "unit.h"
@@ -73,6 +76,64 @@ exact_to_a_slab(void **state)
 		lbuf_chunk_put_bulk(chunks, n);
 		assert_int_equal(lbuf_pool_free(pool), 0);
 	}
+}
+
+/* How often a text is in another. */
+static unsigned int
+times_in(const char *text, const char *word)
+{
+	unsigned int n = 0;
+
+	while ((text = strstr(text, word)) != NULL) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+/* What the log says while a pool with a limit runs out of memory, and is asked again. */
+static char *
+log_of_shortage(struct lbuf_pool *pool, unsigned int again, unsigned int *n)
+{
+	const char *tag = lbuf_tag_set("hog");
+	char *text = NULL;
+	size_t len;
+	FILE *log = open_memstream(&text, &len);
+
+	assert_non_null(log);
+	rte_openlog_stream(log);
+	*n = exhaust(pool, 2048);
+	while (again-- > 0)
+		assert_null(lbuf_chunk_alloc(pool, 2048));
+	rte_openlog_stream(NULL);
+	fclose(log);
+	lbuf_tag_set(tag);
+	return text;
+}
+
+/* It says who holds memory, and what helps, and only once a second. */
+static void
+the_log_tells_what_helps(void **state)
+{
+	struct lbuf_pool *pool = limited("report", LIMIT);
+	unsigned int n, left;
+	char *text;
+
+	(void)state;
+	text = log_of_shortage(pool, 10, &n);
+	assert_int_equal(times_in(text, "pool report: at its limit: no 2048 B on socket"), 1);
+	assert_int_equal(times_in(text, "of at most 16777216"), 1);
+	assert_int_equal(times_in(text, "middle: "), 1);
+	assert_in_range(times_in(text, "chunks of 2048 B, tag hog, by "), 1, 5);
+	assert_int_equal(times_in(text, "what helps: free chunks, or raise limit_bytes"), 1);
+	free(text);
+	lbuf_chunk_put_bulk(chunks, n);
+	rte_delay_ms(1100);
+	text = log_of_shortage(pool, 10, &left);
+	assert_int_equal(times_in(text, "at its limit"), 1);
+	free(text);
+	lbuf_chunk_put_bulk(chunks, left);
+	assert_int_equal(lbuf_pool_free(pool), 0);
 }
 
 /* All tiers together; idle memory of one serves another. */
@@ -342,6 +403,7 @@ stranded(void **state)
 
 static const struct CMUnitTest tests[] = {
 	UNIT_TEST(exact_to_a_slab),
+	UNIT_TEST(the_log_tells_what_helps),
 	UNIT_TEST(over_all_tiers),
 	UNIT_TEST(changed_at_run_time),
 	UNIT_TEST(bad_limits),
