@@ -163,6 +163,32 @@ def test_bad_forwarding_parameters(program, telemetry, command, parameters):
     program.stop().check_clean()
 
 
+@pytest.mark.smoke
+def test_mempools(program, telemetry):
+    """Every mempool of the program is told of, whoever made it.
+
+    Steps:
+        Ask for /lbuf/mempools: all, from the second on, from none on, and with what is no
+        number.
+    Verify:
+        The forwarder's mbufs, the bridges' references and the pool's depots are there, and
+        what is in use and what is available make up the size; the second answer lacks the
+        first entry, the third has none; the others are null.
+    """
+    page = telemetry.ask("/lbuf/mempools")
+    entries = page.pop("entries")
+    assert len(page) == entries
+    names = {entry["name"] for entry in page.values()}
+    assert {"mb_pool_0", "lbuf_refs_0", "lbuf_refs_1"} <= names
+    assert any(name.startswith(f"{POOL}.") for name in names)
+    assert all(entry["in_use"] + entry["available"] == entry["size"] for entry in page.values())
+    assert len(telemetry.ask("/lbuf/mempools", 1)) == entries   # without one, with "entries"
+    assert telemetry.ask("/lbuf/mempools", 1000) == {"entries": entries}
+    for bad in ("x", "-1", "1x", "9" * 30):
+        assert telemetry.ask("/lbuf/mempools", bad) is None
+    program.stop().check_clean()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("parameters", ((), ("",), ("nosuch",), ("x" * 100,), (POOL, ""),
                                         (POOL, "x"), (POOL, -1), (POOL, 0, 0), ("%s%n",)), ids=str)
