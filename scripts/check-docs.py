@@ -146,12 +146,13 @@ class Check:
     def __init__(self, work, run):
         self._work, self._run = work, run
         self._tree = copy_of_tree(work) if run else None
-        self.bad, self.done, self.left = [], 0, 0
+        self.bad, self.good, self.left = [], 0, 0
 
     def _note(self, where, what):
-        self.done += 1
         if what:
             self.bad.append(f"{where}: {what.strip()}")
+        else:
+            self.good += 1
 
     def page(self, path):
         """Check all of a page."""
@@ -193,8 +194,7 @@ def main(arguments):
         for path in map(os.path.abspath, names) if names else pages():
             check.page(path)
     print("\n".join(check.bad))
-    print(f"{check.done - len(check.bad)} of {check.done} blocks do, {len(check.bad)} complaints, "
-          f"{check.left} commands were not run")
+    print(f"{check.good} blocks do, {len(check.bad)} complaints, {check.left} commands not run")
     return 1 if check.bad else 0
 
 

@@ -19,7 +19,7 @@ usage() {
 		Builds with gcc's coverage, runs the unit and model tests with and without
 		hugepages, and shows what they reach of lib/: of each file lines and branches, and
 		the lines that are not reached. $BUILD/coverage.html has them marked. The exit code
-		is 1 under $LINES % of the lines or $BRANCHES % of the branches.
+		is not 0 under $LINES % of the lines or $BRANCHES % of the branches.
 
 		Lines that no test can reach have a comment with GCOV_EXCL, which says why.
 
