@@ -189,6 +189,8 @@ def main(arguments):
     if any(word.startswith("-") for word in names):
         print(__doc__.strip())
         return 0 if names[0] in ("-h", "--help") else 2
+    if subprocess.run(["pkg-config", "--exists", "lbuf"], check=False).returncode:
+        sys.exit("check-docs.py: pkg-config finds no lbuf: install it, or set PKG_CONFIG_PATH")
     with tempfile.TemporaryDirectory(prefix="lbuf.") as work:
         check = Check(work, run)
         for path in map(os.path.abspath, names) if names else pages():
