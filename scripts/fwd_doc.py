@@ -105,8 +105,9 @@ def page_commands(table):
 
 
 def roff(text):
-    """A text in the manual."""
+    """A text in the manual, in which long alternatives may be broken."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace("…", "...")
+    text = re.sub(r"[^ ]{60,}", lambda word: word[0].replace("|", "|\\:"), text)
     return f"\\&{text}" if text.startswith((".", "'")) else text
 
 
