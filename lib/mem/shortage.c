@@ -145,10 +145,12 @@ put_help(struct text *t, const struct pool_priv *priv, uint32_t slot, size_t siz
 		put(t, ", or raise %s", limit_in_way(priv, slot, size));
 	else if (size_is_large(priv, size))
 		put(t,
-				", or give the system more hugepages on this socket, or let base pages stand in "
-				"(LBUF_POOL_F_BASE_PAGES)");
+				", or give the system more hugepages on this socket, or let base "
+				"pages stand in (LBUF_POOL_F_BASE_PAGES)");
 	else
-		put(t, ", or give EAL more memory on this socket (-m or --socket-mem, and hugepages)");
+		put(t,
+				", or give EAL more memory on this socket (-m or --socket-mem, and "
+				"hugepages)");
 	if (cached != 0)
 		put(t,
 				"; caches of lcores have %" PRIu64
