@@ -26,52 +26,56 @@
 /* A report takes a few hundred bytes for each socket. */
 #define TEXT_BYTES 4096
 
-struct text {
+struct report {
 	char buf[TEXT_BYTES];
 	size_t len;
 };
 
-static __rte_format_printf(2, 3) void put(struct text *t, const char *fmt, ...)
+/* What the layer above adds, or NULL. */
+static shortage_more_t tell_more;
+
+void
+report_put(struct report *r, const char *fmt, ...)
 {
-	size_t room = sizeof(t->buf) - t->len;
+	size_t room = sizeof(r->buf) - r->len;
 	va_list args;
 	int n;
 
 	va_start(args, fmt);
-	n = vsnprintf(t->buf + t->len, room, fmt, args);
+	n = vsnprintf(r->buf + r->len, room, fmt, args);
 	va_end(args);
 	if (n > 0)
-		t->len += RTE_MIN((size_t)n, room - 1);
+		r->len += RTE_MIN((size_t)n, room - 1);
 }
 
 static void
-put_budget(struct text *t, const struct budget *budget)
+put_budget(struct report *r, const struct budget *budget)
 {
-	put(t, "%" PRIu64 " B held", budget_used(budget));
+	report_put(r, "%" PRIu64 " B held", budget_used(budget));
 	if (budget_limit(budget) == UINT64_MAX)
-		put(t, ", no limit");
+		report_put(r, ", no limit");
 	else
-		put(t, " of at most %" PRIu64, budget_limit(budget));
+		report_put(r, " of at most %" PRIu64, budget_limit(budget));
 }
 
 static void
-put_socket(struct text *t, const struct pool_priv *priv, uint32_t i)
+put_socket(struct report *r, const struct pool_priv *priv, uint32_t i)
 {
 	int socket = priv->sockets.id[i];
 	struct lbuf_pool_stats st;
 	enum lbuf_tier tier;
 
-	put(t, "\n  socket %d: ", socket);
-	put_budget(t, &priv->socket[i].total);
+	report_put(r, "\n  socket %d: ", socket);
+	put_budget(r, &priv->socket[i].total);
 	if (socket_rx_bytes(priv, i) != 0) {
-		put(t, "; receiving's share: ");
-		put_budget(t, &priv->slot[priv->sockets.nb + i].mem.budget);
-		put(t, "; the rest: ");
-		put_budget(t, &priv->slot[i].mem.budget);
+		report_put(r, "; receiving's share: ");
+		put_budget(r, &priv->slot[priv->sockets.nb + i].mem.budget);
+		report_put(r, "; the rest: ");
+		put_budget(r, &priv->slot[i].mem.budget);
 	}
 	for (tier = 0; tier < LBUF_TIER_NUM; tier++) {
 		lbuf_pool_stats_get(&priv->pub, tier, socket, 0, &st);
-		put(t,
+		report_put(r,
 				"; %s: %" PRIu64 " B, %" PRIu64 " of %" PRIu64
 				" chunks out, %" PRIu64 " cached",
 				tier_name(tier), st.bytes, st.out, st.chunks, st.cached);
@@ -88,7 +92,7 @@ more_bytes_first(const void *a, const void *b)
 }
 
 static void
-put_holders(struct text *t, struct pool_priv *priv)
+put_holders(struct report *r, struct pool_priv *priv)
 {
 	struct lbuf_holder h[GROUPS];
 	int i, n = lbuf_pool_holders_get(&priv->pub, h, GROUPS);
@@ -98,7 +102,7 @@ put_holders(struct text *t, struct pool_priv *priv)
 		qsort(h, (size_t)n, sizeof(h[0]), more_bytes_first);
 	for (i = 0; i < RTE_MIN(n, TOLD); i++) {
 		caller_text(h[i].caller, where, sizeof(where));
-		put(t,
+		report_put(r,
 				"\n  held: %s%" PRIu64
 				" chunks of %zu B, tag %s, by %s, the oldest for %.3f s",
 				h[i].seen == h[i].chunks ? "" : "about ", h[i].chunks, h[i].size,
@@ -136,48 +140,51 @@ limit_in_way(const struct pool_priv *priv, uint32_t slot, size_t size)
 }
 
 static void
-put_help(struct text *t, const struct pool_priv *priv, uint32_t slot, size_t size, int err)
+put_help(struct report *r, const struct pool_priv *priv, uint32_t slot, size_t size, int err)
 {
 	uint64_t cached = cached_elsewhere(priv, slot, size);
 
-	put(t, "\n  what helps: free chunks");
+	report_put(r, "\n  what helps: free chunks");
 	if (err == ENOBUFS)
-		put(t, ", or raise %s", limit_in_way(priv, slot, size));
+		report_put(r, ", or raise %s", limit_in_way(priv, slot, size));
 	else if (size_is_large(priv, size))
-		put(t,
+		report_put(r,
 				", or give the system more hugepages on this socket, or let base "
 				"pages stand in (LBUF_POOL_F_BASE_PAGES)");
 	else
-		put(t,
+		report_put(r,
 				", or give EAL more memory on this socket (-m or --socket-mem, and "
 				"hugepages)");
 	if (cached != 0)
-		put(t,
+		report_put(r,
 				"; caches of lcores have %" PRIu64
 				" such chunks: lbuf_pool_flush() where an "
 				"lcore idles, a smaller cache_bytes, or lbuf_chunk_wait()",
 				cached);
 	if (priv->params.policy == LBUF_POLICY_STRICT && priv->sockets.nb > 1)
-		put(t, "; LBUF_POLICY_PREFER lets other sockets serve");
+		report_put(r, "; LBUF_POLICY_PREFER lets other sockets serve");
 }
 
 static __rte_noinline void
 report(struct pool_priv *priv, uint32_t slot, size_t size, int err)
 {
+	shortage_more_t more = __atomic_load_n(&tell_more, __ATOMIC_ACQUIRE);
 	struct lbuf_pool_stats st;
-	struct text t;
+	struct report r;
 	uint32_t i;
 
-	t.len = 0;
+	r.len = 0;
 	lbuf_pool_stats_get(&priv->pub, LBUF_TIER_NUM, SOCKET_ID_ANY, 0, &st);
-	put(&t, "pool %s: %s: no %zu B on socket %d; %" PRIu64 " requests have failed", priv->name,
-			err == ENOBUFS ? "at its limit" : "out of memory", size,
+	report_put(&r, "pool %s: %s: no %zu B on socket %d; %" PRIu64 " requests have failed",
+			priv->name, err == ENOBUFS ? "at its limit" : "out of memory", size,
 			priv->slot[slot].mem.socket, st.failures);
 	for (i = 0; i < priv->sockets.nb; i++)
-		put_socket(&t, priv, i);
-	put_holders(&t, priv);
-	put_help(&t, priv, slot, size, err);
-	MEM_LOG(WARNING, "%s", t.buf);
+		put_socket(&r, priv, i);
+	put_holders(&r, priv);
+	if (more != NULL)
+		more(&r);
+	put_help(&r, priv, slot, size, err);
+	MEM_LOG(WARNING, "%s", r.buf);
 }
 
 void
@@ -185,4 +192,10 @@ shortage_report(struct pool_priv *priv, uint32_t slot, size_t size, int err)
 {
 	if ((err == ENOBUFS || err == ENOMEM) && log_due(&priv->shortage_tsc, QUIET_S))
 		report(priv, slot, size, err);
+}
+
+void
+shortage_more_set(shortage_more_t more)
+{
+	__atomic_store_n(&tell_more, more, __ATOMIC_RELEASE);
 }

@@ -5,6 +5,7 @@
 #include "../lbuf/relieve.h"
 #include "burst.h"
 #include "governor.h"
+#include "hold_report.h"
 #include "hold_tel.h"
 #include "needed.h"
 
@@ -29,6 +30,7 @@ governor_open(struct lbuf_port *port, uint16_t queue)
 	via = __atomic_load_n(&q->rx.via, __ATOMIC_RELAXED);
 	if (via == 0) {
 		hold_tel_register();
+		hold_report_register();
 		via = hold_open(port->head.id, queue);
 		automatic[via].mp = NULL;
 		if (via != HOLD_ANY) {

@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_cycles.h>
 
 #include "../lbuf/holder.h"
 #include "../mem/owner.h"
+#include "../mem/shortage.h"
 #include "hold_report.h"
 #include "port_priv.h"
 
@@ -141,4 +143,70 @@ lbuf_hold_holders_dump(FILE *f)
 	fprintf(f, "lbuf: who holds received mbufs\n");
 	for (i = 0; i < n; i++)
 		print(f, &h[i]);
+}
+
+/* Queues that the log tells of. */
+#define TOLD 8
+
+/* What a queue holds, for sorting. */
+struct queue_held {
+	uint16_t via;
+	uint32_t held;
+};
+
+static int
+more_first(const void *a, const void *b)
+{
+	const struct queue_held *x = a, *y = b;
+
+	return (x->held < y->held) - (x->held > y->held);
+}
+
+static void
+put_queue(struct report *r, uint16_t via)
+{
+	const struct hold_queue *q = &hold_queues[via];
+	struct lbuf_hold_stats st;
+
+	hold_stats_of(via, &st);
+	report_put(r, "\n  mbufs held: port %u queue %u: %" PRIu32, q->port, q->queue, st.held);
+	if (st.bound != LBUF_HOLD_ALL)
+		report_put(r, " of at most %" PRIu32, st.bound);
+	if (st.copied != 0)
+		report_put(r,
+				", %" PRIu64 " more copied into chunks: lbuf_port_hold_set() sets "
+				"how many may be held",
+				st.copied);
+	if (st.given_up != 0)
+		report_put(r, ", %" PRIu64 " packets given up", st.given_up);
+}
+
+/* Queues that hold mbufs, or whose packets took chunks in their place. */
+static void
+put_queues(struct report *r)
+{
+	struct queue_held queues[HOLD_QUEUES];
+	unsigned int i, n = 0;
+	uint64_t copied, small;
+	uint16_t via;
+
+	for (via = HOLD_ANY + 1; via < HOLD_QUEUES; via++) {
+		if (!__atomic_load_n(&hold_queues[via].used, __ATOMIC_RELAXED))
+			continue;
+		hold_copied(via, &copied, &small);
+		queues[n] = (struct queue_held){ .via = via, .held = hold_held(via) };
+		if (queues[n].held != 0 || copied != 0)
+			n++;
+	}
+	qsort(queues, n, sizeof(queues[0]), more_first);
+	for (i = 0; i < RTE_MIN(n, (unsigned int)TOLD); i++)
+		put_queue(r, queues[i].via);
+	if (n > TOLD)
+		report_put(r, "\n  mbufs held: and by %u more queues", n - TOLD);
+}
+
+void
+hold_report_register(void)
+{
+	shortage_more_set(put_queues);
 }

@@ -3,9 +3,12 @@
 /* The governor where mbufs are short: what is kept is copied out of; and memory, too. */
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
+#include <rte_log.h>
 
 #include <lbuf_debug.h>
 #include <lbuf_priv.h>
@@ -344,6 +347,55 @@ no_memory(void **state)
 	check_back();
 }
 
+/* Take all memory; what the log says meanwhile. */
+static char *
+log_of_shortage(void)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *log = open_memstream(&text, &len);
+
+	assert_non_null(log);
+	/* The pool may have told of an earlier test just now. */
+	rte_delay_ms(1100);
+	rte_openlog_stream(log);
+	take_all_memory();
+	rte_openlog_stream(NULL);
+	fclose(log);
+	return text;
+}
+
+/* When memory runs out the log tells what is held of which queue, and who took chunks for it. */
+static void
+the_log_tells_of_queues(void **state)
+{
+	struct lbuf b;
+	char line[80], *text;
+
+	(void)state;
+	assert_int_equal(lbuf_pool_share_set(unit.pool, (int)rte_socket_id(), LBUF_LIMIT_MIN), 0);
+	open_bound(N);
+	lbuf_init(&b, unit.pool);
+	receive(N - 2);
+	assert_int_equal(lbuf_burst_append(&burst, &b), 0);
+	snprintf(line, sizeof(line), "\n  mbufs held: port %u queue 0: %u of at most %u\n",
+			port.ring, N - 2, N);
+	text = log_of_shortage();
+	assert_non_null(strstr(text, line));
+	free(text);
+	give_all_memory();
+	receive(4);
+	assert_int_equal(lbuf_burst_append(&burst, &b), 0);
+	snprintf(line, sizeof(line), "\n  mbufs held: port %u queue 0: %u of at most %u, 2 more ",
+			port.ring, N, N);
+	text = log_of_shortage();
+	assert_non_null(strstr(text, line));
+	free(text);
+	give_all_memory();
+	lbuf_close(&b);
+	check_back();
+}
+
 static const struct CMUnitTest tests[] = {
 	PORT_TEST(sparse_views),
 	PORT_TEST(oldest_first),
@@ -351,6 +403,7 @@ static const struct CMUnitTest tests[] = {
 	PORT_TEST(verbs_on_kept_buffers),
 	PORT_TEST(many_kept),
 	PORT_TEST(no_memory),
+	PORT_TEST(the_log_tells_of_queues),
 };
 
 UNIT_MAIN(tests)
