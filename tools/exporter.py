@@ -3,7 +3,8 @@
 """Serves what DPDK programs with lbuf tell by telemetry as OpenMetrics, for Prometheus.
 
 Each scrape asks every program that this user may ask: pools, their sockets, shares, tiers
-and classes, who holds chunks, every mempool, and the ports. What a program does not answer
+and classes, who holds chunks, every mempool, received mbufs that are held by queue and who
+holds them, the ports, and of lbuf-fwd its streams and queues. What a program does not answer
 is missing from the scrape, and counted in lbuf_scrape_failures: it is never shown as 0.
 """
 
@@ -40,7 +41,8 @@ FIGURES = (
     ("stranded", "counter", "Of these, while caches of lcores had chunks of the class"),
     ("dma_failures", "counter", "Large chunks that could not be mapped for a device"),
 )
-NAMES = {"total": "chunks"}     # OpenMetrics has a meaning of its own for "total"
+# OpenMetrics has a meaning of its own for "total", and wants units.
+NAMES = {"total": "chunks", "high": "high_water", "copy_break": "copy_break_bytes"}
 BUDGET = (
     ("limit_bytes", "gauge", "Most that may be held; 0: no limit"),
     ("used_bytes", "gauge", "Memory held, in use or not"),
@@ -61,6 +63,37 @@ MEMPOOL = (
     ("available", "gauge", "Objects that are not in use, those in caches among them"),
     ("in_use", "gauge", "Objects in use"),
     ("element_bytes", "gauge", "Bytes of an object"),
+)
+NO_BOUND = 0xffffffff   # what the governor tells where any number may be held
+MBUFS = (
+    ("bound", "gauge", "Received mbufs of a queue that may be held; missing: any number"),
+    ("held", "gauge", "Received mbufs of a queue that linked buffers hold"),
+    ("high", "gauge", "Most that were held"),
+    ("copy_break", "gauge", "Packets up to which size are copied at once"),
+    ("copied", "counter", "Mbufs copied as the bound was reached"),
+    ("small", "counter", "Mbufs copied as they had few bytes"),
+    ("moved", "counter", "Mbufs that were held, and copied out of later"),
+    ("pinned", "counter", "Times that one was not, as a pointer into it was out"),
+    ("given_up", "counter", "Packets that could neither be held nor copied"),
+)
+MBUF_HOLDER = (
+    ("mbufs", "gauge", "Received mbufs that a place holds"),
+    ("buffers", "gauge", "Buffers that hold them; 0 where they are not counted"),
+    ("used_bytes", "gauge", "Bytes of them that are viewed"),
+    ("pinned_bytes", "gauge", "Bytes of their data rooms"),
+)
+FWD_STREAM = (
+    ("rx_packets", "counter", "Packets that a stream of lbuf-fwd received"),
+    ("tx_packets", "counter", "Packets that it sent"),
+    ("tx_dropped", "counter", "Packets that it could not send"),
+    ("rx_bad", "counter", "Packets that its mode could make nothing of"),
+)
+FWD_QUEUE = (
+    ("rx_nombuf", "counter", "Packets that a queue of lbuf-fwd had no memory for"),
+    ("tx_refs", "counter", "Pieces sent by reference"),
+    ("tx_small", "counter", "Pieces copied as they were small"),
+    ("tx_copied", "counter", "Packets copied as the device could not take them by reference"),
+    ("tx_failed", "counter", "Packets that could not be sent"),
 )
 PORT = (
     ("ipackets", "counter", "Packets received"),
@@ -114,20 +147,51 @@ class Scrape:
             self._add("class", FIGURES, value, pool=name, tier=value.get("tier"),
                       socket=value.get("socket"), size=value.get("size"), share=share)
 
+    def _seconds(self, name, text, value, **labels):
+        """The age of the oldest that is held, told in ms."""
+        oldest = value.get("oldest_ms")
+        self._metrics.add(name, "gauge", text, oldest / 1000 if isinstance(oldest, int) else None,
+                          **self._labels, **labels)
+
     def _holders(self, name):
         for value in self._ask(self._program.entries, "/lbuf/holders", name).values():
             labels = {key: value.get(key) for key in ("tag", "at", "size", "share")}
             self._metrics.add("lbuf_holder_chunks", "gauge", "Chunks that a place holds, about",
                               value.get("chunks"), pool=name, **self._labels, **labels)
-            oldest = value.get("oldest_ms")
-            self._metrics.add("lbuf_holder_oldest_seconds", "gauge", "Age of the oldest of them",
-                              oldest / 1000 if isinstance(oldest, int) else None, pool=name,
-                              **self._labels, **labels)
+            self._seconds("lbuf_holder_oldest_seconds", "Age of the oldest of them", value,
+                          pool=name, **labels)
 
     def _mempools(self):
         for value in self._ask(self._program.entries, "/lbuf/mempools").values():
             self._add("mempool", MEMPOOL, value, mempool=value.get("name"),
                       socket=value.get("socket"))
+
+    def _mbufs(self):
+        for value in self._ask(self._program.entries, "/lbuf/mbufs").values():
+            if value.get("bound") == NO_BOUND:
+                del value["bound"]
+            self._add("mbufs", MBUFS, value, port=value.get("port"), queue=value.get("queue"))
+
+    def _mbuf_holders(self):
+        for value in self._ask(self._program.entries, "/lbuf/mbuf_holders").values():
+            labels = {key: value.get(key) for key in ("port", "queue", "tag", "at")}
+            self._add("mbuf_holder", MBUF_HOLDER, value, **labels)
+            self._seconds("lbuf_mbuf_holder_oldest_seconds", "Age of the oldest of these buffers",
+                          value, **labels)
+
+    def _streams(self):
+        """Those of lbuf-fwd, and the queues that they are of."""
+        queues = set()
+        for number in range(self._ask(self._program.ask, "/lbuf_fwd/info").get("streams", 0)):
+            value = self._ask(self._program.ask, "/lbuf_fwd/stream", number)
+            labels = {key: value.get(key) for key in
+                      ("mode", "lcore", "rx_port", "rx_queue", "tx_port", "tx_queue")}
+            self._add("fwd_stream", FWD_STREAM, value, stream=number, **labels)
+            queues.update((value[f"{way}_port"], value[f"{way}_queue"])
+                          for way in ("rx", "tx") if f"{way}_queue" in value)
+        for port, queue in sorted(queues):
+            value = self._ask(self._program.ask, "/lbuf_fwd/queue", port, queue)
+            self._add("fwd_queue", FWD_QUEUE, value, port=port, queue=queue)
 
     def _ports(self):
         for port in self._ask(self._program.ask, "/ethdev/list"):
@@ -147,10 +211,12 @@ class Scrape:
                 self._pool(name)
                 self._classes(name)
                 self._holders(name)
-        if "/lbuf/mempools" in commands:
-            self._mempools()
-        if "/ethdev/list" in commands:
-            self._ports()
+        for command, ask in (("/lbuf/mempools", self._mempools), ("/lbuf/mbufs", self._mbufs),
+                             ("/lbuf/mbuf_holders", self._mbuf_holders),
+                             ("/lbuf_fwd/stream", self._streams),
+                             ("/ethdev/list", self._ports)):
+            if command in commands:
+                ask()
 
 
 def scraped(folders=None):

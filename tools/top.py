@@ -3,9 +3,10 @@
 """Shows in the terminal what the memory of a running lbuf program is doing.
 
 Per socket what is held and how much may be; per tier and class chunks and their rates; who
-holds chunks; every mempool; packets of every port. Keys: 1 to 5 choose a table, left and
-right the column that it is sorted by, r turns the order round, p goes to the next program,
-space stops the clock, q ends.
+holds chunks; every mempool; packets of every port; per queue the received mbufs that are held,
+and who holds them; streams of lbuf-fwd. Keys: 1 to 8 choose a table, left and right the column
+that it is sorted by, r turns the order round, p goes to the next program, space stops the
+clock, q ends.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import telemetry
 
 UNITS = ("", "K", "M", "G", "T", "P")
 BYTES = {"used", "limit", "size", "bytes", "element"}   # columns in units of 1024
-TIERS = ("small", "middle", "large")
+NO_BOUND = 0xffffffff   # what the governor tells where any number may be held
 
 
 def short(value, base=1000):
@@ -51,17 +52,27 @@ class Sample:
     def __init__(self, program):
         self.time = time.monotonic()
         self.failed = []
+        self._commands = set(self._ask(program.ask, "/") or ())
         self.pools, self.classes, self.holders, self.ports = {}, {}, {}, {}
-        for name in self._ask(program.ask, "/lbuf/list") or []:
+        for name in self._if_known(program.ask, "/lbuf/list") or []:
             self.pools[name] = self._ask(program.ask, "/lbuf/pool", name) or {}
             self.classes[name] = self._ask(program.entries, "/lbuf/pool_class", name) or {}
             self.holders[name] = self._ask(program.entries, "/lbuf/holders", name) or {}
-        self.mempools = self._ask(program.entries, "/lbuf/mempools") or {}
-        for port in self._ask(program.ask, "/ethdev/list") or []:
+        self.mempools = self._if_known(program.entries, "/lbuf/mempools") or {}
+        self.mbufs = self._if_known(program.entries, "/lbuf/mbufs") or {}
+        self.mbuf_holders = self._if_known(program.entries, "/lbuf/mbuf_holders") or {}
+        fwd = self._if_known(program.ask, "/lbuf_fwd/info") or {}
+        self.streams = {number: self._ask(program.ask, "/lbuf_fwd/stream", number) or {}
+                        for number in range(fwd.get("streams", 0))}
+        for port in self._if_known(program.ask, "/ethdev/list") or []:
             stats = self._ask(program.ask, "/ethdev/stats", port)
             info = self._ask(program.ask, "/ethdev/info", port) or {}
             if stats is not None:
                 self.ports[port] = {**stats, "name": info.get("name", "")}
+
+    def _if_known(self, question, command):
+        """An answer, if the program has the command."""
+        return self._ask(question, command) if command in self._commands else None
 
     def _ask(self, question, *words):
         """An answer; what is not answered is noted."""
@@ -116,6 +127,45 @@ def mempools(now, _before):
     return ("mempool", "socket", "element", "size", "in use", "available", "%"), rows
 
 
+def mbufs(now, before):
+    """Per queue: received mbufs that are held, and packets copied in their place."""
+    rows = []
+    seconds = now.time - before.time if before else 0
+    for key, value in now.mbufs.items():
+        old = before.mbufs.get(key) if before else None
+        bound, held = value["bound"], value["held"]
+        rows.append((value["port"], value["queue"], held,
+                     "none" if bound == NO_BOUND else bound,
+                     100 * held / bound if bound not in (0, NO_BOUND) else "", value["high"],
+                     *(per_second(value, old, seconds, name)
+                       for name in ("copied", "small", "moved")), value["given_up"]))
+    return ("port", "queue", "held", "bound", "%", "most", "copied/s", "small/s", "moved/s",
+            "given up"), rows
+
+
+def mbuf_holders(now, _before):
+    """Who holds received mbufs."""
+    rows = [(value["port"], value["queue"], value["tag"] or "none", value["at"],
+             value["buffers"], value["mbufs"], value["pinned_bytes"], value["used_bytes"],
+             value["oldest_ms"] / 1000) for value in now.mbuf_holders.values()]
+    return ("port", "queue", "tag", "at", "buffers", "mbufs", "bytes", "used", "oldest s"), rows
+
+
+def streams(now, before):
+    """Per stream of lbuf-fwd: packets a second."""
+    rows = []
+    seconds = now.time - before.time if before else 0
+    for number, value in now.streams.items():
+        old = before.streams.get(number) if before else None
+        rows.append((number, value.get("mode", ""), value.get("lcore", ""),
+                     *(f"{value.get(f'{way}_port', '')}:{value.get(f'{way}_queue', '')}"
+                       for way in ("rx", "tx")),
+                     *(per_second(value, old, seconds, f"{name}_packets")
+                       for name in ("rx", "tx")),
+                     value.get("tx_dropped", ""), value.get("rx_bad", "")))
+    return ("stream", "mode", "lcore", "from", "to", "rx p/s", "tx p/s", "dropped", "bad"), rows
+
+
 def ports(now, before):
     """Per port: packets a second, and what was lost."""
     rows = []
@@ -132,7 +182,8 @@ def ports(now, before):
 
 # Each table with the column that it is sorted by at first.
 TABLES = {"sockets": (sockets, 2), "classes": (classes, 4), "holders": (holders, 5),
-          "mempools": (mempools, 4), "ports": (ports, 2)}
+          "mempools": (mempools, 4), "ports": (ports, 2), "mbufs": (mbufs, 2),
+          "mbuf holders": (mbuf_holders, 5), "streams": (streams, 5)}
 
 
 def ordered(rows, column, descending):

@@ -6,30 +6,51 @@
 
 #include <lbuf_abi.h>
 #include <lbuf_burst.h>
+#include <lbuf_conn.h>
 #include <lbuf_debug.h>
+#include <lbuf_frame.h>
+#include <lbuf_grow.h>
+#include <lbuf_hold.h>
+#include <lbuf_needed.h>
 #include <lbuf_port.h>
 #include <lbuf_share.h>
 #include <lbuf_wait.h>
 
 #include "unit.h"
 
+#define assert_size(name) assert_int_equal(lbuf_sizeof(#name), sizeof(struct name))
+
 static void
 sizes_are_those_of_the_headers(void **state)
 {
 	(void)state;
-	assert_int_equal(lbuf_sizeof("lbuf"), sizeof(struct lbuf));
-	assert_int_equal(lbuf_sizeof("lbuf_burst"), sizeof(struct lbuf_burst));
-	assert_int_equal(lbuf_sizeof("lbuf_compacted"), sizeof(struct lbuf_compacted));
-	assert_int_equal(lbuf_sizeof("lbuf_cursor"), sizeof(struct lbuf_cursor));
-	assert_int_equal(lbuf_sizeof("lbuf_ext"), sizeof(struct lbuf_ext));
-	assert_int_equal(lbuf_sizeof("lbuf_holder"), sizeof(struct lbuf_holder));
-	assert_int_equal(lbuf_sizeof("lbuf_pool_params"), sizeof(struct lbuf_pool_params));
-	assert_int_equal(lbuf_sizeof("lbuf_pool_stats"), sizeof(struct lbuf_pool_stats));
-	assert_int_equal(lbuf_sizeof("lbuf_port_params"), sizeof(struct lbuf_port_params));
-	assert_int_equal(lbuf_sizeof("lbuf_port_stats"), sizeof(struct lbuf_port_stats));
-	assert_int_equal(lbuf_sizeof("lbuf_set"), sizeof(struct lbuf_set));
-	assert_int_equal(lbuf_sizeof("lbuf_share_stats"), sizeof(struct lbuf_share_stats));
-	assert_int_equal(lbuf_sizeof("lbuf_waiter"), sizeof(struct lbuf_waiter));
+	assert_size(lbuf);
+	assert_size(lbuf_burst);
+	assert_size(lbuf_compacted);
+	assert_size(lbuf_conn_dir_stats);
+	assert_size(lbuf_conn_info);
+	assert_size(lbuf_conn_ops);
+	assert_size(lbuf_conn_params);
+	assert_size(lbuf_conn_table_stats);
+	assert_size(lbuf_cursor);
+	assert_size(lbuf_ext);
+	assert_size(lbuf_frame);
+	assert_size(lbuf_frame_params);
+	assert_size(lbuf_hold_holder);
+	assert_size(lbuf_hold_stats);
+	assert_size(lbuf_holder);
+	assert_size(lbuf_mbufs_conf);
+	assert_size(lbuf_mbufs_params);
+	assert_size(lbuf_pool_params);
+	assert_size(lbuf_pool_stats);
+	assert_size(lbuf_port_params);
+	assert_size(lbuf_port_stats);
+	assert_size(lbuf_set);
+	assert_size(lbuf_share_stats);
+	assert_size(lbuf_stream);
+	assert_size(lbuf_stream_params);
+	assert_size(lbuf_streams_stats);
+	assert_size(lbuf_waiter);
 	assert_int_equal(lbuf_sizeof("lbuf_chunk"), 0); /* only the library makes them */
 	assert_int_equal(lbuf_sizeof("struct lbuf"), 0);
 	assert_int_equal(lbuf_sizeof(""), 0);
@@ -45,6 +66,8 @@ malloc_aligns_enough(void **state)
 	assert_in_range(_Alignof(struct lbuf_burst), 1, 16);
 	assert_in_range(_Alignof(struct lbuf_cursor), 1, 16);
 	assert_in_range(_Alignof(struct lbuf_ext), 1, 16);
+	assert_in_range(_Alignof(struct lbuf_frame), 1, 16);
+	assert_in_range(_Alignof(struct lbuf_stream), 1, 16);
 	assert_in_range(_Alignof(struct lbuf_waiter), 1, 16);
 }
 
