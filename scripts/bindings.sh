@@ -21,7 +21,8 @@ usage() {
 		named, or all. Needs no hugepages. Rust is built with Debian's compiler and
 		crates, and nothing is fetched.
 
-		  --build DIR  against the library, which is built alone in DIR ($BUILD)
+		  --build DIR  against the library as it is built in DIR ($BUILD, which has it
+		               alone)
 		  --system     against the library that is installed
 	END
 }

@@ -278,11 +278,14 @@ configure() {
 	fi
 }
 
-# use_installed DIR: builds the library alone in DIR, installs it into the scratch folder, and has
-# pkg-config, compilers and programs find it there.
+# use_installed DIR: builds what is set up in DIR, or the library alone if nothing is, installs
+# it into the scratch folder, and has pkg-config, compilers and programs find it there.
 use_installed() {
 	local prefix=$SCRATCH/installed pc
-	quietly "$SCRATCH/installing" configure "$1" -Dtests=false -Dapps=false || die "cannot set $1 up, see above"
+	if [[ ! -f $ROOT/$1/build.ninja ]]; then
+		quietly "$SCRATCH/installing" configure "$1" -Dtests=false -Dapps=false ||
+			die "cannot set $1 up, see above"
+	fi
 	quietly "$SCRATCH/installing" compile "$1" || die "cannot build in $1, see above"
 	DESTDIR=$prefix quietly "$SCRATCH/installing" meson install -C "$ROOT/$1" --no-rebuild ||
 		die "cannot install from $1, see above"

@@ -430,15 +430,13 @@ end_to_end() {
 
 # What an installed library is used by, and what the pages say of it.
 users_parts() {
-	part "bindings" "$ROOT/scripts/bindings.sh" || true
-	part "examples" "$ROOT/scripts/examples.sh" || true
+	part "bindings" "$ROOT/scripts/bindings.sh" --build build || true
 	part "documentation" documentation || true
-	part "packages, Debian 13" "$ROOT/scripts/packages.sh" --nocheck trixie || true
 }
 
 documentation() {
 	(
-		use_installed build-installed
+		use_installed build
 		"$ROOT/scripts/check-docs.py"
 	) && "$ROOT/scripts/man_doc.py" --check "$ROOT/build/app/perf/lbuf-perf"
 }
