@@ -438,7 +438,13 @@ documentation() {
 	(
 		use_installed build
 		"$ROOT/scripts/check-docs.py"
-	) && "$ROOT/scripts/man_doc.py" --check "$ROOT/build/app/perf/lbuf-perf"
+	) && "$ROOT/scripts/man_doc.py" --check "$ROOT/build/app/perf/lbuf-perf" && api_pages
+}
+
+# api_pages: doxygen says nothing only if each public symbol is documented.
+api_pages() {
+	quietly "$SCRATCH/api" configure build-docs -Ddocs=true -Dtests=false -Dapps=false &&
+		quietly "$SCRATCH/api" compile build-docs doc/html
 }
 
 # What a newcomer wants to know first.
@@ -497,7 +503,7 @@ need_root
 packages=("${BUILD_PACKAGES[@]}" valgrind dpdk-dev iproute2 iputils-ping ethtool)
 files=("$ROOT/dts/packages.txt")
 if [[ -n $ALL ]]; then
-	packages+=(clang "libclang-rt-dev|libclang-rt-14-dev" iperf3)
+	packages+=(clang doxygen "libclang-rt-dev|libclang-rt-14-dev" iperf3)
 	files+=("$ROOT/dts/rig/packages.txt")
 fi
 mapfile -t -O "${#packages[@]}" packages < <(cat "${files[@]}" 2>/dev/null | grep -v '^#')

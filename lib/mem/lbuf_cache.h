@@ -33,6 +33,7 @@ extern "C" {
  * What an lcore does to its caches without a lock, while another may be stealing chunks out
  * of them (see steal.c). To ThreadSanitizer these are atomics.
  */
+/** @cond for the library only */
 #ifdef LBUF_TSAN
 #define LBUF_CACHE_READ(word) __atomic_load_n(word, __ATOMIC_RELAXED)
 #define LBUF_CACHE_WRITE(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
@@ -40,6 +41,7 @@ extern "C" {
 #define LBUF_CACHE_READ(word) (*(word))
 #define LBUF_CACHE_WRITE(word, value) (*(word) = (value))
 #endif
+/** @endcond */
 
 struct lbuf_chunk;
 

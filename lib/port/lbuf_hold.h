@@ -89,6 +89,10 @@ lbuf_port_hold_set(struct lbuf_port *port, uint16_t queue, uint32_t mbufs);
 /**
  * Set the copy-break of an RX queue.
  *
+ * @param port
+ *   The bridge.
+ * @param queue
+ *   RX queue; one that the port does not have yet, too.
  * @param bytes
  *   Packets of up to so many bytes are copied when they are to be held; 0: none.
  * @return
@@ -134,6 +138,8 @@ typedef int (*lbuf_port_hold_cb_t)(uint16_t port_id, uint16_t queue, uint32_t by
 /**
  * Set what decides when memory for copies is out, too.
  *
+ * @param port
+ *   The bridge.
  * @param cb
  *   For all queues of the bridge; NULL: none, see the file's description.
  * @param arg

@@ -67,6 +67,7 @@ typedef int64_t (*lbuf_frame_cb_t)(struct lbuf *b, uint64_t *from, void *arg);
 
 /** Settings of a framer. Unused ones are 0. */
 struct lbuf_frame_params {
+	/** How records are told from each other. */
 	enum lbuf_frame_kind kind;
 	/** Longest record, bytes, all that is stripped included. 0: LBUF_FRAME_MAX; UINT64_MAX:
 	 *  no limit.
