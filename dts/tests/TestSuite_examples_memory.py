@@ -70,8 +70,9 @@ def test_retransmit(run):
         is out in the end.
     """
     said = run("retransmit", ("left", "right"), str(MESSAGES), str(LOSS))
-    assert re.search(rf"^{MESSAGES} of {MESSAGES} messages arrived, 0 wrong; [1-9]\d* packets lost, "
-                     r"[1-9]\d* sent again; 0 chunks out$", said, re.MULTILINE), said
+    assert re.search(rf"^{MESSAGES} of {MESSAGES} messages arrived, 0 wrong; "
+                     r"[1-9]\d* packets lost, [1-9]\d* sent again; 0 chunks out$", said,
+                     re.MULTILINE), said
 
 
 def received(link, size):
