@@ -96,7 +96,7 @@ class Server:
         assert self._program.wait_for("^serving at ", TIMEOUT), self._program.output
 
     def busy(self, namespace):
-        """Seconds in which it had something to do; it polls all the time."""
+        """Seconds of CPU with something to do; it polls all the time."""
         client = Client(namespace, SERVER, TIMEOUT)
         client.send(request("/figures", "Connection: close"))
         figures = json.loads(client.response()[2])
