@@ -92,7 +92,8 @@ class Server:
     def __init__(self, installed, namespace, vdev, *options):
         path = installed.build("lwip")
         arguments = (*options, f"{ADDRESSES[1]}/24", str(HTTP_PORT))
-        self._program, self._prefix = installed.start(path, namespace, [vdev + RING], *arguments)
+        vdev += RING if "af_packet" in vdev else ""
+        self._program, self._prefix = installed.start(path, namespace, [vdev], *arguments)
         assert self._program.wait_for("^serving at ", TIMEOUT), self._program.output
 
     def busy(self, namespace):

@@ -219,6 +219,23 @@ def test_slow_reader(pair):
     server.stop(splits=True)
 
 
+def test_tap(make_bench, start_http):
+    """At a TAP port the kernel reads where the bytes lie, and writes into the mbufs.
+
+    Steps:
+        Start the server on a TAP port, and ask for 3 MB from the kernel at its other end.
+    Verify:
+        The bytes are as they must be, sent by reference; nothing is left.
+    """
+    namespace = make_bench(0).dut
+    server = start_http(Server, namespace, "net_tap0,iface=tap0")
+    namespace.run("ip", "address", "add", f"{ADDRESSES[0]}/24", "dev", "tap0")
+    namespace.run("ip", "link", "set", "tap0", "up")
+    assert curl(namespace, f"{URL}/bytes/3000000") == body(3000000)
+    figures = server.stop()
+    assert figures["by_reference"] + figures["elsewhere"] >= figures["bytes"]
+
+
 def test_loss(make_bench, start_http, forwarders):
     """What was lost is sent again, out of the same memory.
 
