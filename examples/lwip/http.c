@@ -112,6 +112,15 @@ date(struct http_site *site)
 	return site->date;
 }
 
+/* What becomes of the connection, if that is not what the version says. */
+static const char *
+connection(const struct http *h, const struct request *request)
+{
+	if (h->closing)
+		return "Connection: close\r\n";
+	return request->minor ? "" : "Connection: keep-alive\r\n";
+}
+
 /* Put a response behind what is to be sent. */
 static int
 respond(struct http *h, const struct request *request, const struct response *r)
@@ -125,10 +134,7 @@ respond(struct http *h, const struct request *request, const struct response *r)
 			"HTTP/1.1 %d %s\r\nServer: lbuf\r\nDate: %s\r\n"
 			"Content-Type: %s\r\nContent-Length: %" PRIu64 "\r\n%s%s\r\n",
 			r->status, reason_of(r->status), date(site), r->type, r->length,
-			r->status == 405 ? "Allow: GET, HEAD\r\n" : "",
-			h->closing                       ? "Connection: close\r\n"
-					: request->minor ? ""
-							 : "Connection: keep-alive\r\n");
+			r->status == 405 ? "Allow: GET, HEAD\r\n" : "", connection(h, request));
 	if (n < 0 || (size_t)n >= sizeof(head) || lbuf_write(&h->out, head, (size_t)n) != 0)
 		return -1;
 	if (body && r->text != NULL && lbuf_write(&h->out, r->text, r->length) != 0)
