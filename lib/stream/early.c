@@ -447,9 +447,13 @@ early_close_gap(struct lbuf_stream *s, struct lbuf *src, uint64_t n, struct lbuf
 			again += s->next - e->set.first->from;
 		s->all->stats.again_bytes += again;
 	}
-	if (ret != 0)
+	if (ret != 0) {
 		s->all->stats.nomem_bytes += lbuf_len(src);
-	return ret != 0 ? ret : early_move(s, b);
+		/* What was held may be in order by now, all of it. */
+		early_tidy(s);
+		return ret;
+	}
+	return early_move(s, b);
 }
 
 void

@@ -2,6 +2,7 @@
 
 /* Streams by themselves: what test_stream_model.c does not tell. */
 
+#include <chunk.h>
 #include <lbuf_stream.h>
 
 #include "unit.h"
@@ -17,6 +18,15 @@ static int
 setup(void **state)
 {
 	int ret = unit_setup(state);
+
+	params = (struct lbuf_stream_params){ .pool = unit.pool };
+	return ret;
+}
+
+static int
+setup_no_cache(void **state)
+{
+	int ret = unit_setup_no_cache(state);
 
 	params = (struct lbuf_stream_params){ .pool = unit.pool };
 	return ret;
@@ -270,6 +280,36 @@ limits_of_a_stream(void **state)
 	assert_int_equal(insert(10000, 10000), 20000);
 }
 
+/* A gap closes over what is held, and at some step there is no memory. */
+static void
+no_memory_behind_a_gap(void **state)
+{
+	uint64_t next, most = 0;
+	int nth;
+
+	(void)state;
+	for (nth = 1; nth <= 5; nth++) {
+		begin();
+		insert(100, 100);
+		assert_int_equal(lbuf_stream_gap(&s), 100);
+		/* The last hundred is little beside others, so it is copied. */
+		lbuf_pool_inject(unit.pool, nth);
+		insert(0, 300);
+		lbuf_pool_inject(unit.pool, 0);
+		next = lbuf_stream_next(&s);
+		if (next != 300)
+			most = RTE_MAX(most, next);
+		/* Either it is held, behind a gap or not, or it is readable, and nothing is held. */
+		assert_int_equal(lbuf_stream_held(&s), next < 200 ? 100 : 0);
+		assert_int_equal(lbuf_stream_gap(&s), next < 100 ? 100 : 0);
+		assert_true(lbuf_stream_skip_gap(&s) >= 0);
+		lbuf_stream_close(&s);
+		assert_int_equal(lbuf_streams_free(all), 0);
+	}
+	assert_int_equal(most, 200);
+	begin();
+}
+
 static const struct CMUnitTest tests[] = {
 	{ "settings_that_cannot_be", settings_that_cannot_be, setup, teardown, NULL },
 	{ "arguments_that_cannot_be", arguments_that_cannot_be, setup, teardown, NULL },
@@ -280,6 +320,7 @@ static const struct CMUnitTest tests[] = {
 	{ "an_end", an_end, setup, teardown, NULL },
 	{ "gaps_given_up", gaps_given_up, setup, teardown, NULL },
 	{ "limits_of_a_stream", limits_of_a_stream, setup, teardown, NULL },
+	{ "no_memory_behind_a_gap", no_memory_behind_a_gap, setup_no_cache, teardown, NULL },
 };
 
 UNIT_MAIN(tests)
