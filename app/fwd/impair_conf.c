@@ -16,8 +16,8 @@
 #define LIMIT_MAX (1u << 20)
 #define DELAY_MAX 10000000 /* us */
 #define ACCEPTED \
-	"loss, duplicate, reorder and corrupt as 1%% or 0.1%%, delay as 500us, 5ms or 1s (at most " \
-	"10s), limit from 1 to 1048576, and seed, as in loss:1%%,delay:5ms,seed:7, or off"
+	"loss, duplicate, reorder and corrupt as 1%% or 0.1%%, delay as 500us, 5ms or 1s (at " \
+	"most 10s), limit from 1 to 1048576, and seed, as in loss:1%%,delay:5ms,seed:7, or off"
 
 enum kind {
 	SHARE, /* of all packets, as 0.1% */

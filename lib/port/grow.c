@@ -147,8 +147,8 @@ change(const struct lbuf_mbufs *mbufs, struct rte_mempool *mp, enum lbuf_mbufs_r
 	back = set_up_and_start(mbufs, mbufs->pools[0].mp, what);
 	if (back != 0)
 		PORT_LOG(ERR,
-				"port %u: queue %u takes neither more mbufs (%s) nor those that it had "
-				"(%s): configure the port anew",
+				"port %u: queue %u takes neither more mbufs (%s) nor those that it "
+				"had (%s): configure the port anew",
 				mbufs->id, mbufs->queue, rte_strerror(-ret), rte_strerror(-back));
 	return ret;
 }
@@ -171,8 +171,8 @@ restart_needed(const struct lbuf_mbufs *mbufs, enum lbuf_mbufs_restart most, boo
 	if (most >= LBUF_MBUFS_PORT)
 		return LBUF_MBUFS_PORT;
 	PORT_LOG(ERR,
-			"port %u: queue %u gets no more mbufs: %s sets it up when the %s is stopped: "
-			"allow a restart, or stop the port before",
+			"port %u: queue %u gets no more mbufs: %s sets it up when the %s is "
+			"stopped: allow a restart, or stop the port before",
 			mbufs->id, mbufs->queue, info.driver_name, queue_stops ? "queue" : "port");
 	return -ENOTSUP;
 }
@@ -207,8 +207,8 @@ lbuf_mbufs_grow(struct lbuf_mbufs *mbufs, uint32_t n, enum lbuf_mbufs_restart mo
 		return -EINVAL;
 	if (lbuf_mbufs_reap(mbufs) + 1 == LBUF_MBUFS_POOLS) {
 		PORT_LOG(ERR,
-				"port %u: queue %u gets no more mbufs: some of %u earlier mempools are "
-				"out, release them first",
+				"port %u: queue %u gets no more mbufs: some of %u earlier mempools "
+				"are out, release them first",
 				mbufs->id, mbufs->queue, LBUF_MBUFS_POOLS - 1);
 		return -ENOSPC;
 	}
@@ -279,7 +279,9 @@ lbuf_mbufs_free(struct lbuf_mbufs *mbufs)
 	for (i = 0; i < mbufs->nb_pools; i++) {
 		if (is_whole(&mbufs->pools[i]))
 			continue;
-		PORT_LOG(ERR, "port %u: mbufs of queue %u not freed, %u are out: close the port first",
+		PORT_LOG(ERR,
+				"port %u: mbufs of queue %u not freed, %u are out: close the port "
+				"first",
 				mbufs->id, mbufs->queue,
 				rte_mempool_in_use_count(mbufs->pools[i].mp));
 		return -EBUSY;

@@ -5,7 +5,7 @@
  * burst of frames is copied to mbufs before its time begins, as a device puts it into the
  * cache.
  *
- *     stream_pcap [EAL options] -- FILE CONNECTIONS [checksums]
+ *     stream_pcap [EAL options] -- FILE CONNS [checksums]
  */
 
 #include <inttypes.h>
@@ -107,7 +107,7 @@ main(int argc, char **argv)
 	if (ret < 0)
 		return EXIT_FAILURE;
 	if (argc - ret < 3) {
-		fprintf(stderr, "usage: stream_pcap [EAL options] -- FILE CONNECTIONS [checksums]\n");
+		fprintf(stderr, "usage: stream_pcap [EAL options] -- FILE CONNS [checksums]\n");
 		return EXIT_FAILURE;
 	}
 	if (pcap_file_read(&file, argv[ret + 1]) != 0)

@@ -299,7 +299,7 @@ no_memory_behind_a_gap(void **state)
 		next = lbuf_stream_next(&s);
 		if (next != 300)
 			most = RTE_MAX(most, next);
-		/* Either it is held, behind a gap or not, or it is readable, and nothing is held. */
+		/* Either it is held, behind a gap or not, or readable, and nothing is held. */
 		assert_int_equal(lbuf_stream_held(&s), next < 200 ? 100 : 0);
 		assert_int_equal(lbuf_stream_gap(&s), next < 100 ? 100 : 0);
 		assert_true(lbuf_stream_skip_gap(&s) >= 0);
