@@ -87,7 +87,7 @@ def test_never_reads(forwarders, tmp_path, record):
         kept, and packets copied. All comes back in the end.
     """
     ratios = []
-    for i in range(3):
+    for i in range(5):
         free, _ = rate(forwarders, tmp_path / f"free{i}", f"--hold-every={NEVER}")
         held, figures = rate(forwarders, tmp_path / f"held{i}",
                              "--hold-every=1024", "--hold-bytes=all",
