@@ -27,6 +27,7 @@ depot_put(struct depot *depot, struct lbuf_chunk *const *obj, uint32_t n)
 	rte_spinlock_lock(&depot->lock);
 	memcpy(&depot->obj[depot->n], obj, n * sizeof(*obj));
 	depot->n += n;
+	depot->puts++;
 	rte_spinlock_unlock(&depot->lock);
 }
 

@@ -26,6 +26,7 @@ struct depot {
 	uint64_t allocs;         /* by threads that have no cache */
 	uint64_t frees;
 	uint64_t gets; /* batches taken */
+	uint64_t puts; /* batches put, and slabs added */
 	uint64_t failures;
 	uint64_t stranded;  /* failures while lcore caches had chunks */
 	uint64_t fallbacks; /* requests for this socket that another served */
@@ -38,6 +39,8 @@ struct depot {
 	uint64_t grows;
 	uint64_t stalls; /* of these, by a thread that needed a chunk */
 	uint64_t shrinks;
+	uint64_t trim_puts; /* of puts, those of trimming itself */
+	uint64_t fruitless; /* 1 + the other puts before a trim that gave nothing; 0: none */
 
 	/* What the background thread remembers. */
 	uint64_t seen_gets;   /* at its last pass */

@@ -39,6 +39,7 @@ slab_add(struct depot *depot, struct lbuf_slab *slab)
 	rte_spinlock_lock(&depot->lock);
 	for (i = slab->n; i-- > 0;)
 		depot->obj[depot->n++] = &slab->chunk[i];
+	depot->puts++;
 	rte_spinlock_unlock(&depot->lock);
 }
 

@@ -59,11 +59,14 @@ put_back(struct depot *depot, struct lbuf_chunk *const *obj, uint32_t n, uint32_
 		batch[k++] = obj[i];
 		if (k == PUT_BATCH) {
 			depot_put(depot, batch, k);
+			depot->trim_puts++;
 			k = 0;
 		}
 	}
-	if (k != 0)
-		depot_put(depot, batch, k);
+	if (k == 0)
+		return;
+	depot_put(depot, batch, k);
+	depot->trim_puts++;
 }
 
 /* Take a slab out, and free it. Returns its bytes. */
@@ -152,15 +155,22 @@ depot_trim(struct depot *depot, uint64_t max_chunks)
 	return bytes;
 }
 
+/*
+ * Who is at the limit asks again and again. As long as nothing is put into the depot no slab
+ * becomes complete.
+ */
 size_t
 depot_try_trim(struct depot *depot)
 {
+	uint64_t news = depot->puts - depot->trim_puts + 1;
 	size_t bytes;
 
-	/* Who is at the limit asks again and again. */
-	if (depot->n == 0 || rte_spinlock_trylock(&depot->grow_lock) == 0)
+	if (depot->n == 0 || news == depot->fruitless ||
+			rte_spinlock_trylock(&depot->grow_lock) == 0)
 		return 0;
+	news = depot->puts - depot->trim_puts + 1;
 	bytes = trim(depot, UINT64_MAX);
+	depot->fruitless = bytes == 0 ? news : 0;
 	rte_spinlock_unlock(&depot->grow_lock);
 	return bytes;
 }
