@@ -434,11 +434,10 @@ users_parts() {
 	part "documentation" documentation || true
 }
 
-# Blocks of commands are not run here, which takes minutes: check-docs.py by itself does that.
 documentation() {
 	(
 		use_installed build
-		"$ROOT/scripts/check-docs.py" --compile-only
+		"$ROOT/scripts/check-docs.py"
 	) && "$ROOT/scripts/man_doc.py" --check "$ROOT/build/app/perf/lbuf-perf" && api_pages
 }
 
