@@ -131,15 +131,15 @@ send_next(struct program *p)
 	uint32_t i, len = payload_len(p->next);
 	struct lbuf b;
 	uint8_t *data;
-	int ret;
+	int ret = -ENOMEM;
 
 	lbuf_init(&b, p->pool);
 	data = lbuf_reserve(&b, len);
-	ret = data == NULL ? -rte_errno : 0;
-	for (i = 0; ret == 0 && i < len; i++)
-		data[i] = payload_byte(p->next, i);
-	if (ret == 0)
+	if (data != NULL) {
+		for (i = 0; i < len; i++)
+			data[i] = payload_byte(p->next, i);
 		ret = lbuf_flush(&b);
+	}
 	if (ret == 0)
 		ret = put_headers(&b, &p->tx, &p->rx, TYPE_MESSAGE, p->next);
 	if (ret == 0)

@@ -12,7 +12,6 @@
  *     storage --no-pci --vdev=net_af_packet0,iface=eth0 -- FILE
  */
 
-#define _GNU_SOURCE /* O_DIRECT */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
