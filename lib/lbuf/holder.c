@@ -12,8 +12,8 @@
 
 /* Records that a list begins with. */
 #define RECORDS_MIN 64
-/* lbuf::holder is a place in a list, and above it the list. */
-#define PLACE_BITS 24
+/* lbuf::holder is a place in a list, and above it the list. DPDK for arm64 has 1280 lcores. */
+#define PLACE_BITS (RTE_MAX_LCORE < 256 ? 24 : 21)
 #define PLACE_MASK ((UINT32_C(1) << PLACE_BITS) - 1)
 
 _Static_assert(RTE_MAX_LCORE < 1 << (32 - PLACE_BITS), "lists have place in lbuf::holder");
