@@ -76,11 +76,13 @@ check_tidy() {
 }
 
 # tidy_one FILE: only what concerns our own files is shown. No build that it knows has the examples,
-# one of which uses lwIP.
+# one of which uses lwIP, nor what is compiled in many ways (tests/headers).
 tidy_one() {
-	local out lwip
-	lwip=$(pkg-config --variable=includedir lwip)
-	out=$(clang-tidy -p "$BUILD" --extra-arg=-isystem"$lwip" --quiet "$1" 2>&1) && return
+	local out dir more=(--extra-arg=-isystem"$(pkg-config --variable=includedir lwip)")
+	for dir in "$ROOT"/lib/*/; do
+		more+=(--extra-arg=-I"$dir")
+	done
+	out=$(clang-tidy -p "$BUILD" "${more[@]}" --quiet "$1" 2>&1) && return
 	grep -vE '^[0-9]+ warnings?( and [0-9]+ errors?)? generated|^(Suppressed|Error while) ' <<<"$out"
 	return 1
 }
