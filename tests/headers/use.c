@@ -140,9 +140,10 @@ use_cursor(const struct lbuf *b)
 			break;
 		sum += u16 + u32 + u64;
 	}
+	sum += (uint64_t)(lbuf_cursor_find(&ahead, '\n') >= 0);
 	if (lbuf_cursor_next(&ahead, 8, mem) != NULL && lbuf_cursor_read(&ahead, mem, 8) == 0)
 		sum += mem[0];
-	return sum + lbuf_cursor_tell(&c) + (uint64_t)(lbuf_cursor_find(&ahead, '\n') >= 0);
+	return sum + lbuf_cursor_tell(&c);
 }
 
 int
