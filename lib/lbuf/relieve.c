@@ -15,6 +15,8 @@ static struct {
 	uint64_t tsc;
 } next_time[RTE_MAX_LCORE] __rte_cache_aligned;
 
+bool relieve_stopped;
+
 static bool
 is_wanted(uint16_t via, bool all)
 {
@@ -109,7 +111,7 @@ is_time(void)
 	unsigned int lcore = rte_lcore_id();
 	uint64_t now = rte_rdtsc();
 
-	if (lcore >= RTE_MAX_LCORE || now < next_time[lcore].tsc)
+	if (relieve_stopped || lcore >= RTE_MAX_LCORE || now < next_time[lcore].tsc)
 		return false;
 	next_time[lcore].tsc = now + rte_get_tsc_hz() / (1000000 / PAUSE_US);
 	return true;

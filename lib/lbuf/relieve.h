@@ -14,6 +14,9 @@
 /* Most bytes that are copied at once: it is done beside receiving. */
 #define RELIEVE_BYTES ((uint64_t)32 << 10)
 
+/* For tests that count held mbufs: an lcore copies nothing by itself, however much time passes. */
+extern bool relieve_stopped;
+
 /*
  * Copy up to so many bytes of a buffer out of mbufs of queues that are short, or of all queues;
  * returns how many. Nobody may have addresses of it but those of peek and next.

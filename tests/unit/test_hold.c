@@ -8,6 +8,7 @@
 
 #include <lbuf_needed.h>
 #include <lbuf_priv.h>
+#include <relieve.h>
 
 #include "unit_hold.h"
 
@@ -17,6 +18,11 @@
 
 static struct lbuf bufs[BUFS];
 static struct lbuf *bufp[BUFS];
+
+RTE_INIT(stop_relieving)
+{
+	relieve_stopped = true;
+}
 
 /* Receive N packets again and again and append them, up to so many. */
 static void
