@@ -7,6 +7,8 @@
 #include <rte_ip.h>
 #include <rte_tcp.h>
 
+#include <lbuf_memsum.h>
+
 #include "packet.h"
 
 _Static_assert(sizeof(struct conn_key) == 40, "no holes: it is hashed and compared");
@@ -101,22 +103,19 @@ read_scale(const uint8_t *opt, uint32_t n)
 	return SCALE_NONE;
 }
 
-/*
- * The sum of n bytes of a packet from an offset on, of 16-bit words. rte_raw_cksum_mbuf() of
- * DPDK 22.11 loses carries where segments of odd lengths divide them.
- */
-static uint32_t
+/* The sum of n bytes of a packet from an offset on, of 16-bit words. */
+static uint64_t
 sum_chain(const struct rte_mbuf *m, uint32_t off, uint32_t n)
 {
-	uint32_t done, part, sum = 0;
-	uint16_t word;
+	uint32_t done, part;
+	uint64_t sum = 0;
 
 	for (; off >= m->data_len; m = m->next)
 		off -= m->data_len;
 	for (done = 0; done < n; done += part, m = m->next, off = 0) {
 		part = RTE_MIN(n - done, m->data_len - off);
-		word = rte_raw_cksum(rte_pktmbuf_mtod_offset(m, const void *, off), part);
-		sum += done % 2 == 0 ? word : rte_bswap16(word);
+		sum = lbuf_memsum_add(sum, done,
+				lbuf_memsum(rte_pktmbuf_mtod_offset(m, const void *, off), part));
 	}
 	return sum;
 }
@@ -126,19 +125,17 @@ static bool
 is_sum_right(const struct reader *r)
 {
 	const struct conn_key *k = &r->seg->key;
-	uint32_t addr = r->seg->ipv6 ? ADDR6 : ADDR4, n = r->end - r->off, sum;
-	uint64_t bad_or_good = r->m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+	uint64_t sum, bad_or_good = r->m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+	uint32_t addr = r->seg->ipv6 ? ADDR6 : ADDR4, n = r->end - r->off;
 
 	if (bad_or_good == RTE_MBUF_F_RX_L4_CKSUM_BAD)
 		return false;
 	if (!r->check || bad_or_good != RTE_MBUF_F_RX_L4_CKSUM_UNKNOWN)
 		return true;
-	sum = sum_chain(r->m, r->off, n) + rte_raw_cksum(k->addr[0], addr) +
-			rte_raw_cksum(k->addr[1], addr) + rte_cpu_to_be_16(IPPROTO_TCP) +
+	sum = sum_chain(r->m, r->off, n) + lbuf_memsum(k->addr[0], addr) +
+			lbuf_memsum(k->addr[1], addr) + rte_cpu_to_be_16(IPPROTO_TCP) +
 			rte_cpu_to_be_16((uint16_t)n) + rte_cpu_to_be_16((uint16_t)(n >> 16));
-	sum = (sum & UINT16_MAX) + (sum >> 16);
-	sum = (sum & UINT16_MAX) + (sum >> 16);
-	return sum == UINT16_MAX;
+	return lbuf_memsum_fold(sum) == UINT16_MAX;
 }
 
 static enum packet_kind
