@@ -9,8 +9,10 @@
  * dictionaries have letters, digits and underscores alone.
  */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
@@ -57,6 +59,22 @@ dict_add_dict(struct dict *d, const char *name, const struct dict *inner)
 	d->bytes += inner->bytes + strlen(name) + 4;
 	if (rte_tel_data_add_dict_container(d->data, name, inner->data, 0) != 0)
 		rte_tel_data_free(inner->data);
+}
+
+int
+page_begin(struct page *page, const char *params, struct rte_tel_data *data)
+{
+	char *end;
+
+	*page = (struct page){ .data = data, .next = UINT64_MAX };
+	if (params != NULL && params[0] != '\0') {
+		errno = 0;
+		page->first = strtoull(params, &end, 10);
+		if (params[0] < '0' || params[0] > '9' || *end != '\0' || errno != 0)
+			return -EINVAL;
+	}
+	rte_tel_data_start_dict(data);
+	return 0;
 }
 
 bool

@@ -37,6 +37,12 @@ dict_add_int(struct dict *d, const char *name, int value);
 void
 dict_add_dict(struct dict *d, const char *name, const struct dict *inner);
 
+/*
+ * A page of a dictionary, from the entry on that the parameter of the command names: "", NULL or
+ * a number; 0 or -EINVAL.
+ */
+int
+page_begin(struct page *page, const char *params, struct rte_tel_data *data);
 /* Whether the next entry is on the page. */
 bool
 page_wants(struct page *page);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <rte_mempool.h>
 
@@ -39,29 +38,14 @@ tell_mempool(struct rte_mempool *mp, void *arg)
 	page_add(page, number, &entry, NULL);
 }
 
-/* The entry that an answer begins with: "" or a number. */
-static int
-first_entry(const char *params, uint64_t *first)
-{
-	char *end;
-
-	*first = 0;
-	if (params == NULL || params[0] == '\0')
-		return 0;
-	errno = 0;
-	*first = strtoull(params, &end, 10);
-	return params[0] < '0' || params[0] > '9' || *end != '\0' || errno != 0 ? -EINVAL : 0;
-}
-
 static int
 handle_mempools(const char *cmd, const char *params, struct rte_tel_data *data)
 {
-	struct page page = { .data = data, .next = UINT64_MAX };
+	struct page page;
 
 	RTE_SET_USED(cmd);
-	if (first_entry(params, &page.first) != 0)
+	if (page_begin(&page, params, data) != 0)
 		return -EINVAL;
-	rte_tel_data_start_dict(data);
 	rte_mempool_walk(tell_mempool, &page);
 	page_end(&page);
 	return 0;

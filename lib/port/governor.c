@@ -20,6 +20,13 @@ static struct {
 	const struct rte_mempool *mp; /* NULL: it does not, or is not known yet */
 } automatic[HOLD_QUEUES];
 
+/* From here, for a static library takes along only what is referred to. */
+RTE_INIT(hold_telemetry)
+{
+	hold_tel_register();
+	hold_report_register();
+}
+
 uint16_t
 governor_open(struct lbuf_port *port, uint16_t queue)
 {
@@ -29,8 +36,6 @@ governor_open(struct lbuf_port *port, uint16_t queue)
 	rte_spinlock_lock(&lock);
 	via = __atomic_load_n(&q->rx.via, __ATOMIC_RELAXED);
 	if (via == 0) {
-		hold_tel_register();
-		hold_report_register();
 		via = hold_open(port->head.id, queue);
 		automatic[via].mp = NULL;
 		if (via != HOLD_ANY) {

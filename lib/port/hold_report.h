@@ -9,10 +9,7 @@
 void
 hold_stats_of(uint16_t via, struct lbuf_hold_stats *stats);
 
-/*
- * Have the log tell when memory runs out how many mbufs are held, by queue. Once is enough, more
- * often does nothing.
- */
+/* Have the log tell when memory runs out how many mbufs are held, by queue. Once a process. */
 void
 hold_report_register(void);
 

@@ -16,22 +16,6 @@
 /* Holders that are told of. */
 #define HOLDERS 256
 
-/* A page of an answer, from the entry on that the parameter names; 0 or -EINVAL. */
-static int
-begin(struct page *page, const char *params, struct rte_tel_data *data)
-{
-	char *end;
-
-	*page = (struct page){ .data = data, .next = UINT64_MAX };
-	if (params != NULL && params[0] != '\0') {
-		page->first = strtoull(params, &end, 10);
-		if (params[0] < '0' || params[0] > '9' || *end != '\0')
-			return -EINVAL;
-	}
-	rte_tel_data_start_dict(data);
-	return 0;
-}
-
 static void
 tell_queue(uint16_t via, struct page *page)
 {
@@ -68,7 +52,7 @@ handle_queues(const char *cmd, const char *params, struct rte_tel_data *data)
 	uint16_t via;
 
 	RTE_SET_USED(cmd);
-	if (begin(&page, params, data) != 0)
+	if (page_begin(&page, params, data) != 0)
 		return -EINVAL;
 	for (via = HOLD_ANY + 1; via < HOLD_QUEUES; via++)
 		if (__atomic_load_n(&hold_queues[via].used, __ATOMIC_RELAXED))
@@ -111,7 +95,7 @@ handle_holders(const char *cmd, const char *params, struct rte_tel_data *data)
 	int i, n;
 
 	RTE_SET_USED(cmd);
-	if (begin(&page, params, data) != 0)
+	if (page_begin(&page, params, data) != 0)
 		return -EINVAL;
 	h = calloc(HOLDERS, sizeof(*h));
 	if (h == NULL)

@@ -3,7 +3,7 @@
 #ifndef LBUF_HOLD_TEL_H
 #define LBUF_HOLD_TEL_H
 
-/* Have rte_telemetry answer about held mbufs. Once is enough, more often does nothing. */
+/* Have rte_telemetry answer about held mbufs. Once a process. */
 void
 hold_tel_register(void);
 
