@@ -79,6 +79,10 @@ struct lbuf_conn_table {
 	struct wheel_list dropped; /* to be closed */
 	struct wheel_list dead;    /* whose memory is to be given back */
 	struct lbuf_conn_table_stats stats;
+	/* What it is told by. */
+	TAILQ_ENTRY(lbuf_conn_table) next;
+	uint32_t number; /* of its kind in this process */
+	int lcore;       /* that fed it last, or -1 */
 };
 
 static inline struct lbuf_conn *
@@ -110,6 +114,14 @@ conn_deadline(const struct lbuf_conn *c)
 	if ((c->flags & CONN_CLOSED) != 0)
 		return c->last + t->linger;
 	return c->last + (conn_is_open(c) ? t->idle : t->syn);
+}
+
+/* A table's figures; those of another thread's may be of different moments. */
+static inline void
+conn_table_figures(const struct lbuf_conn_table *t, struct lbuf_conn_table_stats *stats)
+{
+	*stats = t->stats;
+	stats->stream = t->all.stats;
 }
 
 /* Tell of bytes in order, and keep what is left of them, if there is room for it. */

@@ -3,6 +3,7 @@
 /* A table of connections: made, freed, fed with packets, gone through. */
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_malloc.h>
@@ -12,8 +13,10 @@
 
 #include <lbuf_priv.h>
 
+#include "conn_list.h"
 #include "conn_open.h"
 #include "conn_segment.h"
+#include "conn_tel.h"
 #include "fragments.h"
 
 /* Packets that are looked up at a time. */
@@ -25,6 +28,12 @@ _Static_assert(BATCH <= RTE_HASH_LOOKUP_BULK_MAX, "by one call");
 #define TICKS 8
 /* The index has room for so many more connections than there may be: 1/n of them. */
 #define SPARE 4
+
+/* From here, for a static library takes along only what is referred to. */
+RTE_INIT(conn_telemetry)
+{
+	conn_tel_register();
+}
 
 /* --- made and freed -------------------------------------------------------- */
 
@@ -58,9 +67,8 @@ key_differs(const void *a, const void *b, size_t len)
 }
 
 static struct rte_hash *
-index_create(uint32_t conns)
+index_create(uint32_t conns, uint32_t number)
 {
-	static uint32_t number;
 	char name[RTE_HASH_NAMESIZE];
 	struct rte_hash_parameters params = {
 		.name = name,
@@ -70,8 +78,8 @@ index_create(uint32_t conns)
 	};
 	struct rte_hash *hash;
 
-	snprintf(name, sizeof(name), "lbuf_conns_%u",
-			__atomic_fetch_add(&number, 1, __ATOMIC_RELAXED));
+	/* Processes of one --file-prefix see each other's. */
+	snprintf(name, sizeof(name), "lbuf_conns_%d_%u", getpid(), number);
 	hash = rte_hash_create(&params);
 	if (hash != NULL)
 		rte_hash_set_cmp_func(hash, key_differs);
@@ -81,8 +89,11 @@ index_create(uint32_t conns)
 static void
 table_init(struct lbuf_conn_table *t, const struct lbuf_conn_params *p)
 {
+	static uint32_t number;
 	unsigned int i;
 
+	t->number = __atomic_fetch_add(&number, 1, __ATOMIC_RELAXED);
+	t->lcore = -1;
 	t->ops = p->ops;
 	t->arg = p->arg;
 	t->flags = p->flags;
@@ -104,7 +115,7 @@ table_parts(struct lbuf_conn_table *t, const struct lbuf_conn_params *p)
 {
 	uint32_t datagrams = p->datagrams == 0 ? LBUF_CONN_DATAGRAMS : p->datagrams;
 
-	t->hash = index_create(t->conns);
+	t->hash = index_create(t->conns, t->number);
 	if (t->hash == NULL)
 		return -ENOMEM;
 	if (datagrams == UINT32_MAX)
@@ -139,10 +150,12 @@ lbuf_conn_table_create(const struct lbuf_conn_params *params)
 		table_init(t, params);
 		ret = table_parts(t, params);
 	}
-	if (ret == 0)
-		return t;
-	table_delete(t);
-	return fail_ptr(ret);
+	if (ret != 0) {
+		table_delete(t);
+		return fail_ptr(ret);
+	}
+	conn_list_add(t);
+	return t;
 }
 
 void
@@ -151,6 +164,7 @@ lbuf_conn_table_free(struct lbuf_conn_table *t)
 	if (t == NULL)
 		return;
 	lbuf_conn_flush(t);
+	conn_list_remove(t);
 	table_delete(t);
 }
 
@@ -406,6 +420,7 @@ lbuf_conn_input(struct lbuf_conn_table *t, struct rte_mbuf *const *pkts, uint32_
 	struct batch b;
 	uint32_t part;
 
+	t->lcore = (int)rte_lcore_id();
 	lbuf_conn_expire(t, now);
 	for (; n != 0; n -= part, pkts += part) {
 		part = RTE_MIN(n, (uint32_t)BATCH);
@@ -420,8 +435,7 @@ lbuf_conn_input(struct lbuf_conn_table *t, struct rte_mbuf *const *pkts, uint32_
 void
 lbuf_conn_table_stats_get(const struct lbuf_conn_table *t, struct lbuf_conn_table_stats *stats)
 {
-	*stats = t->stats;
-	lbuf_streams_stats_get(&t->all, &stats->stream);
+	conn_table_figures(t, stats);
 }
 
 struct lbuf_conn *

@@ -34,6 +34,8 @@
  * In short: of one stream, the bytes that are farthest from being in order; in all streams, the
  * gap that has been open for longest; of connections, the one whose time-out comes next.
  *
+ * Telemetry tells of every table of the process: `/lbuf/conns`, with the lcore that fed it last.
+ *
  * Threads: a table belongs to one thread; lbuf_conn_table_stats_get() may be called by others.
  * Time is that of rte_rdtsc(), or of another clock with as many ticks a second, and must not go
  * back.
