@@ -4,7 +4,7 @@
 
 Each scrape asks every program that this user may ask: pools, their sockets, shares, tiers
 and classes, who holds chunks, every mempool, received mbufs that are held by queue and who
-holds them, the ports, and of lbuf-fwd its streams and queues. What a program does not answer
+holds them, tables of TCP connections, the ports, and of lbuf-fwd its streams and queues. What a program does not answer
 is missing from the scrape, and counted in lbuf_scrape_failures: it is never shown as 0.
 """
 
@@ -42,7 +42,8 @@ FIGURES = (
     ("dma_failures", "counter", "Large chunks that could not be mapped for a device"),
 )
 # OpenMetrics has a meaning of its own for "total", and wants units.
-NAMES = {"total": "chunks", "high": "high_water", "copy_break": "copy_break_bytes"}
+NAMES = {"total": "chunks", "conns": "open", "conns_limit": "limit", "high": "high_water",
+         "copy_break": "copy_break_bytes"}
 BUDGET = (
     ("limit_bytes", "gauge", "Most that may be held; 0: no limit"),
     ("used_bytes", "gauge", "Memory held, in use or not"),
@@ -82,6 +83,34 @@ MBUF_HOLDER = (
     ("used_bytes", "gauge", "Bytes of them that are viewed"),
     ("pinned_bytes", "gauge", "Bytes of their data rooms"),
 )
+CONNS = (
+    ("conns", "gauge", "TCP connections in a table, those that linger included"),
+    ("conns_limit", "gauge", "Most that there may be"),
+    ("opened", "counter", "Connections that came into the table"),
+    ("picked_up", "counter", "Of these, those taken up in the middle"),
+    ("refused", "counter", "Connections that there was no room or memory for"),
+    ("packets", "counter", "Packets that were looked at"),
+    ("segments", "counter", "Whole TCP segments in them"),
+    ("bad_length", "counter", "Packets whose lengths do not fit together"),
+    ("bad_sum", "counter", "Packets whose checksums are wrong"),
+    ("fragments_lost", "counter", "IP fragments dropped: no room, no memory, or late"),
+    ("unknown", "counter", "Segments of no connection"),
+    ("out_of_window", "counter", "Segments outside the announced window, refused"),
+    ("bytes", "gauge", "Memory that streams keep"),
+    ("bytes_limit", "gauge", "Most that they may keep"),
+    ("mbufs", "gauge", "Received mbufs that they keep"),
+    ("mbufs_limit", "gauge", "Most that they may keep; missing: any number"),
+    ("pieces", "gauge", "Pieces behind gaps"),
+    ("in_order", "counter", "Pieces that were readable at once"),
+    ("held", "counter", "Pieces that were held behind a gap"),
+    ("copied_bytes", "counter", "Bytes that were copied"),
+    ("again_bytes", "counter", "Bytes that came again"),
+    ("missing_bytes", "counter", "Bytes of gaps that were given up"),
+    ("full_bytes", "counter", "Bytes given up for a limit of their stream"),
+    ("all_full_bytes", "counter", "Bytes given up for a limit of all streams"),
+    ("nomem_bytes", "counter", "Bytes given up for want of memory"),
+)
+CONNS_GAPS = ("timeout", "full", "acked", "end")    # why gaps were given up
 FWD_STREAM = (
     ("rx_packets", "counter", "Packets that a stream of lbuf-fwd received"),
     ("tx_packets", "counter", "Packets that it sent"),
@@ -179,6 +208,22 @@ class Scrape:
             self._seconds("lbuf_mbuf_holder_oldest_seconds", "Age of the oldest of these buffers",
                           value, **labels)
 
+    def _conns(self):
+        """Tables of TCP connections."""
+        for value in self._ask(self._program.entries, "/lbuf/conns").values():
+            labels = {"table": value.get("table"), "lcore": value.get("lcore")}
+            if value.get("mbufs_limit") == NO_BOUND:
+                del value["mbufs_limit"]
+            self._add("conns", CONNS, value, **labels)
+            for key, count in value.items():
+                if key.startswith("closed_"):
+                    self._metrics.add("lbuf_conns_closed", "counter",
+                                      "Connections that have ended, by reason", count,
+                                      **self._labels, **labels, why=key.removeprefix("closed_"))
+            for why in CONNS_GAPS:
+                self._metrics.add("lbuf_conns_gaps", "counter", "Gaps given up, by reason",
+                                  value.get(f"gaps_{why}"), **self._labels, **labels, why=why)
+
     def _streams(self):
         """Those of lbuf-fwd, and the queues that they are of."""
         queues = set()
@@ -213,6 +258,7 @@ class Scrape:
                 self._holders(name)
         for command, ask in (("/lbuf/mempools", self._mempools), ("/lbuf/mbufs", self._mbufs),
                              ("/lbuf/mbuf_holders", self._mbuf_holders),
+                             ("/lbuf/conns", self._conns),
                              ("/lbuf_fwd/stream", self._streams),
                              ("/ethdev/list", self._ports)):
             if command in commands:

@@ -4,7 +4,7 @@
 
 Per socket what is held and how much may be; per tier and class chunks and their rates; who
 holds chunks; every mempool; packets of every port; per queue the received mbufs that are held,
-and who holds them; streams of lbuf-fwd. Keys: 1 to 8 choose a table, left and right the column
+and who holds them; streams of lbuf-fwd; tables of TCP connections. Keys: 1 to 9 choose a table, left and right the column
 that it is sorted by, r turns the order round, p goes to the next program, space stops the
 clock, q ends.
 """
@@ -17,7 +17,7 @@ import time
 import telemetry
 
 UNITS = ("", "K", "M", "G", "T", "P")
-BYTES = {"used", "limit", "size", "bytes", "element"}   # columns in units of 1024
+BYTES = {"used", "limit", "size", "bytes", "element", "missing"}   # columns in units of 1024
 NO_BOUND = 0xffffffff   # what the governor tells where any number may be held
 
 
@@ -61,6 +61,7 @@ class Sample:
         self.mempools = self._if_known(program.entries, "/lbuf/mempools") or {}
         self.mbufs = self._if_known(program.entries, "/lbuf/mbufs") or {}
         self.mbuf_holders = self._if_known(program.entries, "/lbuf/mbuf_holders") or {}
+        self.conns = self._if_known(program.entries, "/lbuf/conns") or {}
         fwd = self._if_known(program.ask, "/lbuf_fwd/info") or {}
         self.streams = {number: self._ask(program.ask, "/lbuf_fwd/stream", number) or {}
                         for number in range(fwd.get("streams", 0))}
@@ -166,6 +167,21 @@ def streams(now, before):
     return ("stream", "mode", "lcore", "from", "to", "rx p/s", "tx p/s", "dropped", "bad"), rows
 
 
+def conns(now, before):
+    """Per table of TCP connections: how many, what they keep, and what was given up."""
+    rows = []
+    seconds = now.time - before.time if before else 0
+    for key, value in now.conns.items():
+        old = before.conns.get(key) if before else None
+        rows.append((value["table"], value["lcore"], value["conns"], value["conns_limit"],
+                     per_second(value, old, seconds, "opened"),
+                     per_second(value, old, seconds, "segments"), value["bytes"],
+                     value["bytes_limit"], value["mbufs"], value["pieces"], value["refused"],
+                     value["missing_bytes"]))
+    return ("table", "lcore", "conns", "most", "opened/s", "segments/s", "bytes", "limit",
+            "mbufs", "pieces", "refused", "missing"), rows
+
+
 def ports(now, before):
     """Per port: packets a second, and what was lost."""
     rows = []
@@ -183,7 +199,8 @@ def ports(now, before):
 # Each table with the column that it is sorted by at first.
 TABLES = {"sockets": (sockets, 2), "classes": (classes, 4), "holders": (holders, 5),
           "mempools": (mempools, 4), "ports": (ports, 2), "mbufs": (mbufs, 2),
-          "mbuf holders": (mbuf_holders, 5), "streams": (streams, 5)}
+          "mbuf holders": (mbuf_holders, 5), "streams": (streams, 5),
+          "conns": (conns, 2)}
 
 
 def ordered(rows, column, descending):

@@ -17,6 +17,8 @@ import pytest
 
 from framework.forwarder import ROOT, lcores, memory_options
 from framework.netns import Namespace
+from framework.pcapfile import write_pcap
+from framework.tcp_cases import Connection
 
 TOOLS = os.path.join(ROOT, "tools")
 EXPORTER = os.path.join(TOOLS, "exporter.py")
@@ -197,6 +199,51 @@ def test_governor_and_streams(holding):
     holding.stop().check_clean()
 
 
+@pytest.mark.smoke
+def test_conns(forwarders, tmp_path):
+    """TCP connections of a table, and what it keeps behind a gap.
+
+    Steps:
+        Have the forwarder read the packets of two connections, of which one has ended and one
+        lacks a segment. Scrape, and print the tables.
+    Verify:
+        Two were opened, one has ended by FIN; both pieces behind the gap are kept; the limit is
+        that of the option.
+    """
+    ended = Connection(ports=(40000, 7000)).open().conversation(b"x" * 500, b"", 100).close(500, 0)
+    lacks = Connection(ports=(40001, 7000)).open()
+    for at in (0, 200, 300):
+        lacks.send(0, at, b"y" * 100, "PA")
+    capture = tmp_path / "in.pcap"
+    made = ended.frames + lacks.frames
+    write_pcap(capture, made)
+    program = forwarders.start([f"net_pcap0,rx_pcap={capture},tx_pcap={tmp_path}/out.pcap"],
+                               "stream", port_topology="loop", stream_max_conns=300)
+    deadline = time.monotonic() + SECONDS
+    while True:
+        assert time.monotonic() < deadline, "the packets were not seen"
+        code, text, _ = run(EXPORTER, "--once")
+        found = {name: [(labels, value) for labels, value in each
+                        if labels["program"] == program.prefix]
+                 for name, each in samples(text).items()}
+        if found.get("lbuf_conns_packets_total", [({}, 0)])[0][1] == len(made):
+            break
+        time.sleep(0.2)
+    assert code == 0 and found["lbuf_scrape_failures"][0][1] == 0
+    value = {name: each[0][1] for name, each in found.items() if name.startswith("lbuf_conns_")}
+    assert value["lbuf_conns_opened_total"] == 2 and value["lbuf_conns_limit"] == 300
+    assert value["lbuf_conns_segments_total"] == len(made)
+    assert value["lbuf_conns_pieces"] == 2 and value["lbuf_conns_bytes"] > 0
+    assert {labels["why"]: count for labels, count in found["lbuf_conns_closed_total"]}["fin"] == 1
+    assert {labels["why"] for labels, _ in found["lbuf_conns_gaps_total"]} == \
+        {"timeout", "full", "acked", "end"}
+    code, text, errors = run(TOP, "--once", "--period", "0.5", program.prefix)
+    assert (code, errors) == (0, "")
+    row = text.split("== conns\n")[1].splitlines()[1].split()
+    assert row[3] == "300" and row[9] == "2", text
+    program.stop().check_clean()
+
+
 def test_no_bound(fake):
     """A queue without a bound has none, not one of 4 billion.
 
@@ -230,7 +277,7 @@ def test_failures_are_no_zeros(fake):
         No figure of a pool, a tier or a port is there; failures are counted; programs are up.
     """
     commands = json.dumps(["/", "/lbuf/list", "/lbuf/pool", "/lbuf/mempools", "/lbuf/mbufs",
-                           "/lbuf/mbuf_holders", "/lbuf_fwd/stream", "/ethdev/list"])
+                           "/lbuf/mbuf_holders", "/lbuf/conns", "/lbuf_fwd/stream", "/ethdev/list"])
     fake("refuses", {"/": commands, "/lbuf/list": '["fwd"]', "/ethdev/list": "[0]"})
     folder = fake("babbles", {"/": "{{"})
     code, text, _ = run(EXPORTER, "--once", "--folder", folder)
@@ -238,7 +285,7 @@ def test_failures_are_no_zeros(fake):
     found = samples(text)
     assert set(found) == {"lbuf_up", "lbuf_scrape_failures"}
     failures = {labels["program"]: value for labels, value in found["lbuf_scrape_failures"]}
-    assert failures["refuses"] >= 8 and failures["babbles"] == 1
+    assert failures["refuses"] >= 9 and failures["babbles"] == 1
 
 
 def test_names_are_escaped(fake):
@@ -340,7 +387,7 @@ def test_top_in_a_terminal(fake):
                           timeout=SECONDS, dimensions=(30, 100),
                           env={**os.environ, "TERM": "xterm"})
     child.expect("sockets")
-    for key in ("4", "\x1b[C", "r", " ", "p", "1", "2", "3", "5", "6", "7", "8", "4"):
+    for key in ("4", "\x1b[C", "r", " ", "p", "1", "2", "3", "5", "6", "7", "8", "9", "4"):
         child.send(key)
     child.expect("mempool")
     child.send("q")
