@@ -133,6 +133,22 @@ want_of(const struct lcores *lcores, const struct lcore_caches *lc)
 	return lbuf_mem_head(&mem) - LBUF_CACHES;
 }
 
+/* Between lcore_thread_ends() and the time at which the thread is an lcore again. */
+static __thread bool ended;
+
+void
+lcore_thread_begins(void)
+{
+	ended = false;
+}
+
+void
+lcore_thread_ends(void)
+{
+	ended = true;
+	lbuf_self = (struct lbuf_self){ 0 };
+}
+
 struct lcore_caches *
 lcore_self(struct lcores *lcores)
 {
@@ -141,7 +157,7 @@ lcore_self(struct lcores *lcores)
 
 	if (likely(lbuf_self.pool == lcores->pool && lcores->tag != 0))
 		return lbuf_self.caches;
-	if (id >= RTE_MAX_LCORE || lcores->tag == 0)
+	if (id >= RTE_MAX_LCORE || lcores->tag == 0 || ended)
 		return NULL;
 	lc = lcores->lcore[id];
 	if (lc == NULL)

@@ -26,6 +26,14 @@ lcores_at(const struct lcores *lcores, unsigned int id)
 	return __atomic_load_n(&lcores->lcore[id], __ATOMIC_ACQUIRE);
 }
 
+/*
+ * The calling thread may become an lcore; or it ends as one, and has no caches from here on,
+ * though it has its number for a while yet.
+ */
+void
+lcore_thread_begins(void);
+void
+lcore_thread_ends(void);
 /* Caches of the calling thread, made if it has none yet; NULL: it cannot. */
 struct lcore_caches *
 lcore_self(struct lcores *lcores);

@@ -36,13 +36,29 @@ flush_lcore(struct lbuf_pool *pool, void *lcore_id)
 	lcore_flush(pool_priv(pool)->lcores.lcore[*(const unsigned int *)lcore_id]);
 }
 
-/* An lcore that ends leaves no chunks behind. Runs on the lcore. */
+/*
+ * A thread becomes an lcore: it has no number yet. EAL calls this also for the lcores that there
+ * are, on the thread that watches them.
+ */
+static int
+lcore_begins(unsigned int lcore_id, void *arg)
+{
+	RTE_SET_USED(lcore_id);
+	RTE_SET_USED(arg);
+	lcore_thread_begins();
+	return 0;
+}
+
+/*
+ * An lcore that ends leaves no chunks behind. Runs on the lcore; callbacks of the user's may
+ * follow, which still have its number.
+ */
 static void
 lcore_ends(unsigned int lcore_id, void *arg)
 {
 	RTE_SET_USED(arg);
 	registry_list(flush_lcore, &lcore_id);
-	lbuf_self = (struct lbuf_self){ 0 };
+	lcore_thread_ends();
 }
 
 static void
@@ -51,7 +67,7 @@ watch_lcores(void)
 	static void *handle;
 
 	if (handle == NULL)
-		handle = rte_lcore_callback_register("lbuf", NULL, lcore_ends, NULL);
+		handle = rte_lcore_callback_register("lbuf", lcore_begins, lcore_ends, NULL);
 }
 
 static void

@@ -9,6 +9,8 @@
 #include <rte_lcore.h>
 #include <rte_ring.h>
 
+#include <pool_priv.h>
+
 #include "unit.h"
 
 #define ROUNDS 20000
@@ -429,6 +431,74 @@ lcore_id_used_again(void **state)
 	assert_int_equal(stats.out, 0);
 }
 
+/* Chunk and verdict of the next two. */
+static struct {
+	struct lbuf_chunk *chunk;
+	unsigned int bad;
+} last_act;
+
+/*
+ * What a program does when one of its lcores ends: it uses the pool once more. EAL calls this for
+ * all lcores, too, when it is not to be called any more.
+ */
+static void
+acts_as_it_ends(unsigned int lcore_id, void *arg)
+{
+	struct lbuf_chunk *chunk;
+
+	(void)lcore_id;
+	(void)arg;
+	if (last_act.chunk == NULL)
+		return;
+	lbuf_chunk_put(last_act.chunk);
+	last_act.chunk = NULL;
+	chunk = lbuf_chunk_alloc(unit.pool, 2000);
+	last_act.bad += chunk == NULL || lbuf_self.pool != NULL;
+	lbuf_chunk_put(chunk);
+}
+
+/* Have a chunk, out of a cache of its own. */
+static void
+act_as_lcore(void)
+{
+	if (rte_thread_register() != 0)
+		last_act.bad++;
+	last_act.chunk = lbuf_chunk_alloc(unit.pool, 2000);
+	last_act.bad += last_act.chunk == NULL || lbuf_self.pool != unit.pool;
+	rte_thread_unregister();
+}
+
+static void *
+ends_with_an_act(void *arg)
+{
+	(void)arg;
+	act_as_lcore();
+	last_act.bad += churn(5);
+	last_act.bad += lbuf_self.pool != NULL;
+	act_as_lcore();
+	return NULL;
+}
+
+static void
+used_by_a_callback_as_it_ends(void **state)
+{
+	pthread_t thread;
+	void *handle;
+
+	(void)state;
+	if (pool_is_debug(pool_priv(unit.pool))) /* there are no caches */
+		skip();
+	handle = rte_lcore_callback_register("unit", NULL, acts_as_it_ends, NULL);
+	assert_non_null(handle);
+	memset(&last_act, 0, sizeof(last_act));
+	assert_int_equal(pthread_create(&thread, NULL, ends_with_an_act, NULL), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	rte_lcore_callback_unregister(handle);
+	assert_int_equal(last_act.bad, 0);
+	assert_int_equal(unit_stats(unit.pool).cached, 0);
+	assert_int_equal(unit_stats(unit.pool).out, 0);
+}
+
 /* Two pools by turns: the caches of each are its own. */
 static void
 two_pools_by_turns(void **state)
@@ -511,6 +581,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(handoff_of_slices),
 	UNIT_TEST(threads_that_are_no_lcores),
 	UNIT_TEST(lcore_id_used_again),
+	UNIT_TEST(used_by_a_callback_as_it_ends),
 	UNIT_TEST(two_pools_by_turns),
 	UNIT_TEST(chunks_of_a_thread),
 };
