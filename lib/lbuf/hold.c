@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
+#include <rte_lcore.h>
 #include <rte_spinlock.h>
 
 #include "hold.h"
@@ -13,17 +14,68 @@ _Static_assert(HOLD_QUEUES <= UINT16_MAX, "a via has 16 bits");
 struct hold_queue hold_queues[HOLD_QUEUES];
 struct hold_cell hold_cells[RTE_MAX_LCORE + 1][HOLD_QUEUES] __rte_cache_aligned;
 uint32_t hold_nb_short;
+__thread struct hold_cell *hold_row;
 
 /* Of settings, and of which vias are in use. */
 static rte_spinlock_t lock = RTE_SPINLOCK_INITIALIZER;
 /* Lcores that have ever had a cell: all are below. */
 static uint32_t nb_rows;
 
+/* --- rows ------------------------------------------------------------------ */
+
+/* Whether EAL tells when threads become lcores, and when they end: else no row is kept. */
+static bool watched;
+
+/* A thread becomes an lcore, or an lcore watches the others, see lcore_begins() in pool.c. */
+static int
+forget_row(unsigned int lcore_id, void *arg)
+{
+	RTE_SET_USED(lcore_id);
+	RTE_SET_USED(arg);
+	hold_row = NULL;
+	return 0;
+}
+
+/* An lcore ends: from here on it has no row of its own, for another one may get its number. */
+static void
+leave_row(unsigned int lcore_id, void *arg)
+{
+	RTE_SET_USED(lcore_id);
+	RTE_SET_USED(arg);
+	hold_row = hold_cells[RTE_MAX_LCORE];
+}
+
+/* Not under the lock: EAL has one of its own, under which users may be called who want ours. */
+static void
+watch_lcores(void)
+{
+	static bool asked;
+
+	if (!__atomic_exchange_n(&asked, true, __ATOMIC_RELAXED) &&
+			rte_lcore_callback_register("lbuf_hold", forget_row, leave_row, NULL) !=
+					NULL)
+		__atomic_store_n(&watched, true, __ATOMIC_RELAXED);
+}
+
+struct hold_cell *
+hold_row_find(void)
+{
+	unsigned int id = rte_lcore_id();
+
+	if (id >= RTE_MAX_LCORE)
+		return hold_cells[RTE_MAX_LCORE];
+	if (__atomic_load_n(&watched, __ATOMIC_RELAXED))
+		hold_row = hold_cells[id];
+	return hold_cells[id];
+}
+
 static bool
 is_row(const struct hold_cell *c)
 {
 	return c < hold_cells[RTE_MAX_LCORE];
 }
+
+/* --- credits --------------------------------------------------------------- */
 
 static int32_t
 max_of(const struct hold_cell *c)
@@ -323,6 +375,7 @@ hold_open(uint16_t port, uint16_t queue)
 {
 	uint16_t via;
 
+	watch_lcores();
 	rte_spinlock_lock(&lock);
 	if (!hold_queues[HOLD_ANY].used) {
 		begin(HOLD_ANY, UINT16_MAX, UINT16_MAX);

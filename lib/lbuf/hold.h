@@ -25,7 +25,6 @@
 
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
-#include <rte_lcore.h>
 
 /* Where a via begins in a reference: addresses of users have no more bits. */
 #define HOLD_SHIFT 48
@@ -78,6 +77,15 @@ extern struct hold_cell hold_cells[RTE_MAX_LCORE + 1][HOLD_QUEUES];
 /* Queues that are short. */
 extern uint32_t hold_nb_short;
 
+/*
+ * The row of cells of the calling thread. NULL: it is to be found. In a shared library EAL's
+ * number of the lcore is a function call away, for each mbuf; this is not.
+ */
+extern __thread struct hold_cell *hold_row __attribute__((tls_model("initial-exec")));
+
+struct hold_cell *
+hold_row_find(void);
+
 /* Parts of the inline functions, for the unusual cases. */
 uint32_t
 hold_take_slow(uint16_t via, uint32_t n);
@@ -99,7 +107,11 @@ hold_bits(uint16_t via)
 static inline struct hold_cell *
 hold_cell(uint16_t via)
 {
-	return &hold_cells[RTE_MIN(rte_lcore_id(), (unsigned int)RTE_MAX_LCORE)][via];
+	struct hold_cell *row = hold_row;
+
+	if (unlikely(row == NULL))
+		row = hold_row_find();
+	return &row[via];
 }
 
 static inline int32_t
