@@ -103,16 +103,12 @@ is_there_once(void **state)
 	assert_int_equal(occurrences(ask("/", "", 0), "\"/lbuf/mempools\""), 1);
 }
 
-int
-main(int argc, char **argv)
-{
-	const struct CMUnitTest tests[] = {
-		CONN_TEST(no_table),
-		CONN_TEST(bad_parameters),
-		CONN_TEST(figures_of_a_table),
-		CONN_TEST(comes_in_pages),
-		CONN_TEST(is_there_once),
-	};
+static const struct CMUnitTest tests[] = {
+	CONN_TEST(no_table),
+	CONN_TEST(bad_parameters),
+	CONN_TEST(figures_of_a_table),
+	CONN_TEST(comes_in_pages),
+	CONN_TEST(is_there_once),
+};
 
-	return unit_main(argc, argv, tests, RTE_DIM(tests));
-}
+UNIT_MAIN(tests)

@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <rte_lcore.h>
+#include <rte_mempool.h>
+
 #include <lbuf_debug.h>
+#include <lbuf_share.h>
 
 #include "ask.h"
 #include "unit.h"
@@ -141,6 +145,62 @@ holders(void **state)
 	assert_int_equal(number(answer, "entries"), 0);
 }
 
+/* Each entry is a mempool; those of DPDK and of the program alike. */
+static void
+mempools(void **state)
+{
+	struct rte_mempool *mp = rte_mempool_create("asked", 63, 128, 0, 0, NULL, NULL, NULL, NULL,
+			SOCKET_ID_ANY, 0);
+	const char *answer, *entry;
+	uint64_t entries;
+	void *object;
+
+	(void)state;
+	assert_non_null(mp);
+	assert_int_equal(rte_mempool_get(mp, &object), 0);
+	answer = ask("/lbuf/mempools", "", 0);
+	entries = number(answer, "entries");
+	assert_int_equal(occurrences(answer, "\"available\":"), entries);
+	entry = strstr(answer, "\"name\":\"asked\"");
+	assert_non_null(entry);
+	assert_int_equal(number(entry, "size"), 63);
+	assert_int_equal(number(entry, "available"), 62);
+	assert_int_equal(number(entry, "in_use"), 1);
+	assert_int_equal(number(entry, "element_bytes"), 128);
+	assert_int_equal(occurrences(ask("/lbuf/mempools%s,%ju", "", entries), "size"), 0);
+	assert_string_equal(ask("/lbuf/mempools,1x", "", 0), "{\"/lbuf/mempools\":null}");
+	rte_mempool_put(mp, object);
+	rte_mempool_free(mp);
+}
+
+/* Limit and use of each share, and the classes of receiving by a name of their own. */
+static void
+shares(void **state)
+{
+	const uint64_t limit = 4 * LBUF_LIMIT_MIN, rx = LBUF_LIMIT_MIN;
+	const int socket_id = (int)rte_socket_id();
+	const char *answer, *part;
+	struct lbuf_chunk *chunk;
+
+	(void)state;
+	assert_int_equal(lbuf_pool_limit_set(unit.pool, socket_id, limit), 0);
+	assert_int_equal(lbuf_pool_share_set(unit.pool, socket_id, rx), 0);
+	chunk = lbuf_chunk_alloc_share(unit.pool, 4096, socket_id, LBUF_SHARE_RX);
+	assert_non_null(chunk);
+	answer = ask("/lbuf/pool,%s", lbuf_pool_name(unit.pool), 0);
+	part = strstr(answer, "\"share_rx\":");
+	assert_non_null(part);
+	assert_int_equal(number(part, "limit_bytes"), rx);
+	assert_int_equal(number(part, "out"), 1);
+	part = strstr(answer, "\"share_rest\":");
+	assert_non_null(part);
+	assert_int_equal(number(part, "limit_bytes"), limit - rx);
+	assert_int_equal(number(part, "out"), 0);
+	answer = ask("/lbuf/pool_class,%s", lbuf_pool_name(unit.pool), 0);
+	assert_int_equal(occurrences(answer, "_4096_rx\":"), 1);
+	lbuf_chunk_put(chunk);
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT_TEST(lists_pools),
 	UNIT_TEST(bad_parameters),
@@ -148,6 +208,8 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST_NO_BACKGROUND(all_classes),
 	UNIT_TEST_NO_BACKGROUND(class_figures),
 	UNIT_TEST(holders),
+	UNIT_TEST(mempools),
+	UNIT_TEST_NO_BACKGROUND(shares),
 };
 
 UNIT_MAIN(tests)
