@@ -134,6 +134,17 @@ memif_teardown(void **state)
 	return port_teardown(state) == 0 && ret == 0 ? 0 : -1;
 }
 
+/* A packet whose bytes follow those that a buffer has. */
+static void
+append_packet(struct lbuf *b, uint16_t len)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(unit.mbufs);
+
+	assert_non_null(m);
+	unit_fill(rte_pktmbuf_append(m, len), lbuf_pending(b), len);
+	assert_int_equal(lbuf_append_mbuf(b, m), 0);
+}
+
 static void
 make_packets(struct lbuf_burst *burst)
 {
@@ -178,6 +189,45 @@ packets_both_ways(void **state)
 	(void)state;
 	check_way(SERVER, CLIENT);
 	check_way(CLIENT, SERVER);
+}
+
+/* Bytes of chunks and of packets in one buffer, which either end sends. */
+static void
+check_written(enum end from, enum end to)
+{
+	struct lbuf_burst in;
+	struct lbuf b, *bufs[] = { &b };
+	uint16_t sent = 0;
+	unsigned int ms;
+	void *p;
+
+	lbuf_burst_init(&in);
+	lbuf_init(&b, unit.pool);
+	p = lbuf_reserve(&b, LEN);
+	assert_non_null(p);
+	unit_fill(p, 0, LEN);
+	append_packet(&b, LEN);
+	lbuf_flush(&b);
+	for (ms = 0; ms < WAIT_MS && in.n == 0; ms++) {
+		if (sent == 0)
+			sent = lbuf_port_tx(ends[from].bridge, 0, bufs, 1);
+		lbuf_burst_rx(&in, ends[to].bridge, 0, PACKETS);
+		rte_delay_us_sleep(1000);
+	}
+	assert_int_equal(sent, 1);
+	assert_int_equal(in.n, 1);
+	lbuf_init(&b, unit.pool);
+	assert_int_equal(lbuf_burst_append(&in, &b), 0);
+	assert_fill(&b, 0, (uint64_t)2 * LEN);
+	lbuf_close(&b);
+}
+
+static void
+what_was_written(void **state)
+{
+	(void)state;
+	check_written(SERVER, CLIENT);
+	check_written(CLIENT, SERVER);
 }
 
 /* A buffer without bytes is no packet: there is nothing that could be sent. */
@@ -247,6 +297,7 @@ more_mbufs(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MEMIF_TEST(packets_both_ways),
+	MEMIF_TEST(what_was_written),
 	MEMIF_TEST(no_burst_of_nothing),
 	MEMIF_TEST(more_mbufs),
 };
