@@ -70,6 +70,94 @@ wrong_lengths(void **state)
 	assert_got(CLIENT, 7);
 }
 
+/* Behind a tag, and in IPv6, headers are read one by one. */
+static void
+wrong_lengths_behind_a_tag(void **state)
+{
+	unsigned int bad = 0, ipv6;
+
+	(void)state;
+	uc.next.vlan[0] = 3;
+	unit_conn_open();
+	for (ipv6 = 0; ipv6 < 2; ipv6++) {
+		uc.next.ipv6 = ipv6 != 0;
+		shake_hands();
+		uc.next.ip_more = 1;
+		say(CLIENT, ACK, 1, 1, 10);
+		uc.next.ip_more = -11;
+		say(CLIENT, ACK, 1, 1, 10);
+		uc.next.ip_more = 0;
+		uc.next.tcp_more = -1;
+		say(CLIENT, ACK, 1, 1, 10);
+		uc.next.tcp_more = 3;
+		say(CLIENT, ACK, 1, 1, 10);
+		uc.next.tcp_more = 0;
+		bad += 4;
+		assert_int_equal(figures()->bad_length, bad);
+	}
+	say(CLIENT, ACK, 1, 1, 10);
+	assert_got(CLIENT, 10);
+}
+
+/* Extension headers that are longer than the packet, cut off, or without an end. */
+static void
+wrong_extensions(void **state)
+{
+	uint8_t many[248] = { 0 };
+	uint8_t mem[UNIT_TCP_MAX];
+	unsigned int i;
+	size_t n;
+
+	(void)state;
+	uc.next.ipv6 = true;
+	uc.next.ext_proto = IPPROTO_DSTOPTS;
+	uc.next.ext = many;
+	uc.next.nb_ext = 8;
+	unit_conn_open();
+	many[0] = IPPROTO_TCP;
+	many[1] = 200; /* times 8 bytes follow */
+	say(CLIENT, SYN, 0, 0, 0);
+	assert_int_equal(figures()->bad_length, 1);
+	for (i = 0; i < sizeof(many); i++)
+		many[i] = i % 8 == 0 ? IPPROTO_DSTOPTS : 0;
+	uc.next.nb_ext = sizeof(many);
+	say(CLIENT, SYN, 0, 0, 0);
+	assert_int_equal(figures()->bad_length, 2);
+	/* The packet ends within the first one, and tells so. */
+	uc.next.nb_ext = 8;
+	n = write_packet(mem, 1, 0);
+	mem[IP + 4] = 0;
+	mem[IP + 5] = 7;
+	hear(unit_tcp_chain(mem, n, n));
+	assert_int_equal(figures()->bad_length, 3);
+	mem[IP] = 0x50; /* a version that there is not */
+	hear(unit_tcp_chain(mem, n, n));
+	assert_int_equal(figures()->bad_length, 4);
+	assert_int_equal(figures()->opened, 0);
+	many[0] = IPPROTO_TCP;
+	shake_hands();
+	say(CLIENT, ACK, 1, 1, 10);
+	assert_got(CLIENT, 10);
+}
+
+/* Both ends have one address: their ports tell them apart. */
+static void
+one_host(void **state)
+{
+	struct unit_tcp t = { .from = 7, .to = 7, .sport = 9, .dport = 8, .flags = SYN };
+
+	(void)state;
+	unit_conn_open();
+	hear(unit_tcp_packet(&t));
+	t.sport = 8;
+	t.dport = 9;
+	t.flags = SYN | ACK;
+	t.ack = 1;
+	hear(unit_tcp_packet(&t));
+	assert_int_equal(figures()->opened, 1);
+	assert_int_equal(figures()->unknown, 0);
+}
+
 /* Packets that end anywhere. */
 static void
 truncated(void **state)
@@ -233,6 +321,16 @@ stripped_tag(void **state)
 	uc.next.vlan[0] = 12;
 	say(SERVER, SYN | ACK, 0, 1, 0);
 	assert_int_equal(figures()->unknown, 0);
+	/* Two of them. */
+	uc.next.vlan[0] = 0;
+	m = say_packet(CLIENT, SYN, 0, 0, 0);
+	m->ol_flags = RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED;
+	m->vlan_tci = 13;
+	m->vlan_tci_outer = 14;
+	hear(m);
+	lbuf_conn_info_get(uc.conn, &info);
+	assert_int_equal(info.vlan[0], 14);
+	assert_int_equal(info.vlan[1], 13);
 }
 
 /* --- fragments ------------------------------------------------------------- */
@@ -380,6 +478,9 @@ fragments_not_wanted(void **state)
 static const struct CMUnitTest tests[] = {
 	CONN_TEST(padding_is_no_payload),
 	CONN_TEST(wrong_lengths),
+	CONN_TEST(wrong_lengths_behind_a_tag),
+	CONN_TEST(wrong_extensions),
+	CONN_TEST(one_host),
 	CONN_TEST(truncated),
 	CONN_TEST(wrong_options),
 	CONN_TEST(divided),
