@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Serves what DPDK programs with lbuf tell by telemetry as OpenMetrics, for Prometheus.
 
-Each scrape asks every program that this user may ask: pools, their sockets, shares, tiers
-and classes, who holds chunks, every mempool, received mbufs that are held by queue and who
-holds them, tables of TCP connections, the ports, and of lbuf-fwd its streams and queues. What a program does not answer
-is missing from the scrape, and counted in lbuf_scrape_failures: it is never shown as 0.
+Each scrape asks every program that this user may ask: pools, their sockets, shares, tiers and
+classes, who holds chunks, every mempool, received mbufs that are held by queue and who holds
+them, tables of TCP connections, the ports, and of lbuf-fwd its streams and queues. What a
+program does not answer is missing from the scrape, and counted in lbuf_scrape_failures: it is
+never shown as 0.
 """
 
 import argparse

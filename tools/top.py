@@ -4,9 +4,9 @@
 
 Per socket what is held and how much may be; per tier and class chunks and their rates; who
 holds chunks; every mempool; packets of every port; per queue the received mbufs that are held,
-and who holds them; streams of lbuf-fwd; tables of TCP connections. Keys: 1 to 9 choose a table, left and right the column
-that it is sorted by, r turns the order round, p goes to the next program, space stops the
-clock, q ends.
+and who holds them; streams of lbuf-fwd; tables of TCP connections. Keys: 1 to 9 choose a
+table, left and right the column that it is sorted by, r turns the order round, p goes to the
+next program, space stops the clock, q ends.
 """
 
 import argparse

@@ -25,8 +25,8 @@ COMPILERS = {"c": ("gcc", "clang"), "c++": ("g++", "clang++")}
 STANDARD = {"c": "-std=c11", "c++": "-std=c++17"}
 LEVELS = (["-O0"], ["-O1"], ["-O2"], ["-O3"],
           ["-O2", "-fsanitize=address,undefined"], ["-O2", "-fsanitize=undefined"])
-PROCESSORS = [["-O3", f"-march={name}"] for name in ("x86-64-v2", "x86-64-v3", "x86-64-v4",
-                                                    "native")]
+PROCESSORS = [["-O3", f"-march={name}"]
+              for name in ("x86-64-v2", "x86-64-v3", "x86-64-v4", "native")]
 SECONDS = 120   # for one file
 REFUSAL = "lbuf needs a 64-bit system"
 
