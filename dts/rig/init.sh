@@ -29,6 +29,12 @@ load_modules() {
 	done < /modules/order
 }
 
+show_nodes() {
+	for kind in has_cpu has_memory; do
+		say "$kind $(cat "/sys/devices/system/node/$kind")"
+	done
+}
+
 # A device is usable only when the rest of its IOMMU group has no driver, port drivers aside.
 free_group() {
 	for member in "$1"/iommu_group/devices/*; do
@@ -62,6 +68,7 @@ run_job() {
 
 prepare
 load_modules
+show_nodes
 bind_nics
 run_job
 dmesg | grep -E 'DMAR: .*([Ff]ault|Request device)'

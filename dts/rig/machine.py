@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Boots the guest in QEMU and runs a program in it.
 
-CPUs and memory are spread over two NUMA nodes. Each node has a PCI root of its own with one NIC
-behind the IOMMU. Everything is emulated: nothing of the host but CPU time is needed.
+CPUs and memory are spread over two NUMA nodes, evenly unless a shape says otherwise. Each node has
+a PCI root of its own with one NIC behind the IOMMU. Everything is emulated: nothing of the host
+but CPU time is needed.
 """
 
 import glob
@@ -12,27 +13,28 @@ import shlex
 import shutil
 import socket
 import tempfile
+from typing import NamedTuple
 
 import pytest
 
 from framework.forwarder import binary
 from framework.program import Program
+from rig import srat
 from rig.cable import Cable
 from rig.initramfs import Archive
 
 QEMU = "qemu-system-x86_64"
-NODE_MB = 1024
 NODE_HUGE_PAGES = 192
 # no_timer_check: on a busy host the guest's timer is late for the kernel's test of it.
 BOOT_ARGUMENTS = ("console=ttyS0 quiet panic=-1 nokaslr mitigations=off audit=0 tsc=reliable "
                   "no_timer_check "
-                  "numa_balancing=disable intel_iommu=on default_hugepagesz=2M hugepagesz=2M "
-                  f"hugepages=0:{NODE_HUGE_PAGES},1:{NODE_HUGE_PAGES}")
+                  "numa_balancing=disable intel_iommu=on default_hugepagesz=2M hugepagesz=2M ")
 STOP_TIMEOUT = 90
 NODES = (0, 1)
 NICS = ("e1000e", "e1000", "virtio", "vmxnet3")
 BOOT_TIMEOUT = 180
-DRIVERS = ("bus_pci", "bus_vdev", "mempool_ring", "net_e1000", "net_virtio", "net_vmxnet3")
+DRIVERS = ("bus_pci", "bus_vdev", "mempool_ring", "net_e1000", "net_null", "net_virtio",
+           "net_vmxnet3")
 # loaded at run time, by EAL and by the C library (for pthread_cancel)
 PLUGINS = [f"/usr/lib/*/dpdk/pmds-*/librte_{driver}.so.*" for driver in DRIVERS]
 PLUGINS.append("/lib/*/libgcc_s.so.1")
@@ -43,12 +45,34 @@ HARMLESS_FAULTS = {"vmxnet3": {"0x0"}}
 RIG = os.path.dirname(os.path.abspath(__file__))
 
 
+class Shape(NamedTuple):
+    """On which node each CPU is, and how much memory each node has, MiB."""
+
+    cpu_nodes: tuple
+    memory_mb: tuple
+
+    def cpus(self, node):
+        """The CPUs of a node."""
+        return [cpu for cpu, of in enumerate(self.cpu_nodes) if of == node]
+
+    def with_memory(self):
+        """The nodes that have memory; each has hugepages."""
+        return [node for node in NODES if self.memory_mb[node]]
+
+
+EVEN = Shape(cpu_nodes=(0, 0, 1, 1), memory_mb=(1024, 1024))
+NO_MEMORY_ON_0 = Shape(cpu_nodes=(0, 0, 1, 1), memory_mb=(0, 2048))
+NO_CPUS_ON_0 = Shape(cpu_nodes=(1, 1, 1, 1), memory_mb=(1024, 1024))
+NO_CPUS_ON_1 = Shape(cpu_nodes=(0, 0, 0, 0), memory_mb=(1024, 1024))
+
+
 def fill(archive, kernel, programs, commands):
     """Put into an archive what the guest needs to run commands one after the other.
 
     The first one that fails is the last one.
     """
     archive.add_file("init", os.path.join(RIG, "init.sh"))
+    archive.add_file("confine", os.path.join(RIG, "confine.sh"))
     archive.add_file("bin/busybox", kernel.busybox)
     modules = kernel.module_files("vfio_pci", "vfio_iommu_type1")
     for path in modules:
@@ -63,12 +87,19 @@ def fill(archive, kernel, programs, commands):
     archive.add_data("job", "".join(lines).encode())
 
 
-def build(path, kernel, programs, commands):
-    """Make the guest's file system; see fill()."""
+def build(path, kernel, programs, commands, shape=EVEN):
+    """Make the file system of a guest of this shape; see fill()."""
     archive = Archive()
+    if not shape.cpus(NODES[0]):
+        archive.add_data(srat.PATH, srat.table(shape.cpu_nodes, shape.memory_mb))
     fill(archive, kernel, programs, commands)
     archive.write(path)
     return path
+
+
+def confined(cpus, nodes, command):
+    """A command that runs in the guest as in a container with these CPUs and memory nodes."""
+    return ("/confine", cpus, nodes, *command)
 
 
 def test_program(name):
@@ -96,7 +127,23 @@ def plugin_files(patterns=tuple(PLUGINS)):
     return [sorted(glob.glob(pattern))[-1] for pattern in patterns]
 
 
-def _machine():
+def _node(node, shape):
+    """QEMU's options for a node and its PCI root."""
+    numa = f"node,nodeid={node}" + "".join(f",cpus={cpu}" for cpu in shape.cpus(node))
+    options = []
+    if shape.memory_mb[node]:
+        numa += f",memdev=memory{node}"
+        options += ["-object",
+                    f"memory-backend-ram,id=memory{node},size={shape.memory_mb[node]}M"]
+    return options + [
+        "-numa", numa,
+        "-device", f"pxb-pcie,id=root{node},bus=pcie.0,bus_nr={32 + 32 * node}"
+                   f",numa_node={node}",
+        "-device", f"pcie-root-port,id=slot{node},bus=root{node},chassis={node + 1}"
+                   f",slot={node + 1}"]
+
+
+def _machine(shape):
     """QEMU's options for CPUs, memory and IOMMU.
 
     One thread does what all CPUs do: with a thread each QEMU 10 ends in an assertion
@@ -104,17 +151,17 @@ def _machine():
     """
     options = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                "-machine", "q35", "-accel", "tcg,thread=single", "-cpu", "max,la57=off",
-               "-smp", "4,sockets=2,cores=2,threads=1", "-m", f"{len(NODES) * NODE_MB}M",
+               "-smp", "4,sockets=2,cores=2,threads=1", "-m", f"{sum(shape.memory_mb)}M",
                "-device", "intel-iommu,intremap=on,caching-mode=on,aw-bits=48"]
     for node in NODES:
-        options += [
-            "-object", f"memory-backend-ram,id=memory{node},size={NODE_MB}M",
-            "-numa", f"node,nodeid={node},cpus={2 * node}-{2 * node + 1},memdev=memory{node}",
-            "-device", f"pxb-pcie,id=root{node},bus=pcie.0,bus_nr={32 + 32 * node}"
-                       f",numa_node={node}",
-            "-device", f"pcie-root-port,id=slot{node},bus=root{node},chassis={node + 1}"
-                       f",slot={node + 1}"]
+        options += _node(node, shape)
     return options
+
+
+def _boot_arguments(shape):
+    """The kernel's command line."""
+    return BOOT_ARGUMENTS + "hugepages=" + ",".join(
+        f"{node}:{NODE_HUGE_PAGES}" for node in shape.with_memory())
 
 
 def _nic(kind, node):
@@ -132,14 +179,14 @@ def _nic(kind, node):
 class Guest:
     """A booting or running guest; cables[i] leads to the NIC of node i."""
 
-    def __init__(self, kernel, initramfs, nic):
+    def __init__(self, kernel, initramfs, nic, shape=EVEN):
         self._folder = tempfile.mkdtemp(prefix="lbuf-rig-")
         self.cables = []
         self.console = None
         try:
             self.cables = [Cable(self._path(f"host{node}"), self._path(f"guest{node}"))
                            for node in NODES]
-            self.console = Program(self._command(kernel, initramfs, nic))
+            self.console = Program(self._command(kernel, initramfs, nic, shape))
         except Exception:
             self.close()
             raise
@@ -147,8 +194,8 @@ class Guest:
     def _path(self, name):
         return os.path.join(self._folder, name)
 
-    def _command(self, kernel, initramfs, nic):
-        command = [QEMU, *_machine()]
+    def _command(self, kernel, initramfs, nic, shape):
+        command = [QEMU, *_machine(shape)]
         for node in NODES:
             command += ["-netdev", f"dgram,id=cable{node},"
                         f"local.type=unix,local.path={self._path(f'guest{node}')},"
@@ -158,7 +205,7 @@ class Guest:
             "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
             "-chardev", f"socket,id=control,path={self._path('control')},server=on,wait=off",
             "-serial", "chardev:control", "-kernel", kernel.image, "-initrd", initramfs,
-            "-append", BOOT_ARGUMENTS]
+            "-append", _boot_arguments(shape)]
 
     def wait_for(self, pattern, timeout):
         """Wait until the console shows a pattern; then the cables are plugged in."""
