@@ -12,7 +12,6 @@
  */
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -28,6 +27,7 @@
 
 #include "arena.h"
 #include "mem_log.h"
+#include "nodes.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -39,10 +39,6 @@
 /* Size of an arena: twice the machine's memory, so that fragments do not matter. */
 #define ARENA_MIN ((size_t)1 << 30)
 #define ARENA_MAX ((size_t)1 << 40)
-
-/* Nodes that the kernel may have. */
-#define NODES_MAX 1024
-#define LONG_BITS ((int)(CHAR_BIT * sizeof(long)))
 
 #define RESERVED (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 
@@ -170,20 +166,17 @@ take_pages(struct arena *arena, uint32_t n)
 	return at;
 }
 
-/*
- * Bind a mapping to a socket, where the machine has several. Without libnuma's masks:
- * it ends the program when it has no memory for one.
- */
+/* Bind a mapping to a socket, where the machine has several. */
 static int
 bind_socket(void *addr, size_t bytes, int socket)
 {
-	unsigned long nodes[NODES_MAX / LONG_BITS] = { 0 };
+	struct nodes nodes = { 0 };
 
 	if (numa_available() < 0 || numa_max_node() == 0 || socket < 0 ||
 			socket > RTE_MIN(numa_max_node(), NODES_MAX - 1))
 		return 0;
-	nodes[socket / LONG_BITS] = 1UL << socket % LONG_BITS;
-	return mbind(addr, bytes, MPOL_BIND, nodes, NODES_MAX + 1, 0) == 0 ? 0 : -errno;
+	nodes_add(&nodes, socket);
+	return mbind(addr, bytes, MPOL_BIND, nodes.bits, NODES_ARG, 0) == 0 ? 0 : -errno;
 }
 
 /*

@@ -105,7 +105,8 @@ lbuf_cache_pop(struct lbuf_pool *pool, size_t size, uint32_t cls)
  * Allocate a chunk on the calling lcore's socket.
  *
  * On a thread that is no EAL lcore: on its socket if it has one, else on the
- * first. Any thread.
+ * first. Where the socket's node has no memory: on the nearest one that has, see
+ * lbuf_pool_params::sockets. Any thread.
  *
  * @param pool
  *   The pool.

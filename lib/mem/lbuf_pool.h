@@ -150,10 +150,13 @@ struct lbuf_pool_params {
 	 *  0: LBUF_IDLE_MS.
 	 */
 	uint32_t idle_ms;
-	/** Sockets to serve; 0: all that have memory. */
+	/** Sockets to serve; 0: all that EAL knows (rte_socket_count()). */
 	uint32_t nb_sockets;
 	/** Their ids, those of external heaps (rte_malloc_heap_get_socket()) among
-	 *  them. The first one serves threads whose socket is not listed.
+	 *  them. The first one serves threads whose socket is not listed. Threads on
+	 *  a socket that has no memory at all, or none that the process may use
+	 *  (cpuset.mems of its control group) when the pool is created, are served by
+	 *  the nearest one that has, whatever the policy.
 	 */
 	int sockets[LBUF_SOCKETS_MAX];
 	/** Where to turn when a socket is out of memory. */

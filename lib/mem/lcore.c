@@ -45,7 +45,7 @@ lcore_reset(struct lcore_caches *lc)
 static uint32_t
 lcore_slot(const struct lcores *lcores, unsigned int id)
 {
-	return (uint32_t)RTE_MAX(sockets_find(lcores->sockets, (int)rte_lcore_to_socket_id(id)), 0);
+	return sockets_home(lcores->sockets, (int)rte_lcore_to_socket_id(id));
 }
 
 /* Those for receiving take memory, which few pools have use for. */

@@ -114,8 +114,7 @@ parts_init(struct pool_priv *priv)
 	struct lcores *lcores = &priv->lcores;
 	uint32_t i;
 
-	priv->sockets.nb = p->nb_sockets;
-	memcpy(priv->sockets.id, p->sockets, sizeof(priv->sockets.id));
+	sockets_init(&priv->sockets, p->sockets, p->nb_sockets);
 	for (i = 0; i < priv->sockets.nb; i++) {
 		priv->socket[i] = (struct pool_socket){ 0 };
 		budget_limit_set(&priv->socket[i].total, p->limit_bytes);

@@ -25,7 +25,7 @@ request_slot(const struct pool_priv *priv, size_t size, int socket, enum lbuf_sh
 	int i;
 
 	if (socket == SOCKET_ID_ANY)
-		i = RTE_MAX(sockets_find(&priv->sockets, (int)rte_socket_id()), 0);
+		i = (int)sockets_home(&priv->sockets, (int)rte_socket_id());
 	else
 		i = sockets_find(&priv->sockets, socket);
 	if (size == 0 || size > SIZE_LIMIT || i < 0 || share >= LBUF_SHARE_NUM)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include <numaif.h>
+
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 #include <rte_memory.h>
@@ -34,6 +36,15 @@ static struct {
 /* Where the calling lcore pretends to be; SOCKET_ID_ANY: where it is. */
 static int home = SOCKET_ID_ANY;
 
+/* The node that has no memory, as the kernel is made to say; SOCKET_ID_ANY: none. */
+static int poor = SOCKET_ID_ANY;
+
+long
+__real_get_mempolicy(int *mode, unsigned long *nodes, unsigned long max, void *addr,
+		unsigned int flags);
+long
+__wrap_get_mempolicy(int *mode, unsigned long *nodes, unsigned long max, void *addr,
+		unsigned int flags);
 unsigned int
 __real_rte_lcore_to_socket_id(unsigned int lcore);
 unsigned int
@@ -42,6 +53,19 @@ unsigned int
 __real_rte_socket_id(void);
 unsigned int
 __wrap_rte_socket_id(void);
+
+long
+__wrap_get_mempolicy(int *mode, unsigned long *nodes, unsigned long max, void *addr,
+		unsigned int flags)
+{
+	long ret = __real_get_mempolicy(mode, nodes, max, addr, flags);
+
+	if (ret == 0 && poor != SOCKET_ID_ANY && (flags & MPOL_F_MEMS_ALLOWED) != 0) {
+		nodes[0] &= ~(1UL << poor);
+		poor = SOCKET_ID_ANY;
+	}
+	return ret;
+}
 
 unsigned int
 __wrap_rte_lcore_to_socket_id(unsigned int lcore)
@@ -405,6 +429,60 @@ lcore_on_another_socket(void **state)
 	close_heaps();
 }
 
+/*
+ * The machine's node has no memory that the process may use: lcores on it are at home on the
+ * nearest socket that has, which is no fallback, and is the same with either policy.
+ */
+static void
+lcore_without_memory(void **state)
+{
+	static const size_t size[] = { 100, 2000, 1 << 20 };
+	static const enum lbuf_policy policy[] = { LBUF_POLICY_PREFER, LBUF_POLICY_STRICT };
+	struct lbuf_chunk *chunk;
+	struct lbuf_pool *pool;
+	unsigned int i, k, n;
+
+	(void)state;
+	assert_int_equal(open_heaps(), 0);
+	/* The lcore's structure stays when a pool goes, so it is not to be in a heap. */
+	pool = pool_on_heaps(LBUF_POLICY_STRICT);
+	lbuf_chunk_put(lbuf_chunk_alloc(pool, 100));
+	assert_int_equal(lbuf_pool_free(pool), 0);
+	for (k = 0; k < RTE_DIM(policy); k++) {
+		poor = home_socket(HEAPS);
+		pool = pool_on_heaps(policy[k]);
+		if (poor != SOCKET_ID_ANY) {
+			poor = SOCKET_ID_ANY;
+			assert_int_equal(lbuf_pool_free(pool), 0);
+			close_heaps();
+			skip(); /* no NUMA in the kernel, or the library is shared */
+		}
+		for (i = 0; i < RTE_DIM(size); i++) {
+			for (n = 0; n < 3; n++) {
+				chunk = lbuf_chunk_alloc(pool, size[i]);
+				assert_non_null(chunk);
+				assert_true(on_heap(chunk, 0));
+				lbuf_chunk_put(chunk);
+			}
+			assert_in_range(stats_of(pool, heap[0].socket, chunk->size).cached, 1,
+					CACHED);
+		}
+		assert_int_equal(fallbacks(pool, SOCKET_ID_ANY), 0);
+		assert_int_equal(stats_of(pool, SOCKET_ID_ANY, 0).failures, 0);
+		/* Others are served as ever, and so is the socket if it is asked for. */
+		chunk = lbuf_chunk_alloc_socket(pool, 2000, heap[1].socket);
+		assert_non_null(chunk);
+		assert_true(on_heap(chunk, 1));
+		lbuf_chunk_put(chunk);
+		chunk = lbuf_chunk_alloc_socket(pool, 2000, home_socket(HEAPS));
+		assert_non_null(chunk);
+		assert_int_equal(chunk->socket, home_socket(HEAPS));
+		lbuf_chunk_put(chunk);
+		assert_int_equal(lbuf_pool_free(pool), 0);
+	}
+	close_heaps();
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT_TEST(on_the_socket_asked_for),
 	UNIT_TEST(strict_fails),
@@ -412,6 +490,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(share_falls_back),
 	UNIT_TEST(limit_of_each),
 	UNIT_TEST(lcore_on_another_socket),
+	UNIT_TEST(lcore_without_memory),
 };
 
 UNIT_MAIN(tests)
