@@ -112,24 +112,16 @@ populate(struct rte_mempool *mp, const struct bounce_range *range, bool stopped,
 	}
 }
 
-/* Virtual devices may be on none. */
-static int
-socket_of(uint16_t port_id)
-{
-	int socket = rte_eth_dev_socket_id(port_id);
-
-	return socket >= 0 ? socket : (int)rte_socket_id();
-}
-
 struct rte_mempool *
-bounce_create(uint16_t port_id, const struct bounce_range *range, bool stopped)
+bounce_create(uint16_t port_id, const struct bounce_range *range, bool stopped, int socket)
 {
 	struct rte_pktmbuf_pool_private priv = { .mbuf_data_room_size = ROOM };
 	unsigned int n = BYTES_MAX / (ELEMENT + OVERHEAD);
-	int socket = socket_of(port_id);
 	char name[RTE_MEMPOOL_NAMESIZE];
 	struct rte_mempool *mp;
 
+	if (socket < 0) /* virtual devices may be on none */
+		socket = (int)rte_socket_id();
 	snprintf(name, sizeof(name), "lbuf_bounce_%u", port_id);
 	mp = rte_mempool_create_empty(name, n, ELEMENT, 0, sizeof(priv), socket, 0);
 	if (mp == NULL)

@@ -24,10 +24,11 @@ bounce_range(void);
 
 /*
  * Make mbufs of what memory is free in a range, or of any if the port is stopped: then
- * the other end will have it. NULL, with rte_errno: ENOMEM if there is none.
+ * the other end will have it. Without a socket (SOCKET_ID_ANY) it is the caller's. NULL, with
+ * rte_errno: ENOMEM if there is none.
  */
 struct rte_mempool *
-bounce_create(uint16_t port_id, const struct bounce_range *range, bool stopped);
+bounce_create(uint16_t port_id, const struct bounce_range *range, bool stopped, int socket);
 
 /* The driver has taken packets; it gives them back when it sends again, or never. */
 void

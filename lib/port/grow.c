@@ -26,6 +26,7 @@ struct lbuf_mbufs {
 	struct lbuf_port *port;
 	uint16_t id; /* of the port, whose bridge may be gone */
 	uint16_t queue;
+	int socket; /* the bridge's */
 	unsigned int nb_pools;
 	struct pool pools[LBUF_MBUFS_POOLS]; /* the first is the queue's */
 	struct lbuf_mbufs_params params;
@@ -41,14 +42,14 @@ pool_create(const struct lbuf_mbufs *mbufs, uint32_t n)
 	snprintf(name, sizeof(name), "lbuf_rx_%u_%u_%u", mbufs->id, mbufs->queue,
 			__atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED));
 	return rte_pktmbuf_pool_create(name, n, mbufs->params.cache_size, mbufs->params.priv_size,
-			mbufs->params.data_room, rte_eth_dev_socket_id(mbufs->id));
+			mbufs->params.data_room, mbufs->socket);
 }
 
 static int
 set_up(const struct lbuf_mbufs *mbufs, struct rte_mempool *mp)
 {
 	return rte_eth_rx_queue_setup(mbufs->id, mbufs->queue, mbufs->params.nb_desc,
-			(unsigned int)rte_eth_dev_socket_id(mbufs->id), mbufs->params.rx_conf, mp);
+			(unsigned int)mbufs->socket, mbufs->params.rx_conf, mp);
 }
 
 static int
@@ -80,6 +81,7 @@ lbuf_mbufs_create(struct lbuf_port *port, uint16_t queue, const struct lbuf_mbuf
 	mbufs->port = port;
 	mbufs->id = port->head.id;
 	mbufs->queue = queue;
+	mbufs->socket = port->socket;
 	mbufs->params = *params;
 	if (params->data_room == 0)
 		mbufs->params.data_room = RTE_MBUF_DEFAULT_BUF_SIZE;

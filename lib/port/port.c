@@ -51,24 +51,23 @@ queues_max(const struct rte_eth_dev_info *info)
 }
 
 static struct rte_mempool *
-refs_create(uint16_t port_id, uint32_t n, uint16_t room)
+refs_create(uint16_t port_id, uint32_t n, uint16_t room, int socket)
 {
 	char name[RTE_MEMPOOL_NAMESIZE];
 	uint32_t cache = RTE_MIN(n / 8, (uint32_t)REF_CACHE);
 
 	snprintf(name, sizeof(name), "lbuf_refs_%u", port_id);
-	return rte_pktmbuf_pool_create(name, n, cache, 0, room, rte_eth_dev_socket_id(port_id));
+	return rte_pktmbuf_pool_create(name, n, cache, 0, room, socket);
 }
 
 static struct rte_mempool *
-infos_create(uint16_t port_id, const struct rte_mempool *refs)
+infos_create(uint16_t port_id, const struct rte_mempool *refs, int socket)
 {
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	snprintf(name, sizeof(name), "lbuf_infos_%u", port_id);
 	return rte_mempool_create(name, refs->size, (unsigned int)port_ref_size(), refs->cache_size,
-			0, NULL, NULL, NULL, NULL, rte_eth_dev_socket_id(port_id),
-			RTE_MEMPOOL_F_NO_CACHE_ALIGN);
+			0, NULL, NULL, NULL, NULL, socket, RTE_MEMPOOL_F_NO_CACHE_ALIGN);
 }
 
 static void
@@ -85,15 +84,17 @@ make_pools(struct lbuf_port *port, const struct bounce_range *range,
 		const struct lbuf_port_params *params)
 {
 	if (port->reach.kind == REACH_NONE) {
-		port->bounce = bounce_create(port->head.id, range, port_is_stopped(port->head.id));
+		port->bounce = bounce_create(port->head.id, range, port_is_stopped(port->head.id),
+				port->socket);
 		return port->bounce != NULL;
 	}
 	port->copy_break = (uint16_t)(params->copy_break == 0 ? LBUF_PORT_COPY_BREAK
 							      : params->copy_break);
 	port->refs = refs_create(port->head.id,
-			params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs, port->copy_break);
+			params->nb_refs == 0 ? LBUF_PORT_REFS : params->nb_refs, port->copy_break,
+			port->socket);
 	if (port->refs != NULL)
-		port->infos = infos_create(port->head.id, port->refs);
+		port->infos = infos_create(port->head.id, port->refs, port->socket);
 	return port->infos != NULL;
 }
 
@@ -109,6 +110,32 @@ no_pools(const struct lbuf_port *port)
 	return "no memory for references: lower nb_refs";
 }
 
+/*
+ * On the device's socket or, if EAL has no memory there, on any: its node may have none, or no
+ * CPUs, so that it is no socket to EAL.
+ */
+static struct lbuf_port *
+port_alloc(uint16_t port_id, size_t bytes)
+{
+	int socket = rte_eth_dev_socket_id(port_id);
+	struct lbuf_port *port = NULL;
+
+	if (rte_malloc_heap_socket_is_external(socket) >= 0) /* there is one */
+		port = rte_zmalloc_socket("lbuf_port", bytes, RTE_CACHE_LINE_SIZE, socket);
+	if (port == NULL) {
+		port = rte_zmalloc("lbuf_port", bytes, RTE_CACHE_LINE_SIZE);
+		if (port == NULL)
+			return NULL;
+		PORT_LOG(NOTICE,
+				"port %u: EAL has no memory on its socket %d: that of another is "
+				"taken",
+				port_id, socket);
+		socket = SOCKET_ID_ANY;
+	}
+	port->socket = socket;
+	return port;
+}
+
 static struct lbuf_port *
 port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct reach *reach,
 		const struct lbuf_port_params *params)
@@ -118,8 +145,7 @@ port_new(uint16_t port_id, const struct rte_eth_dev_info *info, const struct rea
 	uint16_t i, nb_queues = queues_max(info);
 	struct lbuf_port *port;
 
-	port = rte_zmalloc_socket("lbuf_port", sizeof(*port) + nb_queues * sizeof(port->queues[0]),
-			RTE_CACHE_LINE_SIZE, rte_eth_dev_socket_id(port_id));
+	port = port_alloc(port_id, sizeof(*port) + nb_queues * sizeof(port->queues[0]));
 	if (port == NULL) {
 		rte_errno = ENOMEM;
 		return NULL;

@@ -28,6 +28,7 @@ struct lbuf_port {
 	uint64_t raw_state; /* of buffers that go out unseen; no state at all if none do */
 	struct reach reach;
 	struct rte_device *dev; /* NULL: the pool is not mapped for it */
+	int socket;             /* that its memory is of: the device's, or any */
 	struct lbuf_pool *pool;
 	struct rte_mempool *refs;    /* mbufs that refer to memory, or have copies */
 	struct rte_mempool *infos;   /* what they refer to */

@@ -393,6 +393,22 @@ wrong_arguments(void **state)
 #func, func, grow_setup, port_teardown, NULL \
 	}
 
+/* The bridge's device is where EAL has no memory: mbufs are of any socket, also further ones. */
+static void
+elsewhere(void **state)
+{
+	(void)state;
+	port.elsewhere = true;
+	open_null(0);
+	receive_null(N);
+	unit_close(bufs, N);
+	assert_int_equal(lbuf_mbufs_grow(mbufs, MORE, LBUF_MBUFS_PORT), LBUF_MBUFS_PORT);
+	assert_int_equal(lbuf_mbufs_pool(mbufs)->size, FIRST + MORE);
+	unit_open(bufs, bufp, N);
+	receive_null(N);
+	close_null();
+}
+
 static const struct CMUnitTest tests[] = {
 	GROW_TEST(port_restart),
 	GROW_TEST(queue_restart),
@@ -402,6 +418,7 @@ static const struct CMUnitTest tests[] = {
 	GROW_TEST(many_pools),
 	GROW_TEST(bounds),
 	GROW_TEST(late_packet),
+	GROW_TEST(elsewhere),
 	GROW_TEST(wrong_arguments),
 };
 

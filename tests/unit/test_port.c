@@ -64,6 +64,28 @@ create_once(void **state)
 	assert_non_null(port.bridge);
 }
 
+/* Its node has no memory, or is no socket to EAL: the bridge's memory is of another. */
+static void
+create_elsewhere(void **state)
+{
+	struct lbuf_port_params params = { .pool = unit.pool };
+	struct lbuf_port_stats st;
+	struct lbuf b, *bufp = &b;
+
+	(void)state;
+	port.elsewhere = true;
+	port.bridge = lbuf_port_create(port.ring, &params);
+	assert_non_null(port.bridge);
+	lbuf_init(&b, unit.pool);
+	assert_non_null(lbuf_reserve(&b, 1000));
+	assert_int_equal(lbuf_flush(&b), 0);
+	assert_int_equal(lbuf_port_tx(port.bridge, 0, &bufp, 1), 1);
+	lbuf_close(&b);
+	assert_int_equal(lbuf_port_stats_get(port.bridge, 0, &st), 0);
+	assert_int_equal(st.tx_refs, 1);
+	assert_int_equal(lbuf_port_refs_out(port.bridge), 1);
+}
+
 static void
 stats_bad_arguments(void **state)
 {
@@ -421,6 +443,7 @@ static const struct CMUnitTest tests[] = {
 	PORT_TEST(create_bad_arguments),
 	PORT_TEST(create_without_fast_free),
 	PORT_TEST(create_once),
+	PORT_TEST(create_elsewhere),
 	PORT_TEST(stats_bad_arguments),
 	PORT_TEST(rx_burst),
 	PORT_TEST(rx_append),

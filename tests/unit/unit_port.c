@@ -9,6 +9,9 @@
 
 #include "unit_port.h"
 
+/* Neither a node nor an external heap has it. */
+#define NO_SOCKET 200
+
 struct unit_port port;
 
 /* By the linker: what the library calls in the place of DPDK's own. */
@@ -25,6 +28,10 @@ const char *
 __real_rte_bus_name(const struct rte_bus *bus);
 const char *
 __wrap_rte_bus_name(const struct rte_bus *bus);
+int
+__wrap_rte_eth_dev_socket_id(uint16_t id);
+int
+__real_rte_eth_dev_socket_id(uint16_t id);
 int
 __real_rte_eth_tx_done_cleanup(uint16_t id, uint16_t queue, uint32_t free_cnt);
 int
@@ -61,6 +68,12 @@ const char *
 __wrap_rte_bus_name(const struct rte_bus *bus)
 {
 	return port.dma ? "pci" : __real_rte_bus_name(bus);
+}
+
+int
+__wrap_rte_eth_dev_socket_id(uint16_t id)
+{
+	return port.elsewhere ? NO_SOCKET : __real_rte_eth_dev_socket_id(id);
 }
 
 int
@@ -130,6 +143,7 @@ setup(void **state, int (*unit_func)(void **state))
 	port.tx_offloads = 0;
 	port.dev_capa = 0;
 	port.dma = false;
+	port.elsewhere = false;
 	port.driver = NULL;
 	port.has_cleanup = false;
 	port.cleanups = 0;

@@ -31,6 +31,7 @@ struct unit_port {
 	uint64_t dev_capa;
 	const char *driver; /* or NULL */
 	bool dma;           /* on a bus whose devices find memory by IOVA */
+	bool elsewhere;     /* on a socket where EAL has no memory */
 	/* What rte_eth_tx_done_cleanup() is made to return, and was asked for. */
 	bool has_cleanup;
 	int cleanup_ret;
