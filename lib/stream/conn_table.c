@@ -74,7 +74,7 @@ index_create(uint32_t conns, uint32_t number)
 		.name = name,
 		.entries = RTE_MAX(conns + conns / SPARE, (uint32_t)RTE_HASH_LOOKUP_BULK_MAX),
 		.key_len = sizeof(struct conn_key),
-		.socket_id = (int)rte_socket_id(),
+		.socket_id = SOCKET_ID_ANY, /* the caller's, if that has memory */
 	};
 	struct rte_hash *hash;
 
@@ -141,8 +141,7 @@ lbuf_conn_table_create(const struct lbuf_conn_params *params)
 
 	if (ret != 0)
 		return fail_ptr(ret);
-	t = rte_zmalloc_socket("lbuf_conn_table", sizeof(*t), RTE_CACHE_LINE_SIZE,
-			(int)rte_socket_id());
+	t = rte_zmalloc("lbuf_conn_table", sizeof(*t), RTE_CACHE_LINE_SIZE);
 	if (t == NULL)
 		return fail_ptr(-ENOMEM);
 	ret = streams_init(&t->all, &params->stream);

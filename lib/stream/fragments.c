@@ -27,8 +27,7 @@ mbufs_create(uint32_t n)
 
 	snprintf(name, sizeof(name), "lbuf_frags_%u",
 			__atomic_fetch_add(&number, 1, __ATOMIC_RELAXED));
-	return rte_pktmbuf_pool_create(name, n, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-			(int)rte_socket_id());
+	return rte_pktmbuf_pool_create(name, n, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 }
 
 struct fragments *
@@ -43,7 +42,7 @@ fragments_create(uint32_t datagrams, uint64_t ticks)
 	f->mbufs = mbufs_create(datagrams * MBUFS);
 	if (f->mbufs != NULL)
 		f->table = rte_ip_frag_table_create(datagrams / BUCKET + 1, BUCKET, datagrams,
-				ticks, (int)rte_socket_id());
+				ticks, SOCKET_ID_ANY);
 	if (f->table == NULL) {
 		fragments_free(f);
 		rte_errno = ENOMEM;

@@ -237,7 +237,7 @@ struct lbuf_conn_dir_stats {
 };
 
 /**
- * Create a table, on the socket of the calling lcore.
+ * Create a table, on the socket of the calling lcore, or another if that has no memory.
  *
  * @param params
  *   Settings; may go afterwards.
