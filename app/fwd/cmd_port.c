@@ -15,6 +15,7 @@
 #include "cmd.h"
 #include "dev.h"
 #include "fwd.h"
+#include "sockets.h"
 
 #define SECTION "ports"
 
@@ -208,7 +209,7 @@ take(struct fwd *fwd, uint16_t id)
 
 	if (fwd_ports_add(fwd, id) != 0)
 		return;
-	port->mem_socket = fwd_streams_socket(fwd, port);
+	port->mem_socket = fwd_sockets_of_port(fwd, port);
 	port->mbufs = fwd_mempools_get(fwd, port->mem_socket);
 	if (port->mbufs == NULL) {
 		fwd_ports_forget(fwd, port);

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <mntent.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -182,6 +183,28 @@ fwd_env_explain(const struct fwd_eal_args *e, int error, int argc, char **argv)
 	else
 		FWD_ERR("EAL did not start, see above%s%s", error != 0 ? ": " : "",
 				error != 0 ? strerror(error) : "");
+}
+
+/* With what a signal's handler may call alone. */
+static void
+on_abort(int sig)
+{
+	static const char text[] =
+			"lbuf-fwd: EAL has aborted, see above: if for want of memory, the main "
+			"lcore's socket has none: give --main-lcore with an lcore of a socket that "
+			"has, or reserve hugepages there\n";
+
+	RTE_SET_USED(sig);
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		return;
+}
+
+void
+fwd_env_watch_abort(bool on)
+{
+	const struct sigaction sa = { .sa_handler = on ? on_abort : SIG_DFL };
+
+	sigaction(SIGABRT, &sa, NULL);
 }
 
 const char *

@@ -87,6 +87,12 @@ int
 fwd_env_check(const struct fwd_args *args, const struct fwd_eal_args *eal);
 void
 fwd_env_explain(const struct fwd_eal_args *eal, int error, int argc, char **argv);
+/*
+ * While EAL starts: say what may help if it aborts, as DPDK 22.11 does where the main lcore's
+ * socket has no memory for the first port.
+ */
+void
+fwd_env_watch_abort(bool on);
 /* What to do when a socket's memory does not suffice, as the end of a message. */
 const char *
 fwd_env_more_memory(const struct fwd_eal_args *eal);
@@ -116,12 +122,6 @@ fwd_streams_plan(struct fwd *fwd);
 /* Say once that the last port pairs with itself, if it does. A plan says it later on. */
 void
 fwd_streams_warn_odd(struct fwd *fwd);
-/* After the first plan: where the memory of ports lies. */
-void
-fwd_streams_choose_sockets(struct fwd *fwd);
-/* The same for a port that has come later. */
-int
-fwd_streams_socket(const struct fwd *fwd, const struct fwd_port *port);
 int
 fwd_streams_create(struct fwd *fwd);
 void

@@ -30,6 +30,7 @@
 #include "outside.h"
 #include "period.h"
 #include "prompt.h"
+#include "sockets.h"
 #include "vdev.h"
 
 volatile sig_atomic_t fwd_quit;
@@ -118,7 +119,9 @@ start_eal(int argc, char **argv, char **given)
 
 	fwd_env_leave_at_exit();
 	rte_set_application_usage_hook((rte_usage_hook_t)(void *)fwd_options_usage);
+	fwd_env_watch_abort(true);
 	ret = rte_eal_init(argc, argv);
+	fwd_env_watch_abort(false);
 	if (ret < 0) {
 		error = rte_errno;
 		fwd_env_leave(&fwd.eal, false);
@@ -130,7 +133,9 @@ start_eal(int argc, char **argv, char **given)
 		FWD_ERR("%s: no such argument: see lbuf-fwd --help", argv[ret + 1]);
 		ret = -EINVAL;
 	} else {
-		ret = fwd_vdev_check_probed(sep, given);
+		ret = fwd_sockets_check_main();
+		if (ret == 0)
+			ret = fwd_vdev_check_probed(sep, given);
 	}
 	if (ret < 0)
 		fwd_env_leave(&fwd.eal, true);
@@ -252,7 +257,7 @@ set_up(void)
 	announce(&fwd.args);
 	if (fwd_ports_find(&fwd) != 0 || fwd_lcores_find(&fwd) != 0 || fwd_streams_plan(&fwd) != 0)
 		return -EINVAL;
-	fwd_streams_choose_sockets(&fwd);
+	fwd_sockets_choose(&fwd);
 	if (fwd_events_watch(&fwd) != 0 || make_pool() != 0 || configure_ports() != 0)
 		return -EINVAL;
 	if (fwd_quit)

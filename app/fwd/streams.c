@@ -13,6 +13,7 @@
 
 #include "bursts.h"
 #include "fwd.h"
+#include "sockets.h"
 
 /* The port that packets of a port leave by: indexes into fwd::order. */
 static uint16_t
@@ -194,62 +195,6 @@ check_pairs(const struct fwd *fwd)
 	return 0;
 }
 
-static bool
-socket_exists(int socket)
-{
-	unsigned int i;
-
-	for (i = 0; i < rte_socket_count(); i++)
-		if (rte_socket_id_by_idx(i) == socket)
-			return true;
-	return false;
-}
-
-/* Of its own, or as the options say; -1: on that of who serves it. */
-static int
-socket_of(const struct fwd *fwd, const struct fwd_port *port)
-{
-	const struct fwd_args *args = &fwd->args;
-
-	if (args->port_numa[port->id] >= 0)
-		return args->port_numa[port->id];
-	if (args->no_numa)
-		return args->socket_num != FWD_UNSET ? (int)args->socket_num : 0;
-	return socket_exists(port->socket) ? port->socket : SOCKET_ID_ANY;
-}
-
-int
-fwd_streams_socket(const struct fwd *fwd, const struct fwd_port *port)
-{
-	int socket = socket_of(fwd, port);
-
-	return socket != SOCKET_ID_ANY ? socket : rte_socket_id_by_idx(0);
-}
-
-void
-fwd_streams_choose_sockets(struct fwd *fwd)
-{
-	const struct fwd_route *r;
-	struct fwd_port *port;
-	unsigned int l, i;
-	int socket;
-
-	for (i = 0; i < RTE_MAX_ETHPORTS; i++)
-		fwd->ports[i].mem_socket = rte_socket_id_by_idx(0);
-	for (l = fwd->nb_lcores; l-- > 0;) {
-		for (i = fwd->lcores[l].nb; i-- > 0;) {
-			r = &fwd->routes[fwd->lcores[l].first + i];
-			port = &fwd->ports[r->rx_port];
-			port->mem_socket = (int)rte_lcore_to_socket_id(fwd->lcores[l].id);
-		}
-	}
-	for (i = 0; i < RTE_MAX_ETHPORTS; i++) {
-		socket = fwd->ports[i].found ? socket_of(fwd, &fwd->ports[i]) : SOCKET_ID_ANY;
-		if (socket != SOCKET_ID_ANY)
-			fwd->ports[i].mem_socket = socket;
-	}
-}
-
 int
 fwd_streams_plan(struct fwd *fwd)
 {
@@ -270,7 +215,7 @@ static int
 create_stream(struct fwd *fwd, struct fwd_stream *s, const struct fwd_route *r, unsigned int lcore)
 {
 	const struct fwd_port *tx = &fwd->ports[r->tx_port];
-	int socket = (int)rte_lcore_to_socket_id(lcore);
+	int socket = fwd_sockets_near((int)rte_lcore_to_socket_id(lcore));
 
 	s->burst = (uint16_t)fwd->args.burst;
 	s->retry = fwd->args.tx_retry;
@@ -310,7 +255,7 @@ fwd_streams_create(struct fwd *fwd)
 	for (l = 0; l < fwd->nb_lcores && ret == 0; l++) {
 		lc = &fwd->lcores[l];
 		lc->pool = fwd->pool;
-		socket = (int)rte_lcore_to_socket_id(lc->id);
+		socket = fwd_sockets_near((int)rte_lcore_to_socket_id(lc->id));
 		lc->streams = zalloc("fwd_streams", lc->nb * sizeof(*lc->streams), socket);
 		if (lc->streams == NULL)
 			ret = -ENOMEM;
