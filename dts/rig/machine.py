@@ -72,7 +72,8 @@ def fill(archive, kernel, programs, commands):
     The first one that fails is the last one.
     """
     archive.add_file("init", os.path.join(RIG, "init.sh"))
-    archive.add_file("confine", os.path.join(RIG, "confine.sh"))
+    for name in ("confine", "awhile"):
+        archive.add_file(name, os.path.join(RIG, f"{name}.sh"))
     archive.add_file("bin/busybox", kernel.busybox)
     modules = kernel.module_files("vfio_pci", "vfio_iommu_type1")
     for path in modules:
@@ -100,6 +101,25 @@ def build(path, kernel, programs, commands, shape=EVEN):
 def confined(cpus, nodes, command):
     """A command that runs in the guest as in a container with these CPUs and memory nodes."""
     return ("/confine", cpus, nodes, *command)
+
+
+def awhile(pattern, command):
+    """A command that is interrupted in the guest two seconds after it has said a pattern."""
+    return ("/awhile", pattern, *command)
+
+
+def labelled(label, command):
+    """A command after which others are run whatever its exit code; see section()."""
+    script = 'echo "RIG: begin $0"; "$@"; echo "RIG: end of $0: $?"'
+    return ("sh", "-c", script, label, *command)
+
+
+def section(console, label):
+    """(exit code, output) of a labelled command."""
+    found = re.search(rf"^RIG: begin {label}\n(.*?)^RIG: end of {label}: (\d+)$", console,
+                      re.MULTILINE | re.DOTALL)
+    assert found, f"{label} has not ended:\n{console}"
+    return int(found.group(2)), found.group(1)
 
 
 def test_program(name):

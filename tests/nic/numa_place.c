@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <numaif.h>
-
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_launch.h>
@@ -22,11 +20,11 @@
 #include <lbuf_chunk.h>
 
 #include "check.h"
+#include "node.h"
 
 #define NODES 2
 /* The node that runs out of memory. */
 #define POOR 1
-#define PAGE 4096
 /* More chunks than a node has room for. */
 #define CHUNKS 100000
 
@@ -35,26 +33,6 @@ static const size_t sizes[][2] = { { 16 << 20, 20 << 20 }, { 1 << 20, 100000 }, 
 
 static struct lbuf_chunk *chunks[CHUNKS];
 
-/* The node that all pages of a chunk are on; -1: on several. */
-static int
-node_of(const struct lbuf_chunk *chunk)
-{
-	/* Hugepages, of which only the large tier has whole ones for itself. */
-	size_t step = chunk->tier == LBUF_TIER_LARGE ? RTE_PGSIZE_2M : PAGE, off;
-	int node, first = -1;
-	void *page;
-
-	for (off = 0; off < chunk->size; off += step) {
-		page = (void *)(((uintptr_t)chunk->data + off) & ~(uintptr_t)(PAGE - 1));
-		if (move_pages(0, 1, &page, NULL, &node, 0) != 0 || node < 0)
-			return -1;
-		first = off == 0 ? node : first;
-		if (node != first)
-			return -1;
-	}
-	return first;
-}
-
 static uint64_t
 fallbacks(const struct lbuf_pool *pool, enum lbuf_tier tier, int socket)
 {
@@ -62,14 +40,6 @@ fallbacks(const struct lbuf_pool *pool, enum lbuf_tier tier, int socket)
 
 	check(lbuf_pool_stats_get(pool, tier, socket, 0, &st) == 0, "stats", 0);
 	return st.fallbacks;
-}
-
-static enum lbuf_tier
-tier_of(size_t size)
-{
-	return size < LBUF_MIDDLE_MIN             ? LBUF_TIER_SMALL
-			: size <= LBUF_MIDDLE_MAX ? LBUF_TIER_MIDDLE
-						  : LBUF_TIER_LARGE;
 }
 
 /* --- while there is enough ------------------------------------------------ */
