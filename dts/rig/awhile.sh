@@ -11,7 +11,7 @@ SAID=/tmp/awhile
 PATIENCE=60	# seconds until the pattern is there
 
 runs() {
-	! grep -q '^State:.*zombie' "/proc/$pid/status"
+	grep -q '^State:[[:space:]]*[^Z]' "/proc/$pid/status" 2> /dev/null
 }
 
 pattern=$1
@@ -24,7 +24,7 @@ while [ $waited -lt $PATIENCE ] && runs && ! grep -q "$pattern" $SAID; do
 	waited=$((waited + 1))
 done
 sleep 2
-kill -INT $pid
+kill -INT $pid 2> /dev/null
 wait $pid
 code=$?
 cat $SAID
