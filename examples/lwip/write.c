@@ -8,6 +8,10 @@
 #include "pbufs.h"
 #include "write.h"
 
+/*
+ * The sizes tell of other options, and where they are found of LWIP_DEBUG, with which descriptors
+ * of pools begin with a name, and a segment has a field more.
+ */
 bool
 write_fits(void)
 {
