@@ -21,6 +21,8 @@ CLIENT_PORT = 40000
 WINDOW = 8192
 SEGMENTS = 10000
 FLOOD = 3000
+HOLDERS = 6
+PROMPT = 5             # seconds
 PIECE = 250                     # frames between two pauses
 PAUSE = 0.005
 
@@ -32,6 +34,7 @@ class Attacker:
         self.wire = bench.wire(0)
         self.ether = Ether(src=MAC, dst=bench.dut_mac(0))
         self._bench = bench
+        self.port = CLIENT_PORT
         self.wire.send(bytes(Ether(src=MAC, dst="ff:ff:ff:ff:ff:ff")
                              / ARP(hwsrc=MAC, psrc=ADDRESS, pdst=ADDRESSES[1])))
         self.wire.drain(0.2)
@@ -44,7 +47,7 @@ class Attacker:
     def segment(self, seq, ack, data):
         """A segment of the connection, made without Scapy for speed."""
         key = bytes(map(int, ADDRESS.split("."))) + bytes(map(int, ADDRESSES[1].split(".")))
-        tcp = struct.pack("!HHIIBBHHH", CLIENT_PORT, SERVER[1], seq, ack, 0x50, 0x10, WINDOW, 0, 0)
+        tcp = struct.pack("!HHIIBBHHH", self.port, SERVER[1], seq, ack, 0x50, 0x10, WINDOW, 0, 0)
         words = key + struct.pack("!HH", 6, len(tcp + data)) + tcp + data + b"\0" * (len(data) & 1)
         total = sum(struct.unpack(f"!{len(words) // 2}H", words))
         total = (total & 0xffff) + (total >> 16)
@@ -57,10 +60,12 @@ class Attacker:
 
     def connect(self):
         """Open a connection; the number that the server's next byte has."""
-        self.wire.send(self.packet(TCP(sport=CLIENT_PORT, dport=SERVER[1], flags="S", seq=ISN,
+        while self.wire.drain(0.2):     # what earlier segments were answered by
+            pass
+        self.wire.send(self.packet(TCP(sport=self.port, dport=SERVER[1], flags="S", seq=ISN,
                                        window=WINDOW)))
         answer = next(Ether(frame) for frame in self.wire.collect(10, 2)
-                      if Ether(frame).haslayer(TCP) and Ether(frame)[TCP].dport == CLIENT_PORT)
+                      if Ether(frame).haslayer(TCP) and Ether(frame)[TCP].dport == self.port)
         assert answer[TCP].flags == "SA", answer
         self.wire.send(self.segment(ISN + 1, answer[TCP].seq + 1, b""))
         return answer[TCP].seq + 1
@@ -81,13 +86,17 @@ class Attacker:
         return json.loads(text)
 
 
-@pytest.fixture(name="attacked")
-def fixture_attacked(make_bench, start_http):
+def attack(make_bench, start_http, *options):
     """A server, and who attacks it."""
     bench = make_bench(1)
     bench.hosts[0].run("ip", "address", "add", f"{ADDRESSES[0]}/24", "dev", bench.host_port(0))
-    server = start_http(Server, bench.dut, bench.vdev(0))
-    return server, Attacker(bench)
+    return start_http(Server, bench.dut, bench.vdev(0), *options), Attacker(bench)
+
+
+@pytest.fixture(name="attacked")
+def fixture_attacked(make_bench, start_http):
+    """A server, and who attacks it."""
+    return attack(make_bench, start_http)
 
 
 def test_gaps(attacked):
@@ -112,6 +121,28 @@ def test_gaps(attacked):
     assert figures["rx_held"] <= figures["rx_bound"] < SEGMENTS <= figures["chunks_out"]
     # A chunk for each packet, and one more for each that was copied.
     assert 2 * figures["rx_copied"] >= SEGMENTS - figures["rx_bound"] - 10
+    server.stop()
+
+
+def test_gaps_short_memory(make_bench, start_http):
+    """The same where there is no memory for so many: what came too early is given up.
+
+    Steps:
+        Start the server with 4 MiB. On each of 6 connections, send 10000 segments as above, and
+        ask for the figures on another behind that.
+    Verify:
+        Packets were dropped for want of memory, but the server answers within 5 seconds each
+        time. Nothing is left of it.
+    """
+    server, attacker = attack(make_bench, start_http, "--limit=4")
+    for number in range(HOLDERS):
+        attacker.port = CLIENT_PORT + number
+        ack = attacker.connect()
+        attacker.send([attacker.segment(ISN + 3 + 2 * i, ack, b"x") for i in range(SEGMENTS)])
+        began = time.monotonic()
+        figures = attacker.figures()
+        assert time.monotonic() - began < PROMPT
+    assert figures["rx_dropped"] > 0
     server.stop()
 
 

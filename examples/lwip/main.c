@@ -4,15 +4,18 @@
  * An HTTP server on lwIP, whose packets are linked buffers: what is received is not copied before
  * a request is understood, and what is sent refers to where it lies until it is acknowledged.
  *
- *     lwip -l 0 --vdev net_af_packet0,iface=eth0 -- [--own-pbufs] 198.51.100.2/24 80 [GATEWAY]
+ *     lwip -l 0 --vdev net_af_packet0,iface=eth0 -- [--limit=MIB] [--own-pbufs]
+ *             198.51.100.2/24 80 [GATEWAY]
  *
- * With --own-pbufs all is copied into and out of lwIP's own memory: to compare.
+ * --limit is what linked buffers may have of memory. With --own-pbufs all is copied into and out
+ * of lwIP's own memory: to compare.
  *
  * lwIP is Debian's, as it is installed: a library with a thread of its own (for its timers, and
  * what is sent to oneself) and a lock, with which others may call it. The lcore that polls the
  * port takes the lock for each burst.
  */
 
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +40,12 @@
 
 #define TICKS_PER_S 1000
 #define NS_PER_US 1000
-/* Of hugepages, for all that linked buffers have: so no client has the machine's memory. */
-#define LIMIT ((size_t)256 << 20)
+/* MiB of hugepages, for all that linked buffers have: so no client has the machine's memory. */
+#define LIMIT 256
+#define LIMIT_MIN (LBUF_LIMIT_MIN >> 20)
+#define LIMIT_MAX (1ul << 20)
+/* What does not depend on connections: the block, and slabs that are in part free. */
+#define FIXED ((size_t)2 << 20)
 
 struct program {
 	struct lbuf_pool *pool;
@@ -48,9 +55,10 @@ struct program {
 	struct server server;
 	struct nic_address address;
 	uint16_t tcp_port;
-	uint64_t received; /* cycles of the driver, when there was something to do, */
-	uint64_t busy;     /* and CPU time of all else, ns */
-	bool own;          /* pbufs are lwIP's own */
+	unsigned long limit; /* MiB */
+	uint64_t received;   /* cycles of the driver, when there was something to do, */
+	uint64_t busy;       /* and CPU time of all else, ns */
+	bool own;            /* pbufs are lwIP's own */
 };
 
 /* An address, and the length of a prefix: 198.51.100.2/24. */
@@ -72,18 +80,41 @@ parse_address(const char *text, struct nic_address *address)
 	return ip4addr_aton(copy, &address->address) ? 0 : -1;
 }
 
+/* Options, which come before the arguments: how many words they are, or -1. */
+static int
+parse_options(struct program *p, int argc, char **argv)
+{
+	static const struct option options[] = { { "limit", required_argument, NULL, 'l' },
+		{ "own-pbufs", no_argument, NULL, 'o' }, { 0 } };
+	char *end;
+	int c;
+
+	p->limit = LIMIT;
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		if (c == 'o') {
+			p->own = true;
+			continue;
+		}
+		if (c != 'l')
+			return -1;
+		p->limit = strtoul(optarg, &end, 10);
+		if (end == optarg || *end != '\0' || p->limit < LIMIT_MIN || p->limit > LIMIT_MAX)
+			return -1;
+	}
+	return optind - 1;
+}
+
 static int
 parse(struct program *p, int argc, char **argv)
 {
-	char *end;
+	int words = parse_options(p, argc, argv);
 	unsigned long port;
+	char *end;
 
-	if (argc > 1 && strcmp(argv[1], "--own-pbufs") == 0) {
-		p->own = true;
-		argc--;
-		argv++;
-	}
-	if (argc < 3 || argc > 4 || parse_address(argv[1], &p->address) != 0)
+	argc -= words;
+	argv += words;
+	if (words < 0 || argc < 3 || argc > 4 || parse_address(argv[1], &p->address) != 0)
 		return -1;
 	port = strtoul(argv[2], &end, 10);
 	if (*end != '\0' || port == 0 || port > UINT16_MAX)
@@ -130,7 +161,7 @@ figures(char *text, size_t n, void *arg)
 static int
 set_up(struct program *p)
 {
-	const struct lbuf_pool_params pool = { .limit_bytes = LIMIT };
+	const struct lbuf_pool_params pool = { .limit_bytes = (size_t)p->limit << 20 };
 	struct lbuf_port_params port = { .copy_break = 1 }; /* least: nothing is small */
 
 	p->pool = lbuf_pool_create("lwip", &pool);
@@ -152,18 +183,26 @@ mbufs(void)
 	return rte_mempool_lookup("mbufs_0");
 }
 
-/* With lwIP's lock. */
+/*
+ * With lwIP's lock. Half of the memory is for pbufs to be sent, the other one for what is received,
+ * and for what else connections have.
+ */
 static int
 serve(struct program *p)
 {
-	pbufs_init(p->pool);
+	size_t memory = (p->limit << 20) - FIXED;
+
+	pbufs_init(p->pool, (uint32_t)(memory / 2 / PBUFS_BYTES));
 	p->nic.own = p->own ? mbufs() : NULL;
 	p->server.write = p->own ? write_copy : write_ref;
 	if (!write_fits())
-		fprintf(stderr, "lwip: liblwip is another one than this was built with\n");
+		fprintf(stderr,
+				"lwip: liblwip is another one than this was built for: rebuild it, "
+				"with -DLWIP_DEBUG if the library has lwip_strerr()\n");
 	else if (nic_start(&p->nic, 0, p->port, p->pool, &p->address) != 0)
 		fprintf(stderr, "lwip: no interface of port 0\n");
-	else if (server_start(&p->server, &p->site, &p->address.address, p->tcp_port) != 0)
+	else if (server_start(&p->server, &p->site, &p->address.address, p->tcp_port, memory / 2) !=
+			0)
 		fprintf(stderr, "lwip: cannot listen on port %u\n", p->tcp_port);
 	else
 		return 0;
@@ -183,7 +222,7 @@ cpu_ns(void)
 static void
 run(struct program *p)
 {
-	uint64_t tick = rte_get_tsc_hz() / TICKS_PER_S, due = 0;
+	uint64_t tick = rte_get_tsc_hz() / TICKS_PER_S, due = 0, dropped = 0;
 	bool more = false;
 
 	printf("serving at %s:%u\n", ip4addr_ntoa(&p->address.address), p->tcp_port);
@@ -203,6 +242,9 @@ run(struct program *p)
 		if (late) {
 			sys_check_timeouts();
 			server_tick();
+			if (p->nic.stats.rx_dropped != dropped)
+				server_relieve(&p->server);
+			dropped = p->nic.stats.rx_dropped;
 			due = now + tick;
 		}
 		more = nic_flush(&p->nic);
@@ -243,7 +285,9 @@ main(int argc, char **argv)
 	if (parse(&program, argc - ret, argv + ret) != 0) {
 		fprintf(stderr,
 				"usage: lwip [EAL options] -- "
-				"[--own-pbufs] ADDRESS/BITS PORT [GATEWAY]\n");
+				"[--limit=MIB] [--own-pbufs] ADDRESS/BITS PORT [GATEWAY]\n"
+				"MIB is %u or more\n",
+				(unsigned int)LIMIT_MIN);
 	} else if (set_up(&program) == 0) {
 		tcpip_init(NULL, NULL);
 		LOCK_TCPIP_CORE();

@@ -10,11 +10,26 @@ struct view {
 };
 
 static struct lbuf_pool *views;
+static uint32_t views_max; /* to be sent, */
+static uint32_t views_out; /* and how many there are */
 
 void
-pbufs_init(struct lbuf_pool *pool)
+pbufs_init(struct lbuf_pool *pool, uint32_t max)
 {
 	views = pool;
+	views_max = max;
+}
+
+uint32_t
+pbufs_left(void)
+{
+	return views_max - RTE_MIN(views_out, views_max);
+}
+
+static bool
+to_be_sent(const struct pbuf *p)
+{
+	return p->type_internal == PBUF_ROM;
 }
 
 static void
@@ -22,6 +37,7 @@ view_free(struct pbuf *p)
 {
 	struct view *v = (struct view *)p;
 
+	views_out -= to_be_sent(p);
 	lbuf_close(&v->bytes);
 	lbuf_chunk_put(v->chunk);
 }
@@ -31,6 +47,7 @@ static struct pbuf *
 view_new(struct lbuf *b, const struct iovec *piece, uint16_t n, pbuf_type type)
 {
 	struct lbuf_chunk *chunk = lbuf_chunk_alloc(views, sizeof(struct view));
+	struct pbuf *p;
 	struct view *v;
 
 	if (chunk == NULL)
@@ -43,7 +60,9 @@ view_new(struct lbuf *b, const struct iovec *piece, uint16_t n, pbuf_type type)
 	v->chunk = chunk;
 	v->start = piece->iov_base;
 	v->custom.custom_free_function = view_free;
-	return pbuf_alloced_custom(PBUF_RAW, n, type, &v->custom, piece->iov_base, n);
+	p = pbuf_alloced_custom(PBUF_RAW, n, type, &v->custom, piece->iov_base, n);
+	views_out += to_be_sent(p);
+	return p;
 }
 
 struct pbuf *

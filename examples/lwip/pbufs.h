@@ -17,9 +17,16 @@
 
 #include <lbuf.h>
 
-/* Have custom pbufs come from a pool: a chunk each. */
+/* Memory of a pool that one of them takes, bytes: a chunk and its descriptor. */
+#define PBUFS_BYTES 320
+
+/* Have custom pbufs come from a pool. Those to be sent are to be no more than a number. */
 void
-pbufs_init(struct lbuf_pool *pool);
+pbufs_init(struct lbuf_pool *pool, uint32_t max);
+
+/* How many more of them are to be sent. */
+uint32_t
+pbufs_left(void);
 
 /*
  * Turn the first n bytes of a buffer, at least 1, into a chain of pbufs of a type (PBUF_REF or

@@ -162,7 +162,7 @@ on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 
 	if (err != ERR_OK || pcb == NULL)
 		return ERR_VAL;
-	if (server->nb_conns < SERVER_CONNS)
+	if (server->nb_conns < server->max_conns)
 		c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		server->refused++;
@@ -186,12 +186,13 @@ on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 
 int
 server_start(struct server *server, struct http_site *site, const ip4_addr_t *address,
-		uint16_t port)
+		uint16_t port, size_t memory)
 {
 	struct tcp_pcb *pcb = tcp_new(), *listener = NULL;
 	ip_addr_t any;
 
 	server->site = site;
+	server->max_conns = (uint32_t)RTE_MIN(memory / SERVER_CONN_BYTES, (size_t)SERVER_CONNS);
 	LIST_INIT(&server->conns);
 	ip_addr_copy_from_ip4(any, *address);
 	if (pcb != NULL && tcp_bind(pcb, &any, port) == ERR_OK)
@@ -229,6 +230,34 @@ server_tick(void)
 {
 	forget(tcp_tw_pcbs, TIME_WAIT, SERVER_TIME_WAIT);
 	forget(tcp_active_pcbs, SYN_RCVD, SERVER_HALF_OPEN);
+}
+
+/* As lwIP does when its own memory runs out. Whether there were any. */
+static bool
+drop_early(void)
+{
+	struct tcp_pcb *pcb;
+	bool any = false;
+
+	for (pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+		any |= pcb->ooseq != NULL;
+		tcp_free_ooseq(pcb);
+	}
+	return any;
+}
+
+void
+server_relieve(struct server *server)
+{
+	struct conn *c, *most = NULL;
+
+	if (drop_early())
+		return;
+	LIST_FOREACH(c, &server->conns, next)
+		if (most == NULL || lbuf_len(&c->http.in) > lbuf_len(&most->http.in))
+			most = c;
+	if (most != NULL && lbuf_len(&most->http.in) != 0)
+		conn_abort(most);
 }
 
 void

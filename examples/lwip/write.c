@@ -106,13 +106,24 @@ segment_max(const struct tcp_pcb *pcb)
 	return half != 0 ? RTE_MIN(half, (uint32_t)pcb->mss) : pcb->mss;
 }
 
+/*
+ * Whether there is memory for a segment more. However many connections are slow to take theirs, no
+ * one of them has more queued than half of what is left for all; and each has two segments, of
+ * two pbufs, as a receiver may be slow to acknowledge a single one.
+ */
+static bool
+may_queue(const struct tcp_pcb *pcb)
+{
+	return pcb->snd_queuelen <= 2 || pcb->snd_queuelen < pbufs_left();
+}
+
 /* Bytes for the next segment, of so many; 0: not now. */
 static uint32_t
 segment_bytes(const struct tcp_pcb *pcb, uint64_t bytes)
 {
 	uint32_t max = segment_max(pcb), n = (uint32_t)RTE_MIN(bytes, (uint64_t)max);
 
-	if (pcb->snd_queuelen + PBUFS_PIECES + 1 > TCP_SND_QUEUELEN)
+	if (pcb->snd_queuelen + PBUFS_PIECES + 1 > TCP_SND_QUEUELEN || !may_queue(pcb))
 		return 0;
 	if (n <= pcb->snd_buf)
 		return n;
