@@ -114,13 +114,28 @@ def test_pipeline(pair):
     assert server.stop()["requests"] == 303
 
 
+CHUNKED = b"5\r\n12345\r\n0\r\n\r\n"
 REFUSED = (
     (b"GET /hello\r\n\r\n", 400, True),
     (b"GET /hello HTTP/1.1\r\n\r\n", 400, True),
     (request("/hello", "Host: other"), 400, True),
     (request("/hello", version="2.0"), 505, True),
     (request("hello"), 400, True),
-    (request("http://server"), 400, True),
+    (request("http:///hello"), 400, True),
+    (request("http://?/hello"), 400, True),
+    (b"GET /hello HTTP/1.1\r\nHost: a b\r\n\r\n", 400, True),
+    (b"GET /hello HTTP/1.1\r\nHost: a/b\r\n\r\n", 400, True),
+    (b"GET /hello HTTP/1.1\r\nHost: a\0b\r\n\r\n", 400, True),
+    (b"\n" + GOOD, 400, True),
+    (b"\r" + GOOD, 400, True),
+    (GOOD.replace(b" HTTP", b"  HTTP"), 400, True),
+    (GOOD.replace(b"GET ", b"GET\t"), 400, True),
+    (GOOD.replace(b"GET ", b"G\0ET "), 400, True),
+    (GOOD.replace(b"hello", b"hel\0lo"), 400, True),
+    (GOOD.replace(b"HTTP/1.1", b"HTTP/1.1 "), 505, True),
+    (GOOD.replace(b"HTTP/1.1", b"HTTP/1.10"), 505, True),
+    (GOOD.replace(b"HTTP/1.1", b"http/1.1"), 400, True),
+    (GOOD.replace(b"\r\nHost", b"\nHost"), 400, True),
     (request("/hello", "Name : value"), 400, True),
     (request("/hello", "Name: value", " folded"), 400, True),
     (request("/hello", "no colon"), 400, True),
@@ -131,8 +146,24 @@ REFUSED = (
     (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, True),
     (request("/hello", "Content-Length: 1", "Content-Length: 2"), 400, True),
     (request("/hello", "Content-Length: -1"), 400, True),
+    (request("/hello", "Content-Length: +5") + b"12345", 400, True),
+    (request("/hello", "Content-Length: 0x5") + b"12345", 400, True),
+    (request("/hello", "Content-Length: 5, 5") + b"12345", 400, True),
+    (request("/hello", "Content-Length: 5 5") + b"12345", 400, True),
+    (request("/hello", "Content-Length: \x0b5") + b"12345", 400, True),
+    (request("/hello", "Content-Length:"), 400, True),
+    (request("/hello", "Content-Length : 5") + b"12345", 400, True),
     (request("/hello", "Content-Length: 99999999999999999999999"), 400, True),
     (request("/hello", "Transfer-Encoding: chunked"), 501, True),
+    (request("/hello", "Transfer-Encoding: chunked", "Content-Length: 5") + CHUNKED, 501, True),
+    (request("/hello", "Content-Length: 5", "tRANSFER-eNCODING:\tchunked") + CHUNKED, 501, True),
+    (request("/hello", "Transfer-Encoding: identity", "Content-Length: 0"), 501, True),
+    (request("/hello", "Transfer-Encoding:\x0bchunked", "Content-Length: 0"), 400, True),
+    (request("/hello", "Transfer-Encoding : chunked", "Content-Length: 0"), 400, True),
+    (request("/hello", " Transfer-Encoding: chunked", "Content-Length: 0"), 400, True),
+    (request("/hello", "Name: a\nTransfer-Encoding: chunked"), 400, True),
+    (request("/hello", "Name: a\rTransfer-Encoding: chunked"), 400, True),
+    (request("/hello", "Expect: 100-continue", "Content-Length: 5", method="POST"), 405, True),
     (request("/hello", "Content-Length: 2097152", method="POST"), 413, True),
     (request("/hello", "Name: " + "a" * 9000), 431, True),
     (b"a" * 20000, 431, True),
@@ -143,7 +174,14 @@ REFUSED = (
     (request("/bytes/1073741825"), 404, False),
     (request("/bytes/99999999999999999999999999"), 404, False),
     (request("/" + "a" * 5000), 404, False),
+    (GOOD.replace(b"GET", b"get"), 405, False),
+    (request("*", method="OPTIONS"), 405, False),
     (request("/hello?query"), 200, False),
+    (request("http://server"), 200, False),
+    (request("http://server?/none"), 200, False),
+    (b"\r\n" * 5000 + GOOD, 200, False),
+    (request("/hello", "Content-Length: 5", "Content-Length: 5") + b"12345", 200, False),
+    (request("/hello", "Expect: 100-continue"), 200, False),
     (request("HTTP://server/hello"), 200, False),
     (request("/hello", "Content-Length: 5") + b"12345", 200, False),
     (request("/hello", "connection: Keep-Alive, CLOSE"), 200, True),
@@ -156,15 +194,19 @@ def test_hostile(pair):
     """What is no request is refused, and who goes away in the midst leaves nothing.
 
     Steps:
-        Send what is wrong in each part of a request, and what is nearly so. Ask for 1 GiB on 40
-        connections, and reset them once it comes; on 40 others, begin with a request and go away.
+        Send what is wrong in each part of a request, and what is nearly so; alone, and with a
+        sound request behind it. Ask for 1 GiB on 40 connections, and reset them once it comes; on
+        40 others, begin with a request and go away.
     Verify:
         Each has the status that it must have, and the connection ends where the next request
-        cannot be found. The server goes on, and nothing is left of any of it.
+        cannot be found: what is behind it is not taken for one. The server goes on, and nothing is
+        left of any of it.
     """
     server, namespace = pair
     for data, status, ends in REFUSED:
         assert ask(namespace, data) == (status, ends), data[:100]
+        if ends:
+            assert ask(namespace, data + GOOD) == (status, ends), data[:100]
     for number in range(40):
         client = Client(namespace, SERVER, TIMEOUT)
         client.send(request("/bytes/1073741824"))

@@ -10,11 +10,13 @@
 #define NOT_IMPLEMENTED 501
 #define BAD_VERSION 505
 #define BODY_MAX (UINT64_MAX / 10 - 1)
+#define SCHEME "http://"
 
 /* What has been seen of the fields so far. */
 struct fields {
 	unsigned int hosts;
 	unsigned int lengths;
+	bool expect;
 	bool close;
 	bool keep;
 };
@@ -97,35 +99,59 @@ is_clean(const struct text *line)
 	return true;
 }
 
+/* Nothing but letters, digits, and some others. */
 static bool
-is_token(const struct text *text)
+is_made_of(const struct text *text, const char *others)
 {
 	size_t i;
 
 	for (i = 0; i < text->n; i++)
 		if (!isalnum((unsigned char)text->p[i]) &&
-				(text->p[i] == '\0' ||
-						strchr("!#$%&'*+-.^_`|~", text->p[i]) == NULL))
+				(text->p[i] == '\0' || strchr(others, text->p[i]) == NULL))
 			return false;
-	return text->n != 0;
+	return true;
 }
 
-/* A path alone: of an absolute URI, without scheme and host. */
+static bool
+is_token(const struct text *text)
+{
+	return text->n != 0 && is_made_of(text, "!#$%&'*+-.^_`|~");
+}
+
+/* A name or an address, and maybe a port; or nothing. */
+static bool
+is_host(const struct text *text)
+{
+	return is_made_of(text, "-._~!$&'()*+,;=:[]%");
+}
+
+/* Cut scheme and host off an absolute URI: false if the host is empty. */
+static bool
+cut_host(struct text *target)
+{
+	size_t n = 0;
+
+	target->p += strlen(SCHEME);
+	target->n -= strlen(SCHEME);
+	while (n < target->n && target->p[n] != '/' && target->p[n] != '?')
+		n++;
+	target->p += n;
+	target->n -= n;
+	return n != 0;
+}
+
+/* A path alone: without a query, and of an absolute URI without scheme and host. */
 static bool
 normalise(struct text *target)
 {
-	static const char scheme[] = "http://";
+	static const struct text root = { "/", 1 };
 	struct text rest, part;
-	const char *path;
 
-	if (target->n >= strlen(scheme) && strncasecmp(target->p, scheme, strlen(scheme)) == 0) {
-		target->p += strlen(scheme);
-		target->n -= strlen(scheme);
-		path = target->n != 0 ? memchr(target->p, '/', target->n) : NULL;
-		if (path == NULL)
+	if (target->n >= strlen(SCHEME) && strncasecmp(target->p, SCHEME, strlen(SCHEME)) == 0) {
+		if (!cut_host(target))
 			return false;
-		target->n -= (size_t)(path - target->p);
-		target->p = path;
+		if (target->n == 0 || target->p[0] == '?')
+			*target = root;
 	}
 	if (target->n == 0 || target->p[0] != '/')
 		return false;
@@ -193,10 +219,11 @@ field(struct text line, struct fields *f, struct request *r)
 		return NOT_IMPLEMENTED;
 	if (text_is_nocase(&name, "Content-Length"))
 		return content_length(&line, f, r);
+	if (text_is_nocase(&name, "Host"))
+		return f->hosts++ == 0 && is_host(&line) ? 0 : BAD_REQUEST;
 	if (text_is_nocase(&name, "Connection"))
 		connection(line, f);
-	else if (text_is_nocase(&name, "Host"))
-		f->hosts++;
+	f->expect |= text_is_nocase(&name, "Expect");
 	return 0;
 }
 
@@ -218,8 +245,9 @@ request_parse(const char *head, size_t n, struct request *request)
 			break;
 		ret = field(line, &f, request);
 	}
-	if (ret == 0 && (f.hosts > 1 || (request->minor && f.hosts == 0)))
+	if (ret == 0 && request->minor && f.hosts == 0)
 		ret = BAD_REQUEST;
-	request->keep = !f.close && (request->minor || f.keep);
+	/* Who expects to be told to send the body may not do so once there is a response. */
+	request->keep = !f.close && !(f.expect && request->body != 0) && (request->minor || f.keep);
 	return ret;
 }
