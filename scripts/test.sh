@@ -23,6 +23,7 @@ SOAK_MINUTES=2
 FUZZ_MODEL=40      # seconds
 FUZZ_FRAMES=20     # seconds
 FUZZ_STREAMS=60    # seconds, of packets and of segments each
+FUZZ_HTTP=10       # seconds
 FUZZ_MIN=5         # seconds
 MODEL_MIN=10000000 # operations, and segments
 ELSEWHERE_OPS=1000000 # of the model on other systems
@@ -293,12 +294,13 @@ fuzz() {
 }
 
 fuzz_tests() {
-	local fuzzers=(tests/fuzz/fuzz_{model,frames,segments,conns})
+	local fuzzers=(tests/fuzz/fuzz_{model,frames,segments,conns,http})
 	CC=clang part "build fuzz targets" build_fuzz "${fuzzers[@]}" || return 0
 	fuzz_in_time model "$FUZZ_MODEL"
 	fuzz_in_time frames "$FUZZ_FRAMES"
 	fuzz_in_time segments "$FUZZ_STREAMS"
 	fuzz_in_time conns "$FUZZ_STREAMS"
+	fuzz_in_time http "$FUZZ_HTTP"
 }
 
 # fuzz_in_time NAME SECONDS
@@ -347,11 +349,23 @@ elsewhere() {
 	LBUF_OPS=$ELSEWHERE_OPS LBUF_SEGMENTS=$ELSEWHERE_OPS "$ROOT/scripts/distro.sh" "$1" bash -euc "$setup; $2"
 }
 
-# What clang builds is run on this system, and compiled on the other one.
+# What clang builds is run on this system, and compiled on the other one. All examples are
+# built there, too, against the installed library, and the one of them that depends most on what
+# it finds is run.
 trixie_tests() {
-	tests "unit tests, Debian 13" elsewhere trixie '
+	# shellcheck disable=SC2016
+	tests "tests, Debian 13" elsewhere trixie '
 		make build
 		meson test -C build --print-errorlogs --no-suite headers
+		(
+			use_installed build
+			for folder in examples/*/meson.build; do
+				folder=${folder%/*} log=$SCRATCH/examples
+				quietly "$log" meson setup -Dwerror=true "$SCRATCH/$folder" "$folder"
+				quietly "$log" ninja -C "$SCRATCH/$folder"
+			done
+		)
+		timeout -k 10 300 /usr/bin/python3 -m pytest dts/tests/TestSuite_lwip.py -v -m smoke
 		CC=clang make build-clang'
 }
 

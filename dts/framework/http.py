@@ -38,9 +38,12 @@ def request(path, *fields, method="GET", version="1.1"):
 class Client:
     """A connection, on which requests and responses are sent and received as they are."""
 
-    def __init__(self, namespace, address, timeout):
+    def __init__(self, namespace, address, timeout, port=0):
         with namespace.entered():
             self.socket = socket.socket()
+        if port:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.socket.bind(("", port))
         self.socket.settimeout(timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.connect(address)

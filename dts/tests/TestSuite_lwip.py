@@ -18,6 +18,7 @@ from framework.transfer import ADDRESSES, network
 
 SIZES = (0, 1, 255, 256, 257, 1459, 1460, 1461, 65535, 65536, 1000002, 1000003, 1000004, 5000011)
 GOOD = request("/hello")
+CLIENT_PORT = 20000     # none that the kernel gives out
 PATHS = ("/hello", "/bytes/1048576")
 HELLO = b"Hello from a linked buffer.\n"
 
@@ -216,6 +217,26 @@ def test_hostile(pair):
         client.send(GOOD[:number % len(GOOD)])
         client.close()
     assert curl(namespace, f"{URL}/hello") == HELLO
+    server.stop()
+
+
+def test_same_port(pair):
+    """Who comes again from the same port is served, though the server ended the last connection.
+
+    Steps:
+        Ask 20 times for something, each time on a connection from the same port that the server is
+        to close, and that it remembers for two minutes.
+    Verify:
+        Each is answered within 10 seconds.
+    """
+    server, namespace = pair
+    for _ in range(20):
+        client = Client(namespace, SERVER, 10, CLIENT_PORT)
+        client.send(request("/hello", "Connection: close"))
+        assert client.response()[2] == HELLO
+        assert client.ended()
+        client.close()
+        time.sleep(0.2)     # until the server has acknowledged that
     server.stop()
 
 

@@ -28,6 +28,7 @@
 
 #include <lwip/tcpip.h>
 #include <lwip/timeouts.h>
+#include <netif/ethernet.h>
 
 #include <lbuf_hold.h>
 
@@ -183,6 +184,14 @@ mbufs(void)
 	return rte_mempool_lookup("mbufs_0");
 }
 
+/* A frame that was received. */
+static err_t
+input(struct pbuf *frame, struct netif *netif)
+{
+	server_reopen(frame);
+	return ethernet_input(frame, netif);
+}
+
 /*
  * With lwIP's lock. Half of the memory is for pbufs to be sent, the other one for what is received,
  * and for what else connections have.
@@ -199,7 +208,7 @@ serve(struct program *p)
 		fprintf(stderr,
 				"lwip: liblwip is another one than this was built for: rebuild it, "
 				"with -DLWIP_DEBUG if the library has lwip_strerr()\n");
-	else if (nic_start(&p->nic, 0, p->port, p->pool, &p->address) != 0)
+	else if (nic_start(&p->nic, 0, p->port, p->pool, &p->address, input) != 0)
 		fprintf(stderr, "lwip: no interface of port 0\n");
 	else if (server_start(&p->server, &p->site, &p->address.address, p->tcp_port, memory / 2) !=
 			0)

@@ -5,7 +5,6 @@
 #include <rte_tcp.h>
 
 #include <lwip/etharp.h>
-#include <netif/ethernet.h>
 
 #include "nic.h"
 #include "own.h"
@@ -215,7 +214,7 @@ init(struct netif *netif)
 
 int
 nic_start(struct nic *nic, uint16_t id, struct lbuf_port *port, struct lbuf_pool *pool,
-		const struct nic_address *address)
+		const struct nic_address *address, netif_input_fn input)
 {
 	nic->id = id;
 	nic->port = port;
@@ -223,7 +222,7 @@ nic_start(struct nic *nic, uint16_t id, struct lbuf_port *port, struct lbuf_pool
 	lbuf_burst_init(&nic->rx);
 	lbuf_burst_init(&nic->tx);
 	if (netif_add(&nic->netif, &address->address, &address->mask, &address->gateway, nic, init,
-			    ethernet_input) == NULL)
+			    input) == NULL)
 		return -1;
 	netif_set_default(&nic->netif);
 	netif_set_up(&nic->netif);

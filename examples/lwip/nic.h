@@ -47,10 +47,10 @@ struct nic_address {
 	ip4_addr_t gateway; /* 0.0.0.0: none */
 };
 
-/* Make an interface of a port. 0, or -1 if lwIP does not take it. */
+/* Make an interface of a port, whose frames a function gets. 0, or -1 if lwIP does not take it. */
 int
 nic_start(struct nic *nic, uint16_t id, struct lbuf_port *port, struct lbuf_pool *pool,
-		const struct nic_address *address);
+		const struct nic_address *address, netif_input_fn input);
 
 /* Receive packets, and tell how many wait for nic_input(). Needs no lock. */
 uint16_t

@@ -4,6 +4,7 @@
 
 #include <lwip/ip4_frag.h>
 #include <lwip/priv/tcp_priv.h>
+#include <lwip/prot/ethernet.h>
 
 #include "pbufs.h"
 #include "server.h"
@@ -230,6 +231,46 @@ server_tick(void)
 {
 	forget(tcp_tw_pcbs, TIME_WAIT, SERVER_TIME_WAIT);
 	forget(tcp_active_pcbs, SYN_RCVD, SERVER_HALF_OPEN);
+}
+
+/* The header of a SYN over IPv4, and that in front of it. NULL: a frame is none. */
+static const struct tcp_hdr *
+syn_of(const struct pbuf *frame, const struct ip_hdr **ip)
+{
+	const struct eth_hdr *ether = frame->payload;
+	const struct tcp_hdr *tcp;
+	uint16_t n;
+
+	if (frame->len < SIZEOF_ETH_HDR + IP_HLEN || ether->type != PP_HTONS(ETHTYPE_IP))
+		return NULL;
+	*ip = (const struct ip_hdr *)(ether + 1);
+	n = (uint16_t)IPH_HL_BYTES(*ip);
+	if (IPH_PROTO(*ip) != IP_PROTO_TCP || n < IP_HLEN ||
+			(IPH_OFFSET(*ip) & PP_HTONS(IP_OFFMASK)) != 0 ||
+			frame->len < SIZEOF_ETH_HDR + n + TCP_HLEN)
+		return NULL;
+	tcp = (const struct tcp_hdr *)((const uint8_t *)*ip + n);
+	return (TCPH_FLAGS(tcp) & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN ? tcp : NULL;
+}
+
+void
+server_reopen(const struct pbuf *frame)
+{
+	struct tcp_pcb *pcb = tcp_tw_pcbs;
+	const struct tcp_hdr *tcp;
+	const struct ip_hdr *ip;
+
+	tcp = pcb != NULL ? syn_of(frame, &ip) : NULL;
+	if (tcp == NULL)
+		return;
+	while (pcb != NULL &&
+			(pcb->remote_port != lwip_ntohs(tcp->src) ||
+					pcb->local_port != lwip_ntohs(tcp->dest) ||
+					ip_2_ip4(&pcb->remote_ip)->addr != ip->src.addr ||
+					ip_2_ip4(&pcb->local_ip)->addr != ip->dest.addr))
+		pcb = pcb->next;
+	if (pcb != NULL && TCP_SEQ_GT(lwip_ntohl(tcp->seqno), pcb->rcv_nxt))
+		tcp_abandon(pcb, 0);
 }
 
 /* As lwIP does when its own memory runs out. Whether there were any. */

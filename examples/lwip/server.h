@@ -26,6 +26,7 @@
 #define SERVER_IDLE 30
 
 struct conn;
+struct pbuf;
 struct tcp_pcb;
 
 struct server {
@@ -49,6 +50,14 @@ server_start(struct server *server, struct http_site *site, const ip4_addr_t *ad
 /* Forget what is over the limits: to be called now and then. */
 void
 server_tick(void);
+
+/*
+ * A frame is about to be passed to lwIP. If it opens a connection of which lwIP has an earlier one
+ * in TIME-WAIT, that is forgotten (RFC 1122, section 4.2.2.13): lwIP would keep the client waiting
+ * for minutes.
+ */
+void
+server_reopen(const struct pbuf *frame);
 
 /*
  * There was no memory for a packet: give up segments that came too early, which will be sent again,
