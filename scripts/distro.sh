@@ -34,7 +34,7 @@ usage() {
 
 		Runs COMMAND in a copy of the tree on another Debian, as root of it, and passes
 		its exit code on. SYSTEM is one of
-		  trixie         Debian 13, with gcc and clang
+		  trixie         Debian 13, with gcc, clang, and what examples and their smoke test need
 		  trixie-arm64   the same, to build for arm64 (meson setup --cross-file
 		                 scripts/arm64.ini) and run that under QEMU
 		  trixie-dts     the same, with what DPDK's own test suite needs to run
@@ -103,6 +103,10 @@ packages() {
 			python3 python3-scapy sudo tcpdump zstd
 		;;
 	*-bare) echo ca-certificates ;;
+	trixie)
+		printf '%s\n' "${BUILD_PACKAGES[@]}" clang curl ethtool iproute2 liblwip-dev \
+			liburing-dev python3-pexpect python3-pytest
+		;;
 	*) printf '%s\n' "${BUILD_PACKAGES[@]}" clang iproute2 ;;
 	esac
 }
