@@ -360,7 +360,7 @@ trixie_tests() {
 		(
 			use_installed build
 			for folder in examples/*/meson.build; do
-				folder=${folder%/*} log=$SCRATCH/examples
+				folder=${folder%/*} log=$SCRATCH/examples.log
 				quietly "$log" meson setup -Dwerror=true "$SCRATCH/$folder" "$folder"
 				quietly "$log" ninja -C "$SCRATCH/$folder"
 			done
