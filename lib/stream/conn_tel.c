@@ -2,6 +2,7 @@
 
 /* Tables of connections for rte_telemetry: figures and limits of each. */
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "../mem/answer.h"

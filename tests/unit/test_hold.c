@@ -3,7 +3,9 @@
 /* The governor: how many mbufs buffers hold, whatever becomes of them. */
 
 #include <errno.h>
+#include <pthread.h>
 
+#include <rte_lcore.h>
 #include <rte_malloc.h>
 
 #include <lbuf_needed.h>
@@ -525,6 +527,41 @@ needed(void **state)
 	assert_int_equal(lbuf_port_mbufs_needed(&conf), UINT32_MAX);
 }
 
+/* A thread that ends as an lcore leaves its row of cells to the next with that number. */
+static void *
+become_and_end(void *arg)
+{
+	unsigned int *bad = arg, i;
+
+	for (i = 0; i < 2; i++) {
+		if (rte_thread_register() != 0)
+			++*bad;
+		*bad += hold_cell(0) != hold_cells[rte_lcore_id()];
+		*bad += hold_row != hold_cells[rte_lcore_id()];
+		rte_thread_unregister();
+		*bad += hold_cell(0) != hold_cells[RTE_MAX_LCORE];
+	}
+	return NULL;
+}
+
+static void
+rows_of_threads(void **state)
+{
+	unsigned int bad = 0;
+	pthread_t thread;
+	struct lbuf b;
+
+	(void)state;
+	open_bound(BOUND);
+	lbuf_init(&b, unit.pool);
+	append_many(&b, N);
+	lbuf_close(&b);
+	assert_int_equal(pthread_create(&thread, NULL, become_and_end, &bad), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(bad, 0);
+	check_back();
+}
+
 static const struct CMUnitTest tests[] = {
 	PORT_TEST(bound_of_one_buffer),
 	PORT_TEST(bound_of_many_buffers),
@@ -539,6 +576,7 @@ static const struct CMUnitTest tests[] = {
 	PORT_TEST(exported),
 	PORT_TEST(first_bound),
 	PORT_TEST(needed),
+	PORT_TEST(rows_of_threads),
 };
 
 UNIT_MAIN(tests)
