@@ -45,7 +45,7 @@ conn_detach(struct conn *c)
 	return pcb;
 }
 
-/* Reset a connection. Callbacks of lwIP's are to return this. */
+/* Reset a connection that fails. Callbacks of lwIP's are to return this. */
 static err_t
 conn_abort(struct conn *c)
 {
@@ -308,9 +308,10 @@ server_stop(struct server *server)
 	int i;
 
 	tcp_close(server->listener);
+	/* None of them has failed: the end of their clients may be lost, and on its way again. */
 	for (c = LIST_FIRST(&server->conns); c != NULL; c = next) {
 		next = LIST_NEXT(c, next);
-		conn_abort(c);
+		tcp_abort(conn_detach(c));
 	}
 	/* Those that lwIP goes on with by itself. */
 	while (tcp_active_pcbs != NULL)
