@@ -9,6 +9,8 @@ set -euo pipefail
 
 LIMIT=100 # columns of a line
 BUILD='build-lint'
+TIDY_CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/lbuf/tidy
+TIDY_DAYS=30 # that a source is remembered
 QUICK=
 PASSED=0
 FAILED=0
@@ -21,7 +23,9 @@ usage() {
 		(shellcheck), the Python files (flake8), the SPDX line of every file, that no
 		source of the library uses what one listed after it defines (floors), and that the
 		map of symbols is as the headers have it (exports).
-		The exit code is 0 only if all checks pass.
+		The exit code is 0 only if all checks pass. Sources that clang-tidy has passed are
+		remembered in $TIDY_CACHE, by all that it depends on: it sees them again
+		when that has changed, or when the folder is gone.
 
 		  --fix     lets clang-format rewrite the C sources first
 		  --quick   all but clang-tidy, which takes minutes: the rest takes seconds
@@ -72,7 +76,69 @@ check_format() {
 check_tidy() {
 	((${#UNITS[@]} == 0)) && return
 	CC=clang quietly "$SCRATCH/setup" configure "$BUILD" -Dtests=true -Dapps=true || return 1
-	printf '%s\0' "${UNITS[@]}" | xargs -0 -P "$(nproc)" -n 1 "$0" --tidy-one
+	mkdir -p "$TIDY_CACHE"
+	find "$TIDY_CACHE" -type f -mtime "+$TIDY_DAYS" -delete
+	tidy_base >"$SCRATCH/tidy-base" && tidy_sources >"$SCRATCH/tidy-sources" || return 1
+	printf '%s\0' "${UNITS[@]}" | xargs -0 -P "$(nproc)" -n 1 "$0" --tidy-new "$SCRATCH"
+}
+
+# tidy_base: what clang-tidy's verdict on all sources depends on: itself and its rules, how they
+# are compiled, and the packages that we build on.
+tidy_base() {
+	clang-tidy --version
+	dpkg-query -W -f '${db:Status-Status} ${binary:Package} ${Version}\n' '*-dev' '*-dev:*' |
+		grep '^installed ' | sort -u
+	sha256sum .clang-tidy "$0"
+	files meson.build meson_options.txt | xargs -d '\n' sha256sum
+}
+
+# tidy_sources: for each source its name, and the sums of itself and of those of our files that it
+# includes, or might include: all that have such a name.
+tidy_sources() {
+	files '*.c' '*.h' | xargs -d '\n' sha256sum >"$SCRATCH/sums"
+	files '*.c' '*.h' | xargs -d '\n' grep -E '^[[:blank:]]*#[[:blank:]]*include[[:blank:]]' |
+		sed -E 's/^([^:]*):[^"<]*["<]([^">]*\/)?([^">]*).*/\1 \3/' >"$SCRATCH/includes"
+	awk '
+		function add(path, i, j, names, paths, n, m) {
+			if (path in seen)
+				return
+			seen[path]
+			line = line " " sum[path]
+			n = split(includes[path], names, " ")
+			for (i = 1; i <= n; i++) {
+				m = split(homes[names[i]], paths, " ")
+				for (j = 1; j <= m; j++)
+					add(paths[j])
+			}
+		}
+		NR == FNR {
+			sum[$2] = $1
+			name = $2
+			sub(".*/", "", name)
+			homes[name] = homes[name] " " $2
+			next
+		}
+		{ includes[$1] = includes[$1] " " $2 }
+		END {
+			for (path in sum) {
+				split("", seen)
+				line = path
+				add(path)
+				print line
+			}
+		}' "$SCRATCH/sums" "$SCRATCH/includes"
+}
+
+# tidy_new FOLDER FILE: no more than a look if that, as it is, has passed already.
+tidy_new() {
+	local key
+	key=$(awk -v file="$2" '$1 == file' "$1/tidy-sources" | cat "$1/tidy-base" - |
+		sha256sum | cut -d ' ' -f 1)
+	if [[ -f $TIDY_CACHE/$key ]]; then
+		touch "$TIDY_CACHE/$key"
+	else
+		tidy_one "$2" && touch "$TIDY_CACHE/$key"
+	fi
 }
 
 # tidy_one FILE: only what concerns our own files is shown. No build that it knows has the examples,
@@ -203,8 +269,8 @@ main() {
 	((FAILED == 0))
 }
 
-if [[ ${1:-} == --tidy-one ]]; then
-	tidy_one "$2"
-else
-	main "$@"
-fi
+case ${1:-} in
+--tidy-one) tidy_one "$2" ;;
+--tidy-new) tidy_new "$2" "$3" ;;
+*) main "$@" ;;
+esac
