@@ -267,6 +267,13 @@ lcore_map() {
 
 # --- build -----------------------------------------------------------------
 
+# share_compiler_cache: what ccache has of this tree, wherever a clone of it lies, is not compiled
+# again; meson finds ccache by itself. Paths in debug information may be those of another clone.
+share_compiler_cache() {
+	export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
+	export CCACHE_SLOPPINESS=include_file_ctime,include_file_mtime,time_macros
+}
+
 # configure DIR [MESON OPTION...]: sets DIR up; again, if options are given.
 configure() {
 	local dir=$ROOT/$1

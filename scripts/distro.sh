@@ -5,6 +5,7 @@
 #
 #   CACHE/trixie        the root, as it was made: it is only read
 #   CACHE/run.XXXXXX    what a run adds and changes; goes with the run
+#   CACHE/ccache.trixie what ccache has compiled in runs there: all that stays of them
 #
 # All that is mounted is in a mount namespace of the run alone, and all processes of
 # the run are in a PID namespace: they end with it.
@@ -45,7 +46,8 @@ usage() {
 
 		The root is made on first use, from the mirror that apt uses on this machine:
 		two minutes and 1 GB, in $CACHE (LBUF_DISTRO_CACHE in the
-		environment: elsewhere). What COMMAND changes, packages too, is gone with it.
+		environment: elsewhere). What COMMAND changes, packages too, is gone with it, but
+		for what ccache keeps.
 
 		  --remake      makes the root anew, with the newest packages
 		  --keep PATH   copies a file or folder of the tree back here in the end
@@ -90,7 +92,7 @@ packages() {
 	local arm64=(libdpdk-dev:arm64 libnuma-dev:arm64 libcmocka-dev:arm64)
 	case $SYSTEM in
 	*-arm64)
-		printf '%s\n' crossbuild-essential-arm64 meson ninja-build pkg-config \
+		printf '%s\n' ccache crossbuild-essential-arm64 meson ninja-build pkg-config \
 			qemu-user-static "${arm64[@]}"
 		;;
 	*-dts)
@@ -104,10 +106,10 @@ packages() {
 		;;
 	*-bare) echo ca-certificates ;;
 	trixie)
-		printf '%s\n' "${BUILD_PACKAGES[@]}" clang curl ethtool iproute2 liblwip-dev \
+		printf '%s\n' "${BUILD_PACKAGES[@]}" ccache clang curl ethtool iproute2 liblwip-dev \
 			liburing-dev python3-pexpect python3-pytest
 		;;
-	*) printf '%s\n' "${BUILD_PACKAGES[@]}" clang iproute2 ;;
+	*) printf '%s\n' "${BUILD_PACKAGES[@]}" ccache clang iproute2 ;;
 	esac
 }
 
@@ -266,10 +268,11 @@ run_in_root() {
 	run=$(mktemp -d "$CACHE/run.XXXXXX")
 	at_exit rm -rf --one-file-system "$run"
 	mkdir "$run/tree" "$run/upper" "$run/work" "$run/root"
+	mkdir -p "$CACHE/ccache.$SYSTEM"
 	tree_files | tar -C "$ROOT" --null --no-recursion -T - -cf - | tar -C "$run/tree" -xf -
 	((${#WITH[@]} == 0)) || tar -C "$ROOT" -cf - "${WITH[@]}" | tar -C "$run/tree" -xf -
 	unshare --mount --propagation private --pid --fork --kill-child \
-		"$ROOT/scripts/distro.sh" --inside "$CACHE/$SYSTEM" "$run" "${COMMAND[@]}" <&0 &
+		"$ROOT/scripts/distro.sh" --inside "$CACHE" "$SYSTEM" "$run" "${COMMAND[@]}" <&0 &
 	pid=$!
 	at_exit stop_run "$pid"
 	wait "$pid" || code=$?
@@ -327,14 +330,15 @@ mount_system() {
 	mount -t tmpfs -o mode=755 tmpfs "$root/run"
 }
 
-# enter BASE RUN COMMAND...: this is the namespace's first process: when it ends, all do.
+# enter CACHE SYSTEM RUN COMMAND...: this is the namespace's first process: when it ends, all do.
 enter() {
-	local root=$2/root base=$1 run=$2 file pid code=0
-	shift 2
-	mount_root "$base" "$run"
+	local cache=$1 system=$2 run=$3 root=$3/root file pid code=0
+	shift 3
+	mount_root "$cache/$system" "$run"
 	mount_system "$root"
-	mkdir -p "$root/lbuf"
+	mkdir -p "$root/lbuf" "$root/root/.cache/ccache"
 	mount --bind "$run/tree" "$root/lbuf"
+	mount --bind "$cache/ccache.$system" "$root/root/.cache/ccache"
 	for file in /etc/resolv.conf /etc/hosts; do
 		[[ ! -e $file ]] || cp --remove-destination -L "$file" "$root$file"
 	done
