@@ -10,6 +10,7 @@ set -euo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 MEMORY_MB=1024
+STRESS_MB=128 # of what runs beside
 # Seconds since the start. After the first, parts that run for as long as they are
 # told are cut to what fits until the second: a slow machine fails no good work.
 LATE=${LBUF_TEST_LATE:-3600}
@@ -135,10 +136,9 @@ note() {
 	printf -v "SUMMARY[${#SUMMARY[@]}]" '%-8s %-22s %5d s   %s' "$@"
 }
 
-# part NAME COMMAND...: runs COMMAND, which either passes or does not. PART_START:
-# what it waits for has begun then.
+# part NAME COMMAND...: runs COMMAND, which either passes or does not.
 part() {
-	local name=$1 start=${PART_START:-$SECONDS}
+	local name=$1 start=$SECONDS
 	shift
 	printf '\n== %s\n' "$name"
 	if "$@"; then
@@ -188,12 +188,7 @@ unit_tests() {
 		echo "no hugepages to be had: tests that need them are skipped"
 	fi
 	model_in_time
-	# Compiling the headers in all ways takes a minute: for those who want all.
-	if [[ -n $ALL ]]; then
-		tests "unit tests" unit_test build
-	else
-		tests "unit tests" unit_test build --no-suite headers
-	fi
+	tests "unit tests" unit_test build --no-suite headers
 	elastic_figures "$ROOT/build/meson-logs/testlog.txt"
 }
 
@@ -213,16 +208,26 @@ elastic_figures() {
 		}' "$1"
 }
 
+# With what is called late, the log of the unit tests stays as it is.
+headers_test() {
+	tests "headers" unit_test build --no-rebuild --suite headers --logbase headers
+}
+
+clang_build() {
+	CC=clang part "build with clang" build build-clang -Dwerror=true
+}
+
 clang_tests() {
-	CC=clang part "build with clang" build build-clang -Dwerror=true || return 0
 	model_in_time
 	tests "unit tests, clang" unit_test build-clang --suite unit-nohuge
 }
 
 # Not with -Werror: gcc warns of what its own instrumentation hides from it.
+sanitizer_build() {
+	part "build with sanitizers" build build-asan -Db_sanitize=address,undefined -Db_lundef=false
+}
+
 sanitizer_tests() {
-	part "build with sanitizers" build build-asan -Db_sanitize=address,undefined -Db_lundef=false ||
-		return 0
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 	model_in_time
 	tests "unit tests, sanitizers" unit_test build-asan --suite unit-nohuge
@@ -236,15 +241,18 @@ run_tsan() {
 		UNIT_FILTER=ahead_of_demand "${test[@]}" test_elastic
 }
 
+tsan_build() {
+	CC=clang part "build with ThreadSanitizer" build_tsan "${TSAN_TESTS[@]}" test_elastic
+}
+
 tsan_tests() {
-	CC=clang part "build with ThreadSanitizer" build_tsan "${TSAN_TESTS[@]}" test_elastic || return 0
 	tests "unit tests, threads" run_tsan
 }
 
 build_tsan() {
-	quietly "$SCRATCH/tsan" configure build-tsan -Dtests=true -Dapps=false \
+	quietly "$SCRATCH/build-tsan" configure build-tsan -Dtests=true -Dapps=false \
 		-Db_sanitize=thread -Db_lundef=false &&
-		quietly "$SCRATCH/tsan" compile build-tsan "${@/#/tests/unit/}"
+		quietly "$SCRATCH/build-tsan" compile build-tsan "${@/#/tests/unit/}"
 }
 
 # model_runs: what the model test printed of its seeds and operations, in each build.
@@ -343,7 +351,7 @@ stress_seeds() {
 # elsewhere SYSTEM SCRIPT: in a copy of the tree on another Debian, see distro.sh.
 elsewhere() {
 	# shellcheck disable=SC2016
-	local setup='. scripts/common.sh; scratch_dir; make() {
+	local setup='. scripts/common.sh; scratch_dir; share_compiler_cache; make() {
 		quietly "$SCRATCH/$1" configure "$@" -Dwerror=true && quietly "$SCRATCH/$1" compile "$1"
 	}'
 	LBUF_OPS=$ELSEWHERE_OPS LBUF_SEGMENTS=$ELSEWHERE_OPS "$ROOT/scripts/distro.sh" "$1" bash -euc "$setup; $2"
@@ -369,46 +377,22 @@ trixie_tests() {
 		CC=clang make build-clang'
 }
 
-# Under QEMU, which is slow.
+# Under QEMU, which is slow. Meson does not find ccache for a compiler that a cross file names.
 arm64_tests() {
+	# shellcheck disable=SC2016
 	tests "unit tests, arm64" elsewhere trixie-arm64 '
+		PATH=/usr/lib/ccache:$PATH
 		make build --cross-file scripts/arm64.ini
 		meson test -C build --print-errorlogs --suite unit-nohuge --timeout-multiplier 3'
 }
 
-# stress_begin, stress_end: stress takes its time whatever else goes on, so lint runs
-# beside it; not when it is late, for then its end is near.
-stress_begin() {
-	STRESS_START=$SECONDS
-	set -m # a process group of its own, to be stopped as one
-	stress_seeds </dev/null >"$SCRATCH/stress.out" 2>&1 &
-	STRESS_PID=$!
-	set +m
-	at_exit stop_group "$STRESS_PID"
-}
-
-stop_group() {
-	kill -s TERM -- "-$1" 2>/dev/null || true
-}
-
-stress_end() {
-	local code=0
-	wait "$STRESS_PID" || code=$?
-	cat "$SCRATCH/stress.out"
-	return "$code"
-}
-
-stress_and_lint() {
-	! late || lint_tests
-	stress_begin
-	[[ -n ${LINTED:-} ]] || lint_tests
-	PART_START=$STRESS_START part "stress" stress_end || true
+stress_tests() {
+	part "stress" stress_seeds || true
 	[[ ! -f $SCRATCH/stress.cut ]] ||
 		cut_short "stress: $(<"$SCRATCH/stress.cut") of $STRESS_SEEDS seeds left out"
 }
 
 lint_tests() {
-	LINTED=1
 	if [[ -n $ALL ]]; then
 		tests "lint" "$ROOT/scripts/lint.sh"
 	else
@@ -477,31 +461,80 @@ newcomers_parts() {
 	lint_tests
 }
 
-# What runs for as long as it is told comes last: so it is known what is left for it.
+# --- what runs beside -------------------------------------------------------
+
+# Most tests leave one of two CPUs idle. What needs no quiet has it meanwhile, and no more than
+# that, in a process of its own, whose part of the summary comes when that is waited for. What
+# runs for as long as it is told is the last there: so it is known what is left for it.
+beside_parts() {
+	clang_build && touch "$SCRATCH/clang"
+	sanitizer_build && touch "$SCRATCH/asan"
+	tsan_build && touch "$SCRATCH/tsan"
+	headers_test
+	lint_tests
+	fuzz_tests
+	stress_tests
+}
+
+beside_begin() {
+	mkdir "$SCRATCH/beside"
+	set -m # a process group of its own, to be stopped as one
+	beside_run </dev/null >"$SCRATCH/beside.out" 2>&1 &
+	BESIDE_PID=$!
+	set +m
+	at_exit stop_group "$BESIDE_PID"
+}
+
+beside_run() {
+	chrt --idle --pid 0 "$BASHPID" || renice -n 19 -p "$BASHPID" >/dev/null
+	SCRATCH+=/beside SUMMARY=() CUTS=() PASSED=0 FAILED=0
+	beside_parts || true
+	declare -p SUMMARY CUTS PASSED FAILED >"$SCRATCH/result"
+}
+
+stop_group() {
+	kill -s TERM -- "-$1" 2>/dev/null || true
+}
+
+beside_end() {
+	wait "$BESIDE_PID" || true
+	cat "$SCRATCH/beside.out"
+	beside_count || part "what runs beside" false || true
+}
+
+# beside_count: adds its part of the summary to what there is.
+beside_count() {
+	local all=("${SUMMARY[@]}") cuts=("${CUTS[@]}") passed=$PASSED failed=$FAILED
+	[[ -f $SCRATCH/beside/result ]] || return 1
+	# shellcheck source=/dev/null
+	. <(sed 's/^declare \(-a \|-- \)\?//' "$SCRATCH/beside/result")
+	SUMMARY=("${all[@]}" "${SUMMARY[@]}") CUTS=("${cuts[@]}" "${CUTS[@]}")
+	PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
+}
+
+# beside_built NAME: was it built?
+beside_built() {
+	[[ -f $SCRATCH/beside/$1 ]]
+}
+
 all_parts() {
 	local built=
-	if part "build" build build -Dwerror=true; then
-		built=1
-		unit_tests
-	fi
-	clang_tests
-	sanitizer_tests
-	tsan_tests
-	trixie_tests
-	arm64_tests
+	! part "build" build build -Dwerror=true || built=1
+	beside_begin
 	if [[ -n $built ]]; then
+		unit_tests
 		end_to_end "end to end"
 		run_demo
 		run_soak
-		model_operations
 		users_parts
 	fi
-	fuzz_tests
-	if [[ -n $built ]]; then
-		stress_and_lint
-	else
-		lint_tests
-	fi
+	trixie_tests
+	arm64_tests
+	beside_end
+	! beside_built clang || clang_tests
+	! beside_built asan || sanitizer_tests
+	! beside_built tsan || tsan_tests
+	model_operations
 }
 
 summary() {
@@ -522,13 +555,14 @@ need_root
 packages=("${BUILD_PACKAGES[@]}" valgrind dpdk-dev iproute2 iputils-ping ethtool)
 files=("$ROOT/dts/packages.txt")
 if [[ -n $ALL ]]; then
-	packages+=(clang doxygen "libclang-rt-dev|libclang-rt-14-dev" iperf3)
+	packages+=(ccache clang doxygen "libclang-rt-dev|libclang-rt-14-dev" iperf3)
 	files+=("$ROOT/dts/rig/packages.txt")
 fi
 mapfile -t -O "${#packages[@]}" packages < <(cat "${files[@]}" 2>/dev/null | grep -v '^#')
 install_packages "${packages[@]}"
 scratch_dir
-reserve_hugepages "$MEMORY_MB"
+share_compiler_cache
+reserve_hugepages $((MEMORY_MB + (${ALL:-0} * STRESS_MB)))
 forget_model_runs
 if [[ -n $ALL ]]; then
 	all_parts
