@@ -7,6 +7,7 @@
 
 #include <lbuf_memsum.h>
 
+#include "../../lib/lbuf/crc32c.h"
 #include "unit.h"
 
 static struct lbuf_ext forever = { .mem = { .kind = LBUF_MEM_EXT }, .iova = RTE_BAD_IOVA };
@@ -157,6 +158,30 @@ crc32c_known(void **state)
 	lbuf_close(&b);
 }
 
+/* Each way that this machine has, for every length up to where the widest go round twice. */
+static void
+crc32c_of_memory(void **state)
+{
+	uint8_t mem[2200];
+	unsigned int way, offset;
+	uint64_t n;
+
+	(void)state;
+	unit_fill(mem, 3, sizeof(mem));
+	for (way = 0; way < CRC32C_WAYS; way++) {
+		if (crc32c_ways[way] == NULL)
+			continue;
+		for (offset = 0; offset < 9; offset += 4) {
+			for (n = 0; n <= sizeof(mem) - 8; n++) {
+				uint32_t first = (uint32_t)n * UINT32_C(2654435761);
+
+				assert_int_equal(~crc32c_ways[way](mem + offset, n, ~first),
+						slow_crc32c(first, mem + offset, n));
+			}
+		}
+	}
+}
+
 /* Every range of a buffer of segments with odd and even lengths. */
 static void
 every_range(void **state)
@@ -285,6 +310,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT_TEST(cksum_known),
 	UNIT_TEST(wide_sums),
 	UNIT_TEST(crc32c_known),
+	UNIT_TEST(crc32c_of_memory),
 	UNIT_TEST(every_range),
 	UNIT_TEST(long_segments),
 	UNIT_TEST(ranges_that_are_not_there),
