@@ -88,7 +88,7 @@ tidy_base() {
 	clang-tidy --version
 	dpkg-query -W -f '${db:Status-Status} ${binary:Package} ${Version}\n' '*-dev' '*-dev:*' |
 		grep '^installed ' | sort -u
-	sha256sum .clang-tidy "$0"
+	sha256sum .clang-tidy scripts/lint.sh
 	files meson.build meson_options.txt | xargs -d '\n' sha256sum
 }
 
