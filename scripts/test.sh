@@ -48,7 +48,7 @@ usage() {
 		end-to-end suite, and lint without clang-tidy: within 6 minutes on 2 cores. The
 		exit code is 0 only if all passed. Needs root.
 
-		  --all   everything, in 35 to 60 minutes on 2 cores: also what clang and the
+		  --all   everything, in 45 minutes on 2 cores, at first in 75: also what clang and the
 		          sanitizers build, several lcores under ThreadSanitizer, the unit tests
 		          on Debian 13 and for arm64 (see distro.sh), the fuzz targets for a
 		          minute, random stress, clang-tidy, the demo, a soak at the prompt, and all
@@ -543,7 +543,7 @@ summary() {
 	((${#CUTS[@]} == 0)) || printf "cut, for it was late (after $LATE s): %s\n" "${CUTS[@]}"
 	[[ -n $ALL ]] || cat <<-END
 		Not run: sanitizers, clang, fuzzing, stress, clang-tidy, the demo, and most of the
-		end-to-end cases. Run them all, in 35 to 60 minutes: $0 --all
+		end-to-end cases. Run them all, in 45 to 75 minutes: $0 --all
 		One suite: /usr/bin/python3 -m pytest dts -k forward; one unit test: meson test -C build test_pool
 	END
 	echo "$PASSED passed, $FAILED failed"
