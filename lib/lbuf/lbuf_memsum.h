@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /** From so many bytes on wide instructions pay for a call. */
-#define LBUF_MEMSUM_WIDE 64
+#define LBUF_MEMSUM_WIDE 192
 
 /**
  * lbuf_memsum() of many bytes.
@@ -51,17 +51,32 @@ LBUF_INLINE uint64_t
 lbuf_memsum_few(const void *mem, size_t len)
 {
 	const uint8_t *p = (const uint8_t *)mem;
-	uint64_t sum = 0;
-	uint32_t word;
+	uint64_t word, low = 0, high = 0;
+	uint32_t half;
+	uint16_t quarter;
 
-	/* 2^16 is 1 modulo 65535: words of 32 bits do as well. */
+	/* 2^16 is 1 modulo 65535: words of 32 bits do as well. Neither sum waits for the other. */
 	for (; len >= sizeof(word); len -= sizeof(word), p += sizeof(word)) {
 		memcpy(&word, p, sizeof(word));
-		sum += word;
+		low += word & UINT32_MAX;
+		high += word >> 32;
 	}
-	word = 0;
-	memcpy(&word, p, len);
-	return sum + word;
+	if ((len & 4) != 0) {
+		memcpy(&half, p, sizeof(half));
+		low += half;
+		p += sizeof(half);
+	}
+	if ((len & 2) != 0) {
+		memcpy(&quarter, p, sizeof(quarter));
+		high += quarter;
+		p += sizeof(quarter);
+	}
+	if ((len & 1) != 0) {
+		quarter = 0;
+		memcpy(&quarter, p, 1);
+		low += quarter;
+	}
+	return low + high;
 }
 
 /**
