@@ -208,7 +208,7 @@ elastic_figures() {
 		}' "$1"
 }
 
-# With what is called late, the log of the unit tests stays as it is.
+# With a log of its own: that of the unit tests is read in the end.
 headers_test() {
 	tests "headers" unit_test build --no-rebuild --suite headers --logbase headers
 }
