@@ -134,7 +134,7 @@ window(struct pool_priv *priv, uint64_t before_tsc)
 		if (depot_at(priv, i) != NULL)
 			give_back(depot_at(priv, i));
 	for (i = 0; i < nb_slots(priv); i++)
-		large_trim(&priv->slot[i].large, before_tsc);
+		large_trim(&priv->slot[i].large, before_tsc, NULL);
 }
 
 /* Whether anything was done. */

@@ -102,17 +102,35 @@ free_complete(struct depot *depot)
 	return bytes;
 }
 
+/* A trim that gives nothing back once somebody waits. */
+struct trim {
+	const uint32_t *waiters; /* how many wait; NULL: does not matter */
+	bool called_off;         /* for there were some */
+};
+
+/*
+ * To be asked once chunks have been taken out: what was freed for one who waits was put in
+ * after he had been counted, so if it is among them, he is seen.
+ */
+static bool
+call_off(struct trim *trim)
+{
+	if (trim->waiters != NULL && __atomic_load_n(trim->waiters, __ATOMIC_SEQ_CST) != 0)
+		trim->called_off = true;
+	return trim->called_off;
+}
+
 /*
  * Give back the complete slabs among the coldest chunks. The others go back into
  * the stack such that those of slabs that are soonest complete are handed out last:
  * what is in use gathers in few, small slabs. The grow lock must be held.
  */
 static size_t
-trim_cold(struct depot *depot, uint64_t max_chunks)
+trim_cold(struct depot *depot, uint64_t max_chunks, struct trim *trim)
 {
 	struct lbuf_chunk **obj;
 	uint32_t n = 0, which;
-	size_t bytes;
+	size_t bytes = 0;
 
 	if (depot->n == 0 || max_chunks == 0)
 		return 0;
@@ -120,9 +138,10 @@ trim_cold(struct depot *depot, uint64_t max_chunks)
 	if (obj == NULL)
 		return 0;
 	count_home(depot, obj, n);
-	for (which = RANKS - 1; which-- > 0;)
+	for (which = call_off(trim) ? RANKS : RANKS - 1; which-- > 0;)
 		put_back(depot, obj, n, which);
-	bytes = free_complete(depot);
+	if (!trim->called_off)
+		bytes = free_complete(depot);
 	free(obj);
 	depot_shrink(depot);
 	return bytes;
@@ -133,24 +152,26 @@ trim_cold(struct depot *depot, uint64_t max_chunks)
  * looked at. The grow lock must be held.
  */
 static size_t
-trim(struct depot *depot, uint64_t max_chunks)
+trim_steps(struct depot *depot, uint64_t max_chunks, struct trim *trim)
 {
 	size_t bytes = 0;
 
 	if (depot->n > TRIM_LEAVES)
-		bytes = trim_cold(depot, RTE_MIN(max_chunks, (uint64_t)depot->n - TRIM_LEAVES));
+		bytes = trim_cold(depot, RTE_MIN(max_chunks, (uint64_t)depot->n - TRIM_LEAVES),
+				trim);
 	if (depot->n <= 2 * TRIM_LEAVES && max_chunks >= depot->n)
-		bytes += trim_cold(depot, max_chunks);
+		bytes += trim_cold(depot, max_chunks, trim);
 	return bytes;
 }
 
 size_t
 depot_trim(struct depot *depot, uint64_t max_chunks)
 {
+	struct trim trim = { .waiters = NULL };
 	size_t bytes;
 
 	rte_spinlock_lock(&depot->grow_lock);
-	bytes = trim(depot, max_chunks);
+	bytes = trim_steps(depot, max_chunks, &trim);
 	rte_spinlock_unlock(&depot->grow_lock);
 	return bytes;
 }
@@ -160,8 +181,9 @@ depot_trim(struct depot *depot, uint64_t max_chunks)
  * becomes complete.
  */
 size_t
-depot_try_trim(struct depot *depot)
+depot_try_trim(struct depot *depot, const uint32_t *waiters)
 {
+	struct trim trim = { .waiters = waiters };
 	uint64_t news = depot->puts - depot->trim_puts + 1;
 	size_t bytes;
 
@@ -169,8 +191,8 @@ depot_try_trim(struct depot *depot)
 			rte_spinlock_trylock(&depot->grow_lock) == 0)
 		return 0;
 	news = depot->puts - depot->trim_puts + 1;
-	bytes = trim(depot, UINT64_MAX);
-	depot->fruitless = bytes == 0 ? news : 0;
+	bytes = trim_steps(depot, UINT64_MAX, &trim);
+	depot->fruitless = bytes == 0 && !trim.called_off ? news : 0;
 	rte_spinlock_unlock(&depot->grow_lock);
 	return bytes;
 }

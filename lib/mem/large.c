@@ -299,7 +299,7 @@ large_free(struct large *large, struct lbuf_chunk *chunk)
 }
 
 size_t
-large_trim(struct large *large, uint64_t before_tsc)
+large_trim(struct large *large, uint64_t before_tsc, const uint32_t *waiters)
 {
 	struct large_list evicted = TAILQ_HEAD_INITIALIZER(evicted);
 
@@ -308,7 +308,8 @@ large_trim(struct large *large, uint64_t before_tsc)
 			rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return 0;
 	rte_spinlock_lock(&large->lock);
-	evict(large, large->kept_max, before_tsc, &evicted);
+	if (waiters == NULL || __atomic_load_n(waiters, __ATOMIC_SEQ_CST) == 0)
+		evict(large, large->kept_max, before_tsc, &evicted);
 	rte_spinlock_unlock(&large->lock);
 	return unmap_all(large, &evicted);
 }
@@ -338,6 +339,6 @@ large_adopt(struct large *large)
 void
 large_fini(struct large *large)
 {
-	large_trim(large, UINT64_MAX);
+	large_trim(large, UINT64_MAX, NULL);
 	arena_free(&large->arena);
 }

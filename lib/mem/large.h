@@ -63,9 +63,12 @@ void
 large_count_fallback(struct large *large);
 void
 large_free(struct large *large, struct lbuf_chunk *chunk);
-/* Give kept mappings back that were freed before a time; returns bytes. */
+/*
+ * Give kept mappings back that were freed before a time, or none where *waiters is not 0, if
+ * that is not NULL; returns bytes.
+ */
 size_t
-large_trim(struct large *large, uint64_t before_tsc);
+large_trim(struct large *large, uint64_t before_tsc, const uint32_t *waiters);
 /*
  * Have devices reach what was mapped before there was one. Their lock must be held. A
  * chunk that comes at this very time may be left out: then it is copied to be sent.

@@ -65,6 +65,6 @@ lbuf_pool_trim(struct lbuf_pool *pool)
 	empty_caches(priv);
 	bytes += trim_depots(priv);
 	for (i = 0; i < nb_slots(priv); i++)
-		bytes += large_trim(&priv->slot[i].large, UINT64_MAX);
+		bytes += large_trim(&priv->slot[i].large, UINT64_MAX, NULL);
 	return bytes;
 }
