@@ -132,6 +132,17 @@ counted() {
 		END { print ok + 0, bad + 0 }' "$1"
 }
 
+# failed_tests LOG: their names, from what meson, pytest and lint.sh say.
+failed_tests() {
+	awk '
+		/^ *[0-9]+\/[0-9]+ .* (FAIL|TIMEOUT|UNEXPECTEDPASS|ERROR) / {
+			sub(/^ *[0-9]+\/[0-9]+ /, "")
+			seen[$0]++ || list[++n] = $0
+		}
+		/^(FAILED|ERROR) [^ ]*::/ || /^FAIL / { list[++n] = $0 }
+		END { for (i = 1; i <= n && i <= 20; i++) print substr(list[i], 1, 120) }' "$1"
+}
+
 note() {
 	printf -v "SUMMARY[${#SUMMARY[@]}]" '%-8s %-22s %5d s   %s' "$@"
 }
@@ -166,6 +177,7 @@ tests() {
 	((code == 0 || failed > 0)) || failed=1
 	PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
 	note "$( ((failed)) && echo FAILED || echo ok)" "$name" $((SECONDS - start)) "$passed passed, $failed failed"
+	((failed == 0)) || mapfile -t -O "${#SUMMARY[@]}" SUMMARY < <(failed_tests "$log" | sed 's/^/         /')
 }
 
 skipped() {
