@@ -69,8 +69,9 @@ def part_machine(figures, _):
 
 def part_commands(figures, _):
     """The command lines, and how many runs were thrown away."""
-    # Where bench.sh had its scratch files is of no interest.
-    commands = dict.fromkeys(re.sub(r" --json \S+", "", run["command"]) for run in figures.runs)
+    # Where bench.sh had its scratch files, and its process id, are of no interest.
+    commands = dict.fromkeys(re.sub(r" --json \S+|(?<=lbufperf)\d+", "", run["command"])
+                             for run in figures.runs)
     lines = ["```", *commands, "```", ""]
     kept = sum(line["runs"] for line in figures.table.values())
     thrown = sum(line["discarded"] for line in figures.table.values())
