@@ -91,10 +91,11 @@ count_lcores() {
 	echo $((n < 2 ? 2 : n > 16 ? 16 : n))
 }
 
-# lbuf_perf EAL-ARGUMENT... -- ARGUMENT...
+# lbuf_perf EAL-ARGUMENT... -- ARGUMENT... Of sizes that there is no memory for the figures tell.
 lbuf_perf() {
 	build/app/perf/lbuf-perf --lcores "$(lcore_map "$(count_lcores)")" --no-pci \
-		--file-prefix "$PREFIX" --log-level '*:warning' "${EAL_MEM[@]}" "$@"
+		--file-prefix "$PREFIX" --log-level '*:warning' --log-level 'lib.lbuf.mem:error' \
+		"${EAL_MEM[@]}" "$@"
 }
 
 # figures NAME ARGUMENT...: as lbuf_perf, the figures go to SCRATCH/NAME.json. A
