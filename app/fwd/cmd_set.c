@@ -205,7 +205,6 @@ run_set_qmap(struct fwd *fwd, const struct fwd_cmd_in *in)
 	uint8_t map = (uint8_t)in->tok[5].num;
 	bool rx = fwd_cmd_is(in, 2, "rx");
 	uint32_t nb = rx ? fwd->args.rxq : fwd->args.txq;
-	int ret;
 
 	if (fwd_ports_get(fwd, id) == NULL)
 		return;
@@ -214,15 +213,11 @@ run_set_qmap(struct fwd *fwd, const struct fwd_cmd_in *in)
 				queue, rx ? "rxq" : "txq", nb);
 		return;
 	}
-	if (map >= RTE_ETHDEV_QUEUE_STAT_CNTRS) {
-		fprintf(stderr, "map_value not in required range 0..%d\n",
-				RTE_ETHDEV_QUEUE_STAT_CNTRS - 1);
+	if (map >= FWD_DEV_COUNTERS) {
+		fprintf(stderr, "map_value not in required range 0..%d\n", FWD_DEV_COUNTERS - 1);
 		return;
 	}
-	ret = rx ? rte_eth_dev_set_rx_queue_stats_mapping(id, queue, map)
-		 : rte_eth_dev_set_tx_queue_stats_mapping(id, queue, map);
-	if (ret != 0)
-		fprintf(stderr, "failed to set %s queue stats mapping.\n", rx ? "rx" : "tx");
+	fwd_dev_counter(id, rx, queue, map);
 }
 
 static void

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <rte_errno.h>
+#include <rte_version.h>
 
 #include "dev.h"
 
@@ -71,5 +73,30 @@ fwd_dev_allmulticast(uint16_t id, bool on)
 	if (ret != 0)
 		fprintf(stderr, "Error during %s all-multicast mode for port %u: %s\n",
 				on ? "enabling" : "disabling", id, rte_strerror(-ret));
+	return ret;
+}
+
+static int
+counter_set(uint16_t id, bool rx, uint16_t queue, uint8_t counter)
+{
+#if RTE_VERSION < RTE_VERSION_NUM(25, 11, 0, 0)
+	return rx ? rte_eth_dev_set_rx_queue_stats_mapping(id, queue, counter)
+		  : rte_eth_dev_set_tx_queue_stats_mapping(id, queue, counter);
+#else
+	RTE_SET_USED(id);
+	RTE_SET_USED(rx);
+	RTE_SET_USED(queue);
+	RTE_SET_USED(counter);
+	return -ENOTSUP;
+#endif
+}
+
+int
+fwd_dev_counter(uint16_t id, bool rx, uint16_t queue, uint8_t counter)
+{
+	int ret = counter_set(id, rx, queue, counter);
+
+	if (ret != 0)
+		fprintf(stderr, "failed to set %s queue stats mapping.\n", rx ? "rx" : "tx");
 	return ret;
 }

@@ -11,6 +11,9 @@
 
 #include <rte_ethdev.h>
 
+/* Counters that a driver counts for queues by. */
+#define FWD_DEV_COUNTERS 16
+
 /* Each returns 0, or a negative errno after a line. */
 int
 fwd_dev_info(uint16_t id, struct rte_eth_dev_info *info);
@@ -24,5 +27,8 @@ int
 fwd_dev_promiscuous(uint16_t id, bool on);
 int
 fwd_dev_allmulticast(uint16_t id, bool on);
+/* Have a counter count for a queue; -ENOTSUP from DPDK 25.11 on, which has them no more. */
+int
+fwd_dev_counter(uint16_t id, bool rx, uint16_t queue, uint8_t counter);
 
 #endif /* FWD_DEV_H */

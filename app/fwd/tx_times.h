@@ -23,7 +23,7 @@ struct fwd_tx_mark {
 	rte_be16_t packet; /* its number in the burst */
 	rte_be16_t queue;
 	rte_be64_t time; /* 0: none of its own */
-} __rte_packed;
+} __attribute__((packed));
 _Static_assert(sizeof(struct fwd_tx_mark) == 16, "as on the wire");
 
 /* Of a stream. */

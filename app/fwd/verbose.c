@@ -113,7 +113,7 @@ add_types(struct fwd_text *t, const struct rte_mbuf *m)
 struct l4 {
 	struct rte_udp_hdr udp;
 	struct rte_vxlan_hdr vxlan;
-} __rte_packed;
+} __attribute__((packed));
 
 /* Ports are told from 24.11 on, and of tunnels that the device has found before that, too. */
 static void

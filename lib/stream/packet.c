@@ -366,7 +366,7 @@ struct plain {
 	struct rte_ether_hdr ether;
 	struct rte_ipv4_hdr ip;
 	struct rte_tcp_hdr tcp;
-} __rte_packed __rte_aligned(2);
+} __attribute__((packed, aligned(2)));
 
 /* What a device says that is to be looked into. */
 #define NOT_PLAIN (STRIPPED | RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_BAD)

@@ -44,7 +44,6 @@ static void
 bound_of_one_buffer(void **state)
 {
 	struct lbuf_hold_stats stats;
-	uint64_t pos = 0;
 	struct lbuf b;
 	unsigned int i;
 
@@ -60,7 +59,7 @@ bound_of_one_buffer(void **state)
 	assert_int_equal(stats.small, 0);
 	assert_int_equal(mbufs_out(), BOUND);
 	assert_int_equal(lbuf_len(&b), 5 * N * LEN);
-	for (i = 0; i < 5 * N; i++, pos += LEN)
+	for (i = 0; i < 5 * N; i++)
 		assert_same(lbuf_next(&b, LEN), 100 * (i % N), LEN);
 	lbuf_release(&b);
 	assert_int_equal(held(), 0);
