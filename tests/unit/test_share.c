@@ -22,7 +22,7 @@
 #define REST (LIMIT - RX)
 #define SIZE ((size_t)64 << 10)
 #define CHUNKS_MAX 2000
-#define BOUND_MS 2000
+#define BOUND_MS 400
 #define CHURN_MS 300
 
 static struct lbuf_chunk *chunks[LBUF_SHARE_NUM][CHUNKS_MAX];
