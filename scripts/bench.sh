@@ -40,8 +40,8 @@ usage() {
 
 		Builds, measures all cases of lbuf-perf and all modes of lbuf-fwd beside
 		dpdk-testpmd, draws the pictures, renews doc/performance.md and prints the
-		bars. Takes 16 minutes on 2 cores, and twice that where others disturb it, for their
-		runs are made again: leave the machine alone meanwhile.
+		bars. Takes 16 minutes on 2 cores, and longer where others disturb it, for such runs
+		are made again: leave the machine alone meanwhile.
 
 		  --bars        only what the bars need, and print them: figure, bar, holds
 		                or missed by
